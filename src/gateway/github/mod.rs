@@ -1,0 +1,1 @@
+//! GitHub's API. Only this room imports octocrab.

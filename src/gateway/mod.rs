@@ -1,0 +1,5 @@
+//! Where it touches the world. One room per outside thing; only that room imports its crate.
+
+pub mod github;
+pub mod postgres;
+pub mod scratch;

@@ -1,0 +1,125 @@
+//! Where to connect and as whom.
+
+use std::path::Path;
+use std::str::FromStr;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+
+/// A database to connect to. `Debug` and `Display` never show the password.
+#[derive(Clone)]
+pub struct Target {
+    pub(super) config: Config,
+    /// `sslmode=verify-full` was asked for; the driver itself knows no such mode.
+    pub(super) verify_tls: bool,
+}
+
+/// A connection URL that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum UrlError {
+    /// Not a URL of PostgreSQL's.
+    #[error("the database URL must begin with postgresql:// or postgres://")]
+    Scheme,
+    /// It does not parse. The driver's own words, which quote no password.
+    #[error("the database URL cannot be read: {0}")]
+    Syntax(String),
+    /// The URL names no database.
+    #[error("the database URL names no database: write postgresql://user@host:port/DATABASE")]
+    NoDatabase,
+}
+
+impl Target {
+    /// Reads a `postgresql://` URL.
+    pub fn from_url(url: &str) -> Result<Self, UrlError> {
+        if !url.starts_with("postgresql://") && !url.starts_with("postgres://") {
+            return Err(UrlError::Scheme);
+        }
+        // The driver knows disable, prefer and require; libpq's two verifying modes are ours.
+        let verify_tls =
+            ["verify-full", "verify-ca"].iter().any(|mode| url.contains(&format!("sslmode={mode}")));
+        let known = url
+            .replace("sslmode=verify-full", "sslmode=require")
+            .replace("sslmode=verify-ca", "sslmode=require");
+        let config = Config::from_str(&known).map_err(|error| UrlError::Syntax(error.to_string()))?;
+        if config.get_dbname().is_none() {
+            return Err(UrlError::NoDatabase);
+        }
+        Ok(Self { config, verify_tls })
+    }
+
+    /// A server of ours that listens on a Unix socket in `directory`.
+    pub fn unix_socket(directory: &Path, port: u16, user: &str, database: &str) -> Self {
+        let mut config = Config::new();
+        config.host_path(directory).port(port).user(user).dbname(database).ssl_mode(SslMode::Disable);
+        Self { config, verify_tls: false }
+    }
+
+    /// The same server and user, another database.
+    #[must_use]
+    pub fn with_database(&self, database: &str) -> Self {
+        let mut target = self.clone();
+        target.config.dbname(database);
+        target
+    }
+
+    /// The same server and database, another user.
+    #[must_use]
+    pub fn with_user(&self, user: &str) -> Self {
+        let mut target = self.clone();
+        target.config.user(user);
+        target
+    }
+
+    /// The database's name.
+    pub fn database(&self) -> &str {
+        self.config.get_dbname().unwrap_or_default()
+    }
+
+    /// The user's name.
+    pub fn user(&self) -> &str {
+        self.config.get_user().unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(name)) => name.clone(),
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => "localhost".to_owned(),
+        };
+        let port = self.config.get_ports().first().copied().unwrap_or(5432);
+        let password = if self.config.get_password().is_some() { ":***" } else { "" };
+        write!(f, "postgresql://{}{password}@{host}:{port}/{}", self.user(), self.database())
+    }
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Target({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    #[test]
+    fn the_password_is_never_shown() {
+        let target =
+            Target::from_url("postgresql://app:s3cret@db.example:6432/prod?sslmode=verify-full").unwrap();
+        let shown = format!("{target} {target:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert_eq!(target.to_string(), "postgresql://app:***@db.example:6432/prod");
+    }
+
+    #[test]
+    fn a_url_that_cannot_be_read_says_what_is_wrong_with_it() {
+        for (url, wanted) in
+            [("mysql://x/y", "begin with postgresql://"), ("postgresql://h", "names no database")]
+        {
+            let error = Target::from_url(url).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{url}: {error}");
+        }
+    }
+}

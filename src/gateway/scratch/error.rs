@@ -1,0 +1,78 @@
+//! Why there is no server.
+
+/// Why a server could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// No server binaries were found.
+    #[error("no PostgreSQL server binaries were found{}", wanted(*.major))]
+    NotInstalled {
+        /// The major version that was asked for.
+        major: Option<u32>,
+        /// The major versions that are there.
+        found: Vec<u32>,
+    },
+    /// The server program ended, or never answered.
+    #[error("the PostgreSQL server did not start: {reason}")]
+    DidNotStart {
+        /// What was seen.
+        reason: String,
+        /// The last lines of its log.
+        log: Vec<String>,
+    },
+    /// A file or process operation failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done, as a gerund phrase with the path.
+        what: String,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// There is no container engine, or it refused.
+    #[error("the container engine could not start {image}: {reason}")]
+    Docker {
+        /// The image.
+        image: String,
+        /// What the engine said.
+        reason: String,
+    },
+    /// Fetching server binaries failed.
+    #[error("downloading PostgreSQL failed: {0}")]
+    Download(String),
+    /// The setting that picks a server cannot be read.
+    #[error("`{0}` names no server: write a major version such as 17, or docker:17, or docker:IMAGE")]
+    Choice(String),
+}
+
+fn wanted(major: Option<u32>) -> String {
+    major.map_or_else(String::new, |major| format!(" for PostgreSQL {major}"))
+}
+
+impl ServerError {
+    /// What to do about it, one sentence.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::NotInstalled { major, found } => {
+                let package =
+                    major.map_or_else(|| "postgresql".to_owned(), |major| format!("postgresql-{major}"));
+                let others = match found.as_slice() {
+                    [] => String::new(),
+                    found => format!(
+                        " (found here: {})",
+                        found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+                    ),
+                };
+                Some(format!(
+                    "install them (Debian, Ubuntu: apt-get install {package}; macOS: brew install {}), \
+                     or allow --download-postgres, or use a container with --postgres docker:{}{others}",
+                    major.map_or_else(|| "postgresql".to_owned(), |major| format!("postgresql@{major}")),
+                    major.unwrap_or(17),
+                ))
+            }
+            Self::Docker { .. } => Some(
+                "see that the engine answers to `docker info` and that the image can be pulled".to_owned(),
+            ),
+            Self::DidNotStart { .. } | Self::Io { .. } | Self::Download(_) | Self::Choice(_) => None,
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Confiture proves a change to a PostgreSQL schema by running it.
+//!
+//! Data flows down this list, floor by floor; a floor imports only floors above it in the list:
+//!
+//! 1. [`model`]: what things are. Plain data; its serde derives are the public JSON.
+//! 2. [`sql`]: text into statements. [`config`]: YAML into settings.
+//! 3. [`engine`]: pure thinking: which migrations are pending, how two structures differ.
+//! 4. [`gateway`]: the world: files, git, PostgreSQL, throwaway servers, GitHub.
+//! 5. [`operation`]: what a user asks for.
+//! 6. [`render`]: how it is said.
+//!
+//! [`cli`] and [`action`] are the front doors.
+
+pub mod action;
+pub mod gateway;
+pub mod model;
+pub mod operation;
+pub mod render;

@@ -1,0 +1,92 @@
+//! Names and values as SQL text. The only place that quotes.
+
+use std::fmt;
+
+/// One SQL identifier, always quoted when shown, so that any text is a valid name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ident(String);
+
+impl Ident {
+    /// Takes the name as it is stored in the catalog: case kept, quotes not yet doubled.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name as the catalog stores it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Ident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.replace('"', "\"\""))
+    }
+}
+
+/// A name with an optional schema.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QualifiedName {
+    /// The schema, when one is said.
+    pub schema: Option<Ident>,
+    /// The object's own name.
+    pub name: Ident,
+}
+
+impl QualifiedName {
+    /// Reads `name` or `schema.name`, as configuration writes it.
+    #[must_use]
+    pub fn from_dotted(text: &str) -> Self {
+        match text.split_once('.') {
+            Some((schema, name)) => Self { schema: Some(Ident::new(schema)), name: Ident::new(name) },
+            None => Self { schema: None, name: Ident::new(text) },
+        }
+    }
+}
+
+impl fmt::Display for QualifiedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => write!(f, "{}", self.name),
+        }
+    }
+}
+
+/// A string value as an SQL literal, safe whatever `standard_conforming_strings` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal(String);
+
+impl Literal {
+    /// Takes the plain value.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let doubled = self.0.replace('\'', "''");
+        if doubled.contains('\\') {
+            write!(f, "E'{}'", doubled.replace('\\', "\\\\"))
+        } else {
+            write!(f, "'{doubled}'")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ident, Literal, QualifiedName};
+
+    #[test]
+    fn hostile_names_and_values_stay_names_and_values() {
+        assert_eq!(Ident::new("a\"; drop table x; --").to_string(), "\"a\"\"; drop table x; --\"");
+        assert_eq!(Literal::new("it's").to_string(), "'it''s'");
+        assert_eq!(Literal::new("a\\'b").to_string(), "E'a\\\\''b'");
+        assert_eq!(QualifiedName::from_dotted("audit.log").to_string(), "\"audit\".\"log\"");
+    }
+}

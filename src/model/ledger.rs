@@ -1,0 +1,60 @@
+//! The ledger: which migrations a database has, as its tracking table says.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::ident::QualifiedName;
+use super::migration::Version;
+
+/// The tracking table when configuration names no other.
+pub const DEFAULT_TABLE: &str = "tb_confiture";
+
+/// Tables that migration tools of this layout keep beside the ledger; no structure of the project's.
+pub const COMPANION_TABLES: [&str; 2] = ["confiture_lock_holder", "confiture_audit_log"];
+
+/// The schema of helper functions that the Python tool installs in its target.
+pub const COMPANION_SCHEMA: &str = "confiture";
+
+/// One row of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LedgerRow {
+    /// The migration's version.
+    pub version: Version,
+    /// The migration's name.
+    pub name: String,
+    /// SHA-256 of the up file in hexadecimal, when the row has one.
+    pub checksum: Option<String>,
+    /// When it was applied, RFC 3339 in UTC.
+    pub applied_at: Option<String>,
+}
+
+/// The name of the table that holds the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerTable(QualifiedName);
+
+impl LedgerTable {
+    /// Reads `table` or `schema.table`.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self(QualifiedName::from_dotted(name))
+    }
+
+    /// The name as SQL.
+    #[must_use]
+    pub fn name(&self) -> &QualifiedName {
+        &self.0
+    }
+
+    /// The name without quotes, `public` filled in, as messages and JSON show it.
+    #[must_use]
+    pub fn display(&self) -> String {
+        let schema = self.0.schema.as_ref().map_or("public", |schema| schema.as_str());
+        format!("{schema}.{}", self.0.name.as_str())
+    }
+}
+
+impl Default for LedgerTable {
+    fn default() -> Self {
+        Self::new(DEFAULT_TABLE)
+    }
+}

@@ -1,0 +1,25 @@
+//! What things are: plain data without I/O.
+//!
+//! The serde derives in this floor are the public JSON, and the public JSON only grows
+//! within one [`report::SCHEMA_VERSION`].
+
+pub mod exit;
+pub mod finding;
+pub mod ident;
+pub mod ledger;
+pub mod migration;
+pub mod place;
+pub mod report;
+pub mod schema;
+pub mod statement;
+
+/// Bytes in lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,69 @@
+//! The structure of a database as its catalog states it.
+//!
+//! An object is its kind, its name and a map of properties in the server's own form.
+//! What a kind's properties are is said by its catalog query alone, so comparing, reporting and
+//! fingerprinting need no code per kind.
+
+mod kind;
+
+use std::collections::BTreeMap;
+
+pub use kind::ObjectKind;
+use schemars::JsonSchema;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// What tells one object from all others of a database.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+pub struct ObjectId {
+    /// The table, view or domain that it is a part of, as `schema.name`; empty when it stands alone.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub parent: String,
+    /// The kind.
+    pub kind: ObjectKind,
+    /// The name as SQL would write it: with its schema when it stands alone, bare when it is a part.
+    pub name: String,
+}
+
+/// One object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Object {
+    /// Properties by name, in the server's own form. An absent property has no value.
+    pub properties: BTreeMap<String, String>,
+    /// Place among the parts of its parent, where they have an order (columns).
+    pub position: Option<u32>,
+}
+
+/// Everything that was read from one database.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Schema {
+    /// The objects.
+    pub objects: BTreeMap<ObjectId, Object>,
+    /// How many objects there are of each kind that is not compared, by the kind's name.
+    pub not_compared: BTreeMap<String, u64>,
+}
+
+impl Schema {
+    /// SHA-256 over everything compared, in hexadecimal. Equal structures have equal fingerprints.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for (id, object) in &self.objects {
+            for part in [id.kind.to_string().as_str(), &id.parent, &id.name] {
+                feed(&mut hash, part);
+            }
+            for (name, value) in &object.properties {
+                feed(&mut hash, name);
+                feed(&mut hash, value);
+            }
+            hash.update([0xff]);
+        }
+        crate::model::hex(&hash.finalize())
+    }
+}
+
+/// Adds a part so that no two lists of parts hash alike.
+fn feed(hash: &mut Sha256, part: &str) {
+    hash.update(part.as_bytes());
+    hash.update([0]);
+}

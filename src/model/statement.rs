@@ -1,0 +1,45 @@
+//! One SQL statement of a file.
+
+use std::ops::Range;
+
+/// A statement: where it stands in its file, and what running it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Bytes of the statement in the file's text, without the final `;` and without leading comments.
+    pub span: Range<usize>,
+    /// Bytes of the `COPY … FROM stdin` data that follows, without the closing `\.` line.
+    pub copy_data: Option<Range<usize>>,
+    /// What kind of statement it is, as far as running it goes.
+    pub kind: StatementKind,
+}
+
+/// How a statement has to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatementKind {
+    /// May run inside a transaction block.
+    Plain,
+    /// The server refuses it inside a transaction block.
+    NonTransactional,
+    /// `BEGIN` or `START TRANSACTION`.
+    Begin,
+    /// `COMMIT` or `END`.
+    Commit,
+    /// `ROLLBACK`, or `PREPARE TRANSACTION`, which both leave the block without committing it here.
+    Rollback,
+    /// `COPY … FROM stdin` whose data stands in the file.
+    CopyFromStdin,
+    /// `SET` of a setting; a dump may name one that the server does not know.
+    Set,
+}
+
+/// How the statements of one file are grouped into transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionMode {
+    /// The whole file in one transaction together with its ledger row.
+    Single,
+    /// Each statement on its own, because one of them cannot run in a transaction block.
+    None,
+    /// As the file's own `BEGIN … COMMIT` says, with the ledger row inside the last one.
+    Own,
+}

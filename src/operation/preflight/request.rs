@@ -1,0 +1,90 @@
+//! What a preflight is asked to do, and what it tells while it works.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use secrecy::SecretString;
+
+use crate::model::finding::Severity;
+use crate::model::migration::Version;
+
+/// What a preflight is asked to do.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The project directory: the one that holds `db/`.
+    pub directory: Utf8PathBuf,
+    /// The environment; `db/environments/ENV.yaml` holds its settings.
+    pub env: String,
+    /// Another settings file than `db/environments/ENV.yaml`, relative to the project directory.
+    pub config: Option<Utf8PathBuf>,
+    /// The git revision that the settings file is read from instead of the working tree, where the
+    /// working tree is not to be trusted with policies. A file that is missing there counts as empty.
+    pub config_ref: Option<String>,
+    /// What the pending migrations are replayed on.
+    pub base: BaseRequest,
+    /// Which server to use: a major version, `docker:TAG` or `docker:IMAGE`; absent, the newest found.
+    pub postgres: Option<String>,
+    /// Whether server binaries may be fetched when there are none.
+    pub download_postgres: bool,
+    /// Whether migrations run as a superuser.
+    pub superuser: bool,
+    /// The lowest severity of a finding that fails; `None` lets all pass; absent, what the settings say.
+    pub fail_on: Option<Option<Severity>>,
+    /// The process's environment variables, for `${VAR}` in settings and for finding directories.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// What the pending migrations are replayed on.
+#[derive(Debug, Clone)]
+pub enum BaseRequest {
+    /// An empty database: everything is pending.
+    Empty,
+    /// A given database and its ledger.
+    Against {
+        /// Its URL.
+        url: SecretString,
+        /// Work in it instead of in a copy.
+        in_place: bool,
+    },
+    /// A `pg_dump` file, relative to the working directory of the process.
+    Snapshot {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The newest version that the snapshot contains, when it brings no ledger rows.
+        through: Option<Version>,
+    },
+    /// What stands at a git revision counts as deployed.
+    Ref {
+        /// The revision, as git understands it.
+        revision: String,
+    },
+}
+
+/// What happens during a preflight, told as it happens.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A server is being started.
+    StartingServer,
+    /// The base is being laid: done so far, of how many.
+    LayingBase(usize, usize),
+    /// Pending migrations are being replayed: done so far, of how many, which one now.
+    Replaying(usize, usize, String),
+    /// The declared schema is being built: files done so far, of how many.
+    Building(usize, usize),
+    /// The two structures are being read and compared.
+    Comparing,
+}
+
+/// Somebody who watches a preflight.
+pub trait Observer: Send + Sync {
+    /// Called as things happen, from the task that does them; must not block.
+    fn tell(&self, event: &Event);
+}
+
+/// An observer that does nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn tell(&self, _: &Event) {}
+}

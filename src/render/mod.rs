@@ -1,0 +1,3 @@
+//! How it is said: report in, text out. Pure, and the owner of every sentence for people.
+
+pub mod note;

@@ -1,0 +1,47 @@
+//! The sentences of notes.
+
+use crate::model::report::Note;
+
+/// A note as one sentence, without final stop.
+#[must_use]
+pub fn sentence(note: &Note) -> String {
+    match note {
+        Note::RolesCreated { roles } => {
+            format!(
+                "roles that the SQL names were made on the throwaway server, without login: {}",
+                roles.join(", ")
+            )
+        }
+        Note::ExtensionsPrepared { extensions } => {
+            format!(
+                "extensions installed beforehand, as preflight.extensions allows: {}",
+                extensions.join(", ")
+            )
+        }
+        Note::VersionDiffers { base, server } => {
+            format!("the base comes from PostgreSQL {base}, this ran on PostgreSQL {server}")
+        }
+        Note::NoDeclaredSchema { directory } => {
+            format!("no declared schema in {directory}: compared with nothing")
+        }
+        Note::NoMigrations { directory } => format!("{directory} holds no migrations"),
+        Note::CopiedWithoutData => {
+            "the given database was copied without its data: what depends on rows was not tried".to_owned()
+        }
+        Note::NoLedger { table } => {
+            format!("the base has no ledger {table}: every migration counts as pending")
+        }
+        Note::SettingsSkipped { settings } => {
+            format!(
+                "settings of the snapshot that this server does not know were left out: {}",
+                settings.join("; ")
+            )
+        }
+        Note::RanAsSuperuser => "migrations ran with a superuser's rights, as asked".to_owned(),
+        Note::ShallowBase { commit } => {
+            format!(
+                "the checkout is shallow: compared with {commit} itself, not with where the branches parted"
+            )
+        }
+    }
+}
