@@ -12,7 +12,9 @@
 //! [`cli`] and [`action`] are the front doors.
 
 pub mod action;
+pub mod config;
 pub mod gateway;
 pub mod model;
 pub mod operation;
 pub mod render;
+pub mod sql;
