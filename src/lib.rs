@@ -13,6 +13,7 @@
 
 pub mod action;
 pub mod config;
+pub mod engine;
 pub mod gateway;
 pub mod model;
 pub mod operation;

@@ -23,7 +23,11 @@ impl Settings {
     }
 
     /// The connection URL or its parts, as the file says it, with `${VAR}` put in.
-    pub fn database(&self, path: &Utf8Path, variables: &Variables) -> Result<Option<Connection>, ConfigError> {
+    pub fn database(
+        &self,
+        path: &Utf8Path,
+        variables: &Variables,
+    ) -> Result<Option<Connection>, ConfigError> {
         let put_in = |key: &str, text: &str| {
             resolve(text, variables).map_err(|name| ConfigError::unset_variable(path, key, &name))
         };

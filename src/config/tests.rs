@@ -40,7 +40,10 @@ fn every_key_of_the_python_tools_environment_files_is_accepted() {
                 seed: {execution_mode: sequential}\nssh_tunnel: {host: h}\nacls: []\nlint: {}\n";
     let settings = parse(text).unwrap();
     let dirs = settings.include_dirs.unwrap();
-    assert_eq!(dirs.iter().map(|dir| dir.parts()).collect::<Vec<_>>(), [("db/schema", true), ("db/views", false)]);
+    assert_eq!(
+        dirs.iter().map(|dir| dir.parts()).collect::<Vec<_>>(),
+        [("db/schema", true), ("db/views", false)]
+    );
 }
 
 #[test]

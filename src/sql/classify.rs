@@ -2,7 +2,8 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableType, ObjectType, ReindexObjectType, RoleSpec, RoleSpecType, TransactionStmtKind, VariableSetKind,
+    AlterTableType, ObjectType, ReindexObjectType, RoleSpec, RoleSpecType, TransactionStmtKind,
+    VariableSetKind,
 };
 
 use super::touch;
@@ -12,7 +13,8 @@ use crate::model::statement::{StatementKind, Touch};
 const PARSE_LIMIT: usize = 1 << 20;
 
 /// First words of statements that never need a look at their tree.
-const DATA_WORDS: [&str; 9] = ["insert", "update", "delete", "select", "with", "values", "do", "call", "copy"];
+const DATA_WORDS: [&str; 9] =
+    ["insert", "update", "delete", "select", "with", "values", "do", "call", "copy"];
 
 /// What a parse tree tells.
 pub(super) struct Facts {
@@ -30,7 +32,8 @@ pub(super) fn facts(statement: &str, base: usize) -> Facts {
     }
     // What the parser refuses, the server judges: it may be newer than the parser.
     let Ok(tree) = pg_query::parse(statement, 0) else { return nothing };
-    let Some(node) = tree.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt).and_then(|node| node.node)
+    let Some(node) =
+        tree.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt).and_then(|node| node.node)
     else {
         return nothing;
     };
@@ -57,7 +60,9 @@ fn transaction(kind: TransactionStmtKind) -> StatementKind {
     match kind {
         TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart => StatementKind::Begin,
         TransactionStmtKind::TransStmtCommit => StatementKind::Commit,
-        TransactionStmtKind::TransStmtRollback | TransactionStmtKind::TransStmtPrepare => StatementKind::Rollback,
+        TransactionStmtKind::TransStmtRollback | TransactionStmtKind::TransStmtPrepare => {
+            StatementKind::Rollback
+        }
         TransactionStmtKind::TransStmtCommitPrepared | TransactionStmtKind::TransStmtRollbackPrepared => {
             StatementKind::NonTransactional
         }
@@ -83,9 +88,7 @@ fn refuses_transaction_block(node: &NodeEnum) -> bool {
         NodeEnum::CreateSubscriptionStmt(statement) => {
             !is_off(&statement.options, "connect") && !is_off(&statement.options, "create_slot")
         }
-        NodeEnum::DiscardStmt(statement) => {
-            statement.target() == pg_query::protobuf::DiscardMode::DiscardAll
-        }
+        NodeEnum::DiscardStmt(statement) => statement.target() == pg_query::protobuf::DiscardMode::DiscardAll,
         NodeEnum::CreatedbStmt(_)
         | NodeEnum::DropdbStmt(_)
         | NodeEnum::CreateTableSpaceStmt(_)
@@ -119,7 +122,9 @@ fn has_option(nodes: &[pg_query::protobuf::Node], name: &str) -> bool {
 
 fn is_off(nodes: &[pg_query::protobuf::Node], name: &str) -> bool {
     options(nodes, name).any(|option| match option.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
-        Some(NodeEnum::String(text)) => matches!(text.sval.to_ascii_lowercase().as_str(), "false" | "off" | "0"),
+        Some(NodeEnum::String(text)) => {
+            matches!(text.sval.to_ascii_lowercase().as_str(), "false" | "off" | "0")
+        }
         Some(NodeEnum::Boolean(value)) => !value.boolval,
         _ => false,
     })
@@ -164,7 +169,9 @@ fn roles(node: &NodeEnum) -> Vec<String> {
                 }
             }
         }
-        NodeEnum::VariableSetStmt(statement) if matches!(statement.name.as_str(), "role" | "session_authorization") => {
+        NodeEnum::VariableSetStmt(statement)
+            if matches!(statement.name.as_str(), "role" | "session_authorization") =>
+        {
             found.extend(statement.args.iter().filter_map(string_constant).filter(|name| name != "none"));
         }
         NodeEnum::CommentStmt(statement) if statement.objtype() == ObjectType::ObjectRole => {
@@ -188,7 +195,9 @@ fn each_role(nodes: &[pg_query::protobuf::Node], take: &mut impl FnMut(&RoleSpec
 
 fn granted_role(node: &pg_query::protobuf::Node) -> Option<String> {
     match &node.node {
-        Some(NodeEnum::AccessPriv(role)) if !role.priv_name.starts_with("pg_") => Some(role.priv_name.clone()),
+        Some(NodeEnum::AccessPriv(role)) if !role.priv_name.starts_with("pg_") => {
+            Some(role.priv_name.clone())
+        }
         _ => None,
     }
 }

@@ -24,7 +24,13 @@ pub fn statements(text: &str) -> Result<Vec<Statement>, PsqlCommand> {
 fn statement(text: &str, piece: split::Piece) -> Statement {
     let facts = classify::facts(&text[piece.span.clone()], piece.span.start);
     let kind = if piece.copy_data.is_some() { StatementKind::CopyFromStdin } else { facts.kind };
-    Statement { span: piece.span, copy_data: piece.copy_data, kind, roles: facts.roles, touches: facts.touches }
+    Statement {
+        span: piece.span,
+        copy_data: piece.copy_data,
+        kind,
+        roles: facts.roles,
+        touches: facts.touches,
+    }
 }
 
 /// How the statements of one file have to be grouped into transactions.

@@ -21,7 +21,8 @@ pub struct PsqlCommand {
 
 /// Splits a text into statements.
 pub(super) fn split(text: &str) -> Result<Vec<Piece>, PsqlCommand> {
-    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, pieces: Vec::new(), now: Now::default() };
+    let mut scanner =
+        Scanner { text, bytes: text.as_bytes(), at: 0, pieces: Vec::new(), now: Now::default() };
     scanner.run()?;
     Ok(scanner.pieces)
 }

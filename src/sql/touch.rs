@@ -32,9 +32,15 @@ impl Touches {
             NodeEnum::AlterSeqStmt(statement) => self.relation(statement.sequence.as_ref()),
             NodeEnum::CompositeTypeStmt(statement) => self.relation(statement.typevar.as_ref()),
             NodeEnum::IndexStmt(statement) => self.part(statement.relation.as_ref(), &statement.idxname, 0),
-            NodeEnum::CreateTrigStmt(statement) => self.part(statement.relation.as_ref(), &statement.trigname, 0),
-            NodeEnum::CreatePolicyStmt(statement) => self.part(statement.table.as_ref(), &statement.policy_name, 0),
-            NodeEnum::AlterPolicyStmt(statement) => self.part(statement.table.as_ref(), &statement.policy_name, 0),
+            NodeEnum::CreateTrigStmt(statement) => {
+                self.part(statement.relation.as_ref(), &statement.trigname, 0)
+            }
+            NodeEnum::CreatePolicyStmt(statement) => {
+                self.part(statement.table.as_ref(), &statement.policy_name, 0)
+            }
+            NodeEnum::AlterPolicyStmt(statement) => {
+                self.part(statement.table.as_ref(), &statement.policy_name, 0)
+            }
             NodeEnum::RenameStmt(statement) => self.renamed(statement),
             NodeEnum::CreateFunctionStmt(statement) => self.names(&statement.funcname),
             NodeEnum::CreateEnumStmt(statement) => self.names(&statement.type_name),
@@ -72,12 +78,16 @@ impl Touches {
         self.relation(relation);
         for element in elements.iter().filter_map(|element| element.node.as_ref()) {
             match element {
-                NodeEnum::AlterTableCmd(command) => match command.def.as_ref().and_then(|def| def.node.as_ref()) {
-                    Some(def @ (NodeEnum::ColumnDef(_) | NodeEnum::Constraint(_))) if command.name.is_empty() => {
-                        self.element(relation, def);
+                NodeEnum::AlterTableCmd(command) => {
+                    match command.def.as_ref().and_then(|def| def.node.as_ref()) {
+                        Some(def @ (NodeEnum::ColumnDef(_) | NodeEnum::Constraint(_)))
+                            if command.name.is_empty() =>
+                        {
+                            self.element(relation, def);
+                        }
+                        _ => self.part(relation, &command.name, 0),
                     }
-                    _ => self.part(relation, &command.name, 0),
-                },
+                }
                 element => self.element(relation, element),
             }
         }
@@ -110,7 +120,8 @@ impl Touches {
     }
 
     fn commented(&mut self, statement: &pg_query::protobuf::CommentStmt) {
-        let Some(NodeEnum::List(list)) = statement.object.as_ref().and_then(|object| object.node.as_ref()) else {
+        let Some(NodeEnum::List(list)) = statement.object.as_ref().and_then(|object| object.node.as_ref())
+        else {
             return;
         };
         let names: Vec<&str> = strings(&list.items);
