@@ -49,8 +49,8 @@ pub enum StatementKind {
     Set,
     /// `CREATE`, `ALTER` or `DROP` of a role: it changes the cluster, not the database.
     Role,
-    /// `CREATE EXTENSION`, with the extension's name.
-    CreateExtension(String),
+    /// `CREATE EXTENSION` or `COMMENT ON EXTENSION`, with the extension's name.
+    Extension(String),
 }
 
 /// How the statements of one file are grouped into transactions.

@@ -1,3 +1,6 @@
 //! What a user asks for: orchestration, without wording, arguments or HTTP.
 
+mod apply;
+mod failure;
 pub mod preflight;
+mod script;

@@ -46,7 +46,10 @@ fn kind(node: &NodeEnum) -> StatementKind {
         NodeEnum::VariableSetStmt(statement) if statement.kind() == VariableSetKind::VarSetValue => {
             StatementKind::Set
         }
-        NodeEnum::CreateExtensionStmt(statement) => StatementKind::CreateExtension(statement.extname.clone()),
+        NodeEnum::CreateExtensionStmt(statement) => StatementKind::Extension(statement.extname.clone()),
+        NodeEnum::CommentStmt(statement) if statement.objtype() == ObjectType::ObjectExtension => {
+            StatementKind::Extension(statement.object.as_deref().and_then(string_constant).unwrap_or_default())
+        }
         NodeEnum::CreateRoleStmt(_)
         | NodeEnum::AlterRoleStmt(_)
         | NodeEnum::AlterRoleSetStmt(_)

@@ -59,7 +59,6 @@ impl Project {
 
     /// The migrations of the working tree.
     pub fn migrations(&self) -> Result<MigrationFiles, FileError> {
-        let files = self.list(Utf8Path::new(MIGRATIONS), false)?;
         let mut contents = Vec::new();
         for path in self.list(Utf8Path::new(MIGRATIONS), false)? {
             let bytes = self.read(&path)?;
