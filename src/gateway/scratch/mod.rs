@@ -1,5 +1,6 @@
 //! Throwaway servers: started for one run, gone with it.
 
+pub mod docker;
 mod error;
 
 use futures_util::future::BoxFuture;
