@@ -48,7 +48,9 @@ impl Runner<'_> {
         let mut left_out = Vec::new();
         for statement in &script.statements {
             match self.run(script, statement).await {
-                Err(error) if self.may_skip(statement, &error) => left_out.push(script.text(statement).to_owned()),
+                Err(error) if self.may_skip(statement, &error) => {
+                    left_out.push(script.text(statement).to_owned())
+                }
                 Err(error) => return Err(failure::statement(self.stage, script.file, statement, &error)),
                 Ok(()) => {}
             }
@@ -103,13 +105,15 @@ impl Applier<'_> {
             let _ = self.runner.session.run("rollback").await;
         }
         progress.outcome.duration_ms = milliseconds(progress.started);
-        progress.outcome.status = if result.is_ok() { MigrationStatus::Applied } else { MigrationStatus::Failed };
+        progress.outcome.status =
+            if result.is_ok() { MigrationStatus::Applied } else { MigrationStatus::Failed };
         (progress.outcome, result.err())
     }
 
     async fn carry_out(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
         self.begin(step, progress).await?;
-        let last_commit = step.script.statements.iter().rposition(|found| found.kind == StatementKind::Commit);
+        let last_commit =
+            step.script.statements.iter().rposition(|found| found.kind == StatementKind::Commit);
         for (index, statement) in step.script.statements.iter().enumerate() {
             if Some(index) == last_commit && progress.in_transaction {
                 self.record(step, progress).await?;
@@ -140,7 +144,12 @@ impl Applier<'_> {
         let result = self.runner.run(script, statement).await;
         let (line, column) = line_and_column(&script.file.text, statement.span.start);
         let text = one_line(script.text(statement));
-        progress.outcome.statements.push(StatementOutcome { line, column, text, duration_ms: milliseconds(started) });
+        progress.outcome.statements.push(StatementOutcome {
+            line,
+            column,
+            text,
+            duration_ms: milliseconds(started),
+        });
         match statement.kind {
             StatementKind::Begin => progress.in_transaction = true,
             StatementKind::Commit | StatementKind::Rollback => progress.in_transaction = false,
@@ -175,8 +184,11 @@ impl Applier<'_> {
     fn unfinished(&self, step: &Step<'_>) -> Failure {
         let message = format!("{} begins a transaction that nothing commits", step.migration.label());
         let mut failure = Failure::new(self.runner.stage, ExitCode::Database, message);
-        failure.help = Some("end the file with COMMIT, or leave BEGIN out: the file gets a transaction anyway".to_owned());
-        let begin = step.script.statements.iter().rev().find(|statement| statement.kind == StatementKind::Begin);
+        failure.help = Some(
+            "end the file with COMMIT, or leave BEGIN out: the file gets a transaction anyway".to_owned(),
+        );
+        let begin =
+            step.script.statements.iter().rev().find(|statement| statement.kind == StatementKind::Begin);
         if let Some(begin) = begin {
             failure::mark(&mut failure, step.script.file, begin.span.start);
         }

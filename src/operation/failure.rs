@@ -83,7 +83,12 @@ pub(crate) fn lock(stage: Stage, error: &LockError) -> Failure {
 }
 
 /// The database refused a statement of a file.
-pub(crate) fn statement(stage: Stage, file: &SqlFile, statement: &Statement, error: &DatabaseError) -> Failure {
+pub(crate) fn statement(
+    stage: Stage,
+    file: &SqlFile,
+    statement: &Statement,
+    error: &DatabaseError,
+) -> Failure {
     let text = &file.text[statement.span.clone()];
     let inside = error.position.map_or(0, |position| byte_of_character(text, position.saturating_sub(1)));
     let mut failure = database(stage, error);

@@ -16,7 +16,8 @@ pub(crate) struct Script<'a> {
 impl<'a> Script<'a> {
     /// Splits a file; a psql command in it is a failure that shows the line.
     pub(crate) fn read(file: &'a SqlFile, stage: Stage) -> Result<Self, Failure> {
-        let statements = sql::statements(&file.text).map_err(|error| failure::psql_command(file, stage, &error))?;
+        let statements =
+            sql::statements(&file.text).map_err(|error| failure::psql_command(file, stage, &error))?;
         Ok(Self { file, statements })
     }
 

@@ -48,7 +48,9 @@ fn kind(node: &NodeEnum) -> StatementKind {
         }
         NodeEnum::CreateExtensionStmt(statement) => StatementKind::Extension(statement.extname.clone()),
         NodeEnum::CommentStmt(statement) if statement.objtype() == ObjectType::ObjectExtension => {
-            StatementKind::Extension(statement.object.as_deref().and_then(string_constant).unwrap_or_default())
+            StatementKind::Extension(
+                statement.object.as_deref().and_then(string_constant).unwrap_or_default(),
+            )
         }
         NodeEnum::CreateRoleStmt(_)
         | NodeEnum::AlterRoleStmt(_)

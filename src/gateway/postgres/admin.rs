@@ -100,7 +100,8 @@ impl Admin {
 
     /// The session's user, and whether that is a superuser.
     pub async fn user(&self) -> Result<(String, bool), DatabaseError> {
-        let sql = "select r.rolname, r.rolsuper::text from pg_catalog.pg_roles r where r.rolname = current_user";
+        let sql =
+            "select r.rolname, r.rolsuper::text from pg_catalog.pg_roles r where r.rolname = current_user";
         self.role(sql).await
     }
 

@@ -93,7 +93,8 @@ impl Target {
 
     /// The variables by which PostgreSQL's own programs reach the same database.
     pub fn libpq_environment(&self) -> Vec<(&'static str, String)> {
-        let mut variables = vec![("PGDATABASE", self.database().to_owned()), ("PGUSER", self.user().to_owned())];
+        let mut variables =
+            vec![("PGDATABASE", self.database().to_owned()), ("PGUSER", self.user().to_owned())];
         if let Some(password) = self.config.get_password() {
             variables.push(("PGPASSWORD", String::from_utf8_lossy(password).into_owned()));
         }
@@ -135,7 +136,14 @@ impl Target {
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let password = if self.config.get_password().is_some() { ":***" } else { "" };
-        write!(f, "postgresql://{}{password}@{}:{}/{}", self.user(), self.host(), self.port(), self.database())
+        write!(
+            f,
+            "postgresql://{}{password}@{}:{}/{}",
+            self.user(),
+            self.host(),
+            self.port(),
+            self.database()
+        )
     }
 }
 

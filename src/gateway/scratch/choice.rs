@@ -23,7 +23,10 @@ impl ServerChoice {
             Some(image) => Ok(Self::Docker(image.to_owned())),
             None => {
                 let major = text.split('.').next().unwrap_or_default();
-                major.parse().map(|major| Self::Embedded(Some(major))).map_err(|_| ServerError::Choice(text.to_owned()))
+                major
+                    .parse()
+                    .map(|major| Self::Embedded(Some(major)))
+                    .map_err(|_| ServerError::Choice(text.to_owned()))
             }
         }
     }

@@ -84,7 +84,11 @@ impl ServerError {
             Self::Docker { .. } => Some(
                 "see that the engine answers to `docker info` and that the image can be pulled".to_owned(),
             ),
-            Self::DidNotStart { .. } | Self::Dump { .. } | Self::Io { .. } | Self::Download(_) | Self::Choice(_) => None,
+            Self::DidNotStart { .. }
+            | Self::Dump { .. }
+            | Self::Io { .. }
+            | Self::Download(_)
+            | Self::Choice(_) => None,
         }
     }
 }
