@@ -3,4 +3,5 @@
 mod apply;
 mod failure;
 pub mod preflight;
+pub mod project;
 mod script;

@@ -64,6 +64,18 @@ impl Admin {
         Ok(())
     }
 
+    /// Whether the session's user may copy a database, and nobody is connected to it.
+    pub async fn can_copy(&self, name: &str) -> Result<bool, DatabaseError> {
+        let sql = format!(
+            "select (r.rolsuper or (r.rolcreatedb and (d.datdba = r.oid or d.datistemplate))) \
+               and not exists (select 1 from pg_catalog.pg_stat_activity a where a.datid = d.oid) \
+             from pg_catalog.pg_database d, pg_catalog.pg_roles r \
+             where d.datname = {} and r.rolname = current_user",
+            Literal::new(name)
+        );
+        Ok(self.session.value(&sql).await?.as_deref() == Some("t"))
+    }
+
     /// The owner of a database, and whether that is a superuser.
     pub async fn database_owner(&self, name: &str) -> Result<(String, bool), DatabaseError> {
         let sql = format!(

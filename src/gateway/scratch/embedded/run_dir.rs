@@ -25,7 +25,7 @@ pub(super) struct RunDir {
 }
 
 /// Where the directories of servers lie.
-pub(super) fn base(variables: &BTreeMap<String, String>) -> PathBuf {
+pub(in crate::gateway::scratch) fn base(variables: &BTreeMap<String, String>) -> PathBuf {
     let named = variables.get("TMPDIR").filter(|path| !path.is_empty() && path.len() <= LONGEST_BASE);
     named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
 }
