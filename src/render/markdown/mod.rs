@@ -71,6 +71,12 @@ pub fn summary(report: &Report, context: &Context) -> String {
     bounded(report, context, |text| text.len() <= SUMMARY_LIMIT)
 }
 
+/// A page for a run that has no report: one sentence that says why.
+#[must_use]
+pub fn trouble(sentence: &str) -> String {
+    format!("### ✗ Preflight could not be carried out\n\n{}", escape::text(&cut(sentence, TEXT)))
+}
+
 fn bounded(report: &Report, context: &Context, fits: impl Fn(&str) -> bool) -> String {
     let mut text = String::new();
     for detail in STEPS {
