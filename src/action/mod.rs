@@ -25,11 +25,11 @@ use crate::operation::preflight::{self, BaseRequest, Request, Silent};
 use base::Base;
 use checkout::Checkout;
 pub use commands::Output;
-pub use inputs::NAMES as INPUT_NAMES;
-pub use outputs::NAMES as OUTPUT_NAMES;
 use error::ActionError;
 use event::Event;
+pub use inputs::NAMES as INPUT_NAMES;
 use inputs::{BaseInput, Inputs};
+pub use outputs::NAMES as OUTPUT_NAMES;
 use outputs::Outputs;
 use runner::Runner;
 
