@@ -37,6 +37,7 @@ pub(super) struct Inputs {
     /// The server's major version, or an image.
     pub postgres_version: Option<String>,
     /// The lowest severity that fails; absent, what the settings say.
+    #[expect(clippy::option_option, reason = "said nothing, said `none`, said a severity")]
     pub fail_on: Option<Option<Severity>>,
     /// Whether the pull request gets a comment.
     pub comment: bool,

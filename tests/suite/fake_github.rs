@@ -13,15 +13,15 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use super::fake_github_contract::Operation;
 
 /// The repository that exists.
-pub const REPOSITORY: &str = "acme/shop";
+pub(crate) const REPOSITORY: &str = "acme/shop";
 /// The pull request that exists.
-pub const PULL: u64 = 7;
+pub(crate) const PULL: u64 = 7;
 /// The token that is let in.
-pub const TOKEN: &str = "ghs_secret";
+pub(crate) const TOKEN: &str = "ghs_secret";
 
 /// What the fake knows.
 #[derive(Default)]
-pub struct State {
+pub(crate) struct State {
     /// Comments on the pull request, oldest first.
     pub comments: Vec<Comment>,
     /// Reactions: comment and content.
@@ -44,7 +44,7 @@ pub struct State {
 }
 
 /// One comment.
-pub struct Comment {
+pub(crate) struct Comment {
     pub id: u64,
     pub login: String,
     pub kind: &'static str,
@@ -52,7 +52,7 @@ pub struct Comment {
 }
 
 /// One answer that is no success.
-pub struct Failure {
+pub(crate) struct Failure {
     pub method: &'static str,
     pub status: u16,
     pub headers: Vec<(&'static str, &'static str)>,
@@ -62,14 +62,14 @@ pub struct Failure {
 
 impl State {
     /// Adds a comment, as somebody would.
-    pub fn comment(&mut self, login: &str, kind: &'static str, body: impl Into<String>) -> u64 {
+    pub(crate) fn comment(&mut self, login: &str, kind: &'static str, body: impl Into<String>) -> u64 {
         let id = 1_000 + self.comments.len() as u64;
         self.comments.push(Comment { id, login: login.to_owned(), kind, body: body.into() });
         id
     }
 
     /// The requests that write.
-    pub fn writes(&self) -> Vec<&str> {
+    pub(crate) fn writes(&self) -> Vec<&str> {
         self.requests.iter().map(String::as_str).filter(|request| !request.starts_with("GET")).collect()
     }
 
@@ -82,13 +82,13 @@ impl State {
 }
 
 /// The running fake.
-pub struct FakeGitHub {
+pub(crate) struct FakeGitHub {
     server: MockServer,
     state: Arc<Mutex<State>>,
 }
 
 impl FakeGitHub {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let server = MockServer::start().await;
         let state = Arc::new(Mutex::new(State::default()));
         Mock::given(any())
@@ -98,16 +98,16 @@ impl FakeGitHub {
         Self { server, state }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.server.uri()
     }
 
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
 
     /// A client that does not wait long.
-    pub fn client(&self) -> GitHub {
+    pub(crate) fn client(&self) -> GitHub {
         let token = SecretString::from(TOKEN.to_owned());
         GitHub::connect(&self.url(), &token).unwrap().with_patience(patience())
     }
@@ -120,7 +120,7 @@ impl Drop for FakeGitHub {
     }
 }
 
-pub fn patience() -> Patience {
+pub(crate) fn patience() -> Patience {
     let millisecond = std::time::Duration::from_millis(1);
     Patience { attempts: 4, first_wait: millisecond, longest_wait: std::time::Duration::from_secs(2) }
 }

@@ -18,7 +18,7 @@ static API: LazyLock<Value> = LazyLock::new(|| {
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// One operation of the API.
-pub struct Operation {
+pub(crate) struct Operation {
     /// Its path with its parameters' names.
     pub template: String,
     operation: &'static Value,
@@ -26,7 +26,7 @@ pub struct Operation {
 
 impl Operation {
     /// The operation that a request means; an unknown one is a fault of who asks.
-    pub fn find(method: &str, path: &str) -> Result<Self, String> {
+    pub(crate) fn find(method: &str, path: &str) -> Result<Self, String> {
         let paths = API["paths"].as_object().unwrap();
         let matching = paths.iter().filter(|(template, _)| matches(template, path));
         let (template, item) = matching
@@ -38,7 +38,11 @@ impl Operation {
     }
 
     /// Checks a request's query and body.
-    pub fn check_request(&self, query: &[(String, String)], body: Option<&Value>) -> Result<(), String> {
+    pub(crate) fn check_request(
+        &self,
+        query: &[(String, String)],
+        body: Option<&Value>,
+    ) -> Result<(), String> {
         let parameters = self.operation["parameters"].as_array().cloned().unwrap_or_default();
         for (name, _) in query {
             let declared =
@@ -61,7 +65,7 @@ impl Operation {
     }
 
     /// Checks an answer.
-    pub fn check_response(&self, status: u16, body: &Value) -> Result<(), String> {
+    pub(crate) fn check_response(&self, status: u16, body: &Value) -> Result<(), String> {
         let declared = &self.operation["responses"][status.to_string()];
         let basic_error = json!({ "$ref": "#/components/schemas/basic-error" });
         let schema = match (declared.is_null(), status) {
@@ -74,7 +78,7 @@ impl Operation {
     }
 
     /// The answer that GitHub gives as an example.
-    pub fn example(&self, status: u16) -> Value {
+    pub(crate) fn example(&self, status: u16) -> Value {
         let content = &self.operation["responses"][status.to_string()]["content"]["application/json"];
         let examples = content["examples"].as_object().unwrap();
         resolved(examples.values().next().unwrap())["value"].clone()
@@ -117,7 +121,7 @@ fn check(schema: &Value, instance: &Value) -> Result<(), String> {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
 }
 
-/// `nullable: true` is OpenAPI 3.0's way to allow null.
+/// `nullable: true` is the description's way to allow null.
 fn nullable_to_null(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(nullable_to_null),
@@ -135,16 +139,11 @@ fn allow_null(schema: &mut Map<String, Value>) {
     if let Some(choices) = schema.get_mut("enum").and_then(Value::as_array_mut) {
         choices.push(Value::Null);
     }
-    match schema.get("type") {
-        Some(kind) => {
-            let kinds = json!([kind, "null"]);
-            schema.insert("type".to_owned(), kinds);
-        }
-        None => {
-            let otherwise = Value::Object(std::mem::take(schema));
-            schema.insert("anyOf".to_owned(), json!([otherwise, { "type": "null" }]));
-        }
-    }
+    let otherwise = match schema.get("type") {
+        Some(kind) => ("type", json!([kind, "null"])),
+        None => ("anyOf", json!([std::mem::take(schema), { "type": "null" }])),
+    };
+    schema.insert(otherwise.0.to_owned(), otherwise.1);
 }
 
 #[test]

@@ -70,13 +70,11 @@ pub(crate) fn fence(language: &str, text: &str) -> String {
 
 /// The first `limit` characters, with `…` in place of the rest.
 pub(crate) fn cut(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept = text.char_indices().nth(limit.saturating_sub(1)).map_or(0, |(at, _)| at);
-            format!("{}…", &text[..kept])
-        }
+    if text.chars().nth(limit).is_none() {
+        return text.to_owned();
     }
+    let kept = text.char_indices().nth(limit.saturating_sub(1)).map_or(0, |(at, _)| at);
+    format!("{}…", &text[..kept])
 }
 
 #[cfg(test)]

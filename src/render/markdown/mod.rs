@@ -9,6 +9,7 @@ use askama::Template as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{note, verdict};
+use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::report::{
     Base, BaseKind, CopyMethod, Excerpt, Failure, MigrationOutcome, MigrationStatus, Report, ServerInfo,
@@ -19,8 +20,6 @@ use escape::{code, cut, fence};
 pub const COMMENT_LIMIT: usize = 65_536 - 512;
 /// What the runner takes as a job summary, in bytes, less room for what other steps' tools add.
 pub const SUMMARY_LIMIT: usize = 1024 * 1024 - 4096;
-/// The longest text from elsewhere that is shown whole, in characters.
-const TEXT: usize = 2_000;
 
 /// Where a report is shown: what its links need, and what tells it from its neighbours.
 #[derive(Debug, Clone, Default)]
@@ -42,15 +41,17 @@ struct Detail {
     findings: Option<usize>,
     rows: Option<usize>,
     excerpts: bool,
+    /// The longest text from elsewhere that is shown whole, in characters.
+    text: usize,
 }
 
 /// What is dropped first when a text is too long, step by step; the last step always fits.
 const STEPS: [Detail; 5] = [
-    Detail { drift_lines: None, findings: None, rows: None, excerpts: true },
-    Detail { drift_lines: Some(150), findings: None, rows: None, excerpts: true },
-    Detail { drift_lines: Some(150), findings: Some(20), rows: None, excerpts: true },
-    Detail { drift_lines: Some(60), findings: Some(20), rows: Some(50), excerpts: true },
-    Detail { drift_lines: Some(0), findings: Some(0), rows: Some(0), excerpts: false },
+    Detail { drift_lines: None, findings: None, rows: None, excerpts: true, text: 2_000 },
+    Detail { drift_lines: Some(150), findings: None, rows: None, excerpts: true, text: 2_000 },
+    Detail { drift_lines: Some(150), findings: Some(20), rows: None, excerpts: true, text: 1_000 },
+    Detail { drift_lines: Some(60), findings: Some(20), rows: Some(50), excerpts: true, text: 500 },
+    Detail { drift_lines: Some(0), findings: Some(0), rows: Some(0), excerpts: false, text: 150 },
 ];
 
 /// The pull-request comment: at most [`COMMENT_LIMIT`] characters.
@@ -74,7 +75,7 @@ pub fn summary(report: &Report, context: &Context) -> String {
 /// A page for a run that has no report: one sentence that says why.
 #[must_use]
 pub fn trouble(sentence: &str) -> String {
-    format!("### ✗ Preflight could not be carried out\n\n{}", escape::text(&cut(sentence, TEXT)))
+    format!("### ✗ Preflight could not be carried out\n\n{}", escape::text(&cut(sentence, STEPS[0].text)))
 }
 
 fn bounded(report: &Report, context: &Context, fits: impl Fn(&str) -> bool) -> String {
@@ -145,9 +146,9 @@ fn render(report: &Report, context: &Context, detail: Detail) -> String {
         rows_left_out: report.migrations.len().saturating_sub(rows),
         failure: report.failure.as_ref().map(|failure| refusal(failure, context, detail)),
         drift: difference(report, detail),
-        findings: report.findings.iter().take(findings).map(|one| item(one, context)).collect(),
+        findings: report.findings.iter().take(findings).map(|one| item(one, context, detail)).collect(),
         findings_left_out: report.findings.len().saturating_sub(findings),
-        notes: notes(report),
+        notes: notes(report, detail),
         foot: format!("confiture {}", report.tool_version),
     };
     // Rendering writes to a String and runs no fallible filter.
@@ -239,14 +240,16 @@ fn refusal(failure: &Failure, context: &Context, detail: Detail) -> Refusal {
         ("SQLSTATE", &failure.sqlstate),
         ("What to do", &failure.help),
     ];
-    let said =
-        optional.into_iter().filter_map(|(name, text)| Some((name, cut(text.as_deref()?, TEXT)))).collect();
+    let said = optional
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, cut(text.as_deref()?, detail.text))))
+        .collect();
     let log = (detail.excerpts && !failure.log.is_empty())
         .then(|| fence("", &failure.log.iter().map(|line| cut(line, 300)).collect::<Vec<_>>().join("\n")));
     Refusal {
         place,
         excerpt: failure.excerpt.as_ref().filter(|_| detail.excerpts).map(excerpt),
-        message: cut(&failure.message, TEXT),
+        message: cut(&failure.message, detail.text),
         said,
         log,
     }
@@ -273,22 +276,22 @@ fn difference(report: &Report, detail: Detail) -> Option<Difference> {
     let differs = if drift.object_count == 1 { "differs" } else { "differ" };
     Some(Difference {
         count: format!("{} {differs}", verdict::counted(drift.object_count, "object")),
-        diff: fence("diff", &lines[..shown].join("\n")),
+        diff: if shown == 0 { String::new() } else { fence("diff", &lines[..shown].join("\n")) },
         left_out: lines.len() - shown,
     })
 }
 
-fn item(finding: &crate::model::finding::Finding, context: &Context) -> Item {
+fn item(finding: &Finding, context: &Context, detail: Detail) -> Item {
     Item {
         severity: finding.severity.to_string(),
         rule: finding.rule.to_string(),
         place: finding.place.as_ref().map_or_else(String::new, |place| linked(place, context)),
-        message: cut(&finding.message, TEXT),
-        help: finding.help.as_deref().map(|help| cut(help, TEXT)),
+        message: cut(&finding.message, detail.text),
+        help: finding.help.as_deref().map(|help| cut(help, detail.text)),
     }
 }
 
-fn notes(report: &Report) -> Vec<String> {
+fn notes(report: &Report, detail: Detail) -> Vec<String> {
     let mut notes: Vec<String> = report.notes.iter().map(note::sentence).collect();
     if let Some(drift) = &report.drift {
         let tables = drift.column_order.len();
@@ -306,7 +309,7 @@ fn notes(report: &Report) -> Vec<String> {
             notes.push(format!("not compared yet: {}", kinds.join(", ")));
         }
     }
-    notes.iter().map(|note| cut(note, TEXT)).collect()
+    notes.iter().map(|note| cut(note, detail.text)).collect()
 }
 
 fn linked(place: &Place, context: &Context) -> String {
