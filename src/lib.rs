@@ -12,6 +12,7 @@
 //! [`cli`] and [`action`] are the front doors.
 
 pub mod action;
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod gateway;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod failure;
+pub mod migrate;
 pub mod preflight;
 pub mod project;
 mod script;

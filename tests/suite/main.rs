@@ -1,4 +1,4 @@
-//! The tests that need real servers, as one binary: one link, one set of helpers.
+//! The tests that need real servers or a whole run, as one binary: one link, one set of helpers.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -6,4 +6,9 @@
     reason = "a test that cannot go on panics, and a skipped one says so"
 )]
 
+mod action_manifest;
+mod action_publish;
+mod action_runs;
 mod docker_provider;
+mod fake_github;
+mod fake_github_contract;

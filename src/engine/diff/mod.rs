@@ -44,12 +44,12 @@ fn has_parts(kind: ObjectKind) -> bool {
 }
 
 fn compare(id: &ObjectId, from: Option<&Object>, to: Option<&Object>) -> Option<Change> {
-    let (change, properties) = match (from, to) {
-        (Some(_), None) => (ChangeKind::Dropped, Vec::new()),
-        (None, Some(_)) => (ChangeKind::Added, Vec::new()),
-        (Some(from), Some(to)) => (ChangeKind::Changed, changed_properties(from, to)),
-        (None, None) => return None,
+    let change = match (from, to) {
+        (Some(_), None) => ChangeKind::Dropped,
+        (None, Some(_)) => ChangeKind::Added,
+        _ => ChangeKind::Changed,
     };
+    let properties = changed_properties(from, to);
     if change == ChangeKind::Changed && properties.is_empty() {
         return None;
     }
@@ -63,11 +63,15 @@ fn compare(id: &ObjectId, from: Option<&Object>, to: Option<&Object>) -> Option<
     })
 }
 
-fn changed_properties(from: &Object, to: &Object) -> Vec<PropertyChange> {
-    let names: BTreeSet<&String> = from.properties.keys().chain(to.properties.keys()).collect();
+/// The properties whose values differ; all of them when the object is on one side only.
+fn changed_properties(from: Option<&Object>, to: Option<&Object>) -> Vec<PropertyChange> {
+    let nothing = BTreeMap::new();
+    let from = from.map_or(&nothing, |object| &object.properties);
+    let to = to.map_or(&nothing, |object| &object.properties);
+    let names: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
     names
         .into_iter()
-        .map(|name| (name, from.properties.get(name), to.properties.get(name)))
+        .map(|name| (name, from.get(name), to.get(name)))
         .filter(|(_, from, to)| from != to)
         .map(|(name, from, to)| PropertyChange { name: name.clone(), from: from.cloned(), to: to.cloned() })
         .collect()

@@ -7,6 +7,7 @@ mod command;
 mod error;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -103,7 +104,8 @@ impl Git {
             if path.as_str().contains('\n') {
                 return Err(GitError::Answer("ls-tree"));
             }
-            input.push_str(&format!("{revision}:./{path}\n"));
+            // Writing to a String cannot fail.
+            let _ = writeln!(input, "{revision}:./{path}");
         }
         let answer = self.answer("cat-file", &["--batch"], input.as_bytes()).await?;
         let mut rest = answer.as_slice();

@@ -1,0 +1,225 @@
+//! The event that started the workflow; of its file, only the fields that are used.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::error::ActionError;
+use crate::gateway::github::{CommentId, PullNumber};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Event {
+    /// A pull request was opened or changed.
+    PullRequest {
+        /// Its number.
+        pull: PullNumber,
+        /// The commit that it proposes.
+        head: String,
+        /// The commit of the branch that it goes to.
+        base: String,
+    },
+    /// A branch was pushed.
+    Push {
+        /// The commit before; zeros for a new branch.
+        before: String,
+        /// Whether the branch was deleted.
+        deleted: bool,
+        /// The default branch, unless it is the pushed one.
+        default_branch: Option<String>,
+    },
+    /// A group in the merge queue is to be checked.
+    MergeGroup {
+        /// The group's commit.
+        head: String,
+        /// The commit that it goes on top of.
+        base: String,
+    },
+    /// Somebody started the workflow by hand.
+    WorkflowDispatch,
+    /// Somebody commented on a pull request.
+    Comment(Comment),
+    /// A comment that nothing is done for, with the reason.
+    Nothing(&'static str),
+}
+
+/// A comment on a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Comment {
+    /// The pull request.
+    pub pull: PullNumber,
+    /// The comment.
+    pub id: CommentId,
+    /// Who wrote it.
+    pub author: String,
+    /// What it says.
+    pub body: String,
+}
+
+impl Event {
+    /// Reads an event from its file's text.
+    pub(super) fn read(name: &str, text: &str) -> Result<Self, ActionError> {
+        match name {
+            "pull_request" => payload::<PullRequestEvent>(name, text).map(Into::into),
+            "push" => payload::<PushEvent>(name, text).map(Into::into),
+            "merge_group" => payload::<MergeGroupEvent>(name, text).map(Into::into),
+            "workflow_dispatch" => Ok(Self::WorkflowDispatch),
+            "issue_comment" => payload::<CommentEvent>(name, text).map(Into::into),
+            "pull_request_target" => Err(ActionError::UntrustedTarget),
+            other => Err(ActionError::Event(other.to_owned())),
+        }
+    }
+}
+
+fn payload<T: DeserializeOwned>(event: &str, text: &str) -> Result<T, ActionError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| ActionError::Payload { event: event.to_owned(), reason: error.to_string() })
+}
+
+#[derive(Deserialize)]
+struct PullRequestEvent {
+    pull_request: PullRequest,
+}
+
+#[derive(Deserialize)]
+struct PullRequest {
+    number: PullNumber,
+    head: Side,
+    base: Side,
+}
+
+#[derive(Deserialize)]
+struct Side {
+    sha: String,
+}
+
+impl From<PullRequestEvent> for Event {
+    fn from(event: PullRequestEvent) -> Self {
+        let PullRequest { number, head, base } = event.pull_request;
+        Self::PullRequest { pull: number, head: head.sha, base: base.sha }
+    }
+}
+
+#[derive(Deserialize)]
+struct PushEvent {
+    #[serde(rename = "ref")]
+    reference: String,
+    before: String,
+    #[serde(default)]
+    deleted: bool,
+    repository: Repository,
+}
+
+#[derive(Deserialize)]
+struct Repository {
+    default_branch: Option<String>,
+}
+
+impl From<PushEvent> for Event {
+    fn from(event: PushEvent) -> Self {
+        let pushed = event.reference.strip_prefix("refs/heads/").unwrap_or_default().to_owned();
+        let default_branch = event.repository.default_branch.filter(|branch| *branch != pushed);
+        Self::Push { before: event.before, deleted: event.deleted, default_branch }
+    }
+}
+
+#[derive(Deserialize)]
+struct MergeGroupEvent {
+    merge_group: MergeGroup,
+}
+
+#[derive(Deserialize)]
+struct MergeGroup {
+    head_sha: String,
+    base_sha: String,
+}
+
+impl From<MergeGroupEvent> for Event {
+    fn from(event: MergeGroupEvent) -> Self {
+        Self::MergeGroup { head: event.merge_group.head_sha, base: event.merge_group.base_sha }
+    }
+}
+
+#[derive(Deserialize)]
+struct CommentEvent {
+    action: String,
+    issue: Issue,
+    comment: CommentFields,
+}
+
+#[derive(Deserialize)]
+struct Issue {
+    number: PullNumber,
+    pull_request: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct CommentFields {
+    id: CommentId,
+    body: String,
+    user: Option<User>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    login: String,
+    #[serde(rename = "type", default)]
+    kind: String,
+}
+
+impl From<CommentEvent> for Event {
+    fn from(event: CommentEvent) -> Self {
+        let Some(user) = event.comment.user else { return Self::Nothing("its author is gone") };
+        if event.action != "created" {
+            return Self::Nothing("only new comments are read, not edited or deleted ones");
+        }
+        if event.issue.pull_request.is_none() {
+            return Self::Nothing("it is on an issue, not on a pull request");
+        }
+        if user.kind == "Bot" || user.login.ends_with("[bot]") {
+            return Self::Nothing("it was written by a bot");
+        }
+        Self::Comment(Comment {
+            pull: event.issue.number,
+            id: event.comment.id,
+            author: user.login,
+            body: event.comment.body,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+
+    #[test]
+    fn an_event_that_is_not_understood_says_which_ones_are() {
+        let error = Event::read("schedule", "{}").unwrap_err().to_string();
+        assert!(error.contains("`schedule`") && error.contains("merge_group"), "{error}");
+        let error = Event::read("pull_request_target", "{}").unwrap_err().to_string();
+        assert!(error.contains("use pull_request"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_lacks_a_field_says_which() {
+        let error = Event::read("pull_request", r#"{"pull_request":{"number":1}}"#).unwrap_err().to_string();
+        assert!(error.contains("pull_request") && error.contains("missing field `head`"), "{error}");
+    }
+
+    #[test]
+    fn a_push_knows_the_default_branch_unless_it_is_the_pushed_one() {
+        let push = |branch: &str| {
+            let text = format!(
+                r#"{{"ref":"refs/heads/{branch}","before":"0","repository":{{"default_branch":"main"}}}}"#
+            );
+            Event::read("push", &text).unwrap()
+        };
+        let expected = |default_branch: Option<&str>| Event::Push {
+            before: "0".to_owned(),
+            deleted: false,
+            default_branch: default_branch.map(ToOwned::to_owned),
+        };
+        assert_eq!(push("main"), expected(None));
+        assert_eq!(push("topic"), expected(Some("main")));
+    }
+}

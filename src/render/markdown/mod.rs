@@ -1,0 +1,340 @@
+//! The report as Markdown: the pull-request comment and the job summary.
+
+mod drift;
+pub(crate) mod escape;
+#[cfg(test)]
+mod tests;
+
+use askama::Template as _;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{note, verdict};
+use crate::model::finding::Finding;
+use crate::model::place::Place;
+use crate::model::report::{
+    Base, BaseKind, CopyMethod, Excerpt, Failure, MigrationOutcome, MigrationStatus, Report, ServerInfo,
+};
+use escape::{code, cut, fence};
+
+/// What GitHub takes as a comment, in characters, less room for a marker line before it.
+pub const COMMENT_LIMIT: usize = 65_536 - 512;
+/// What the runner takes as a job summary, in bytes, less room for what other steps' tools add.
+pub const SUMMARY_LIMIT: usize = 1024 * 1024 - 4096;
+
+/// Where a report is shown: what its links need, and what tells it from its neighbours.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// The commit that was checked.
+    pub head: Option<String>,
+    /// The repository's page, such as `https://github.com/owner/name`; absent, nothing is linked.
+    pub repository_url: Option<String>,
+    /// The project directory, relative to the repository's root.
+    pub prefix: Utf8PathBuf,
+    /// What to call the project where there are several.
+    pub title: Option<String>,
+}
+
+/// How much is shown. `None` is all.
+#[derive(Clone, Copy)]
+struct Detail {
+    drift_lines: Option<usize>,
+    findings: Option<usize>,
+    rows: Option<usize>,
+    excerpts: bool,
+    /// The longest text from elsewhere that is shown whole, in characters.
+    text: usize,
+}
+
+/// What is dropped first when a text is too long, step by step; the last step always fits.
+const STEPS: [Detail; 5] = [
+    Detail { drift_lines: None, findings: None, rows: None, excerpts: true, text: 2_000 },
+    Detail { drift_lines: Some(150), findings: None, rows: None, excerpts: true, text: 2_000 },
+    Detail { drift_lines: Some(150), findings: Some(20), rows: None, excerpts: true, text: 1_000 },
+    Detail { drift_lines: Some(60), findings: Some(20), rows: Some(50), excerpts: true, text: 500 },
+    Detail { drift_lines: Some(0), findings: Some(0), rows: Some(0), excerpts: false, text: 150 },
+];
+
+/// The pull-request comment: at most [`COMMENT_LIMIT`] characters.
+#[must_use]
+pub fn comment(report: &Report, context: &Context) -> String {
+    bounded(report, context, |text| text.chars().count() <= COMMENT_LIMIT)
+}
+
+/// The job summary and `--format markdown`: at most [`SUMMARY_LIMIT`] bytes.
+#[must_use]
+pub fn report(report: &Report) -> String {
+    summary(report, &Context::default())
+}
+
+/// The job summary with links.
+#[must_use]
+pub fn summary(report: &Report, context: &Context) -> String {
+    bounded(report, context, |text| text.len() <= SUMMARY_LIMIT)
+}
+
+/// A page for a run that has no report: one sentence that says why.
+#[must_use]
+pub fn trouble(sentence: &str) -> String {
+    format!("### ✗ Preflight could not be carried out\n\n{}", escape::text(&cut(sentence, STEPS[0].text)))
+}
+
+fn bounded(report: &Report, context: &Context, fits: impl Fn(&str) -> bool) -> String {
+    let mut text = String::new();
+    for detail in STEPS {
+        text = render(report, context, detail);
+        if fits(&text) {
+            break;
+        }
+    }
+    text
+}
+
+#[derive(askama::Template)]
+#[template(path = "comment.md")]
+struct Page {
+    mark: char,
+    title: Option<String>,
+    verdict: String,
+    done: String,
+    rows: Vec<Row>,
+    rows_left_out: usize,
+    failure: Option<Refusal>,
+    drift: Option<Difference>,
+    findings: Vec<Item>,
+    findings_left_out: usize,
+    notes: Vec<String>,
+    foot: String,
+}
+
+struct Row {
+    migration: String,
+    applies: String,
+    statements: String,
+}
+
+struct Refusal {
+    place: String,
+    excerpt: Option<String>,
+    message: String,
+    said: Vec<(&'static str, String)>,
+    log: Option<String>,
+}
+
+struct Difference {
+    count: String,
+    diff: String,
+    left_out: usize,
+}
+
+struct Item {
+    severity: String,
+    rule: String,
+    place: String,
+    message: String,
+    help: Option<String>,
+}
+
+fn render(report: &Report, context: &Context, detail: Detail) -> String {
+    let rows = detail.rows.unwrap_or(usize::MAX);
+    let findings = detail.findings.unwrap_or(usize::MAX);
+    let page = Page {
+        mark: if report.ok { '✓' } else { '✗' },
+        title: context.title.clone(),
+        verdict: cut(verdict::sentence(report).trim_end_matches('.'), 300),
+        done: done(report, context),
+        rows: report.migrations.iter().take(rows).map(|one| row(one, report, context)).collect(),
+        rows_left_out: report.migrations.len().saturating_sub(rows),
+        failure: report.failure.as_ref().map(|failure| refusal(failure, context, detail)),
+        drift: difference(report, detail),
+        findings: report.findings.iter().take(findings).map(|one| item(one, context, detail)).collect(),
+        findings_left_out: report.findings.len().saturating_sub(findings),
+        notes: notes(report, detail),
+        foot: format!("confiture {}", report.tool_version),
+    };
+    // Rendering writes to a String and runs no fallible filter.
+    page.render().unwrap_or_default()
+}
+
+/// What was done: how much, on what, on which server, how long, for which commit.
+fn done(report: &Report, context: &Context) -> String {
+    let pending = verdict::counted(report.pending_count, "pending migration");
+    let mut parts = vec![format!("{pending} on {}{}", base(&report.base), server(report.server.as_ref()))];
+    parts.push(duration(report.duration_ms));
+    if let Some(head) = &context.head {
+        parts.push(commit(head));
+    }
+    parts.join(" · ")
+}
+
+fn base(base: &Base) -> String {
+    let source = || code(&cut(base.source.as_deref().unwrap_or("a database"), 200));
+    let what = match (base.kind, base.copy) {
+        (BaseKind::Empty, _) => "an empty database".to_owned(),
+        (BaseKind::Against, Some(CopyMethod::InPlace)) => format!("{} itself", source()),
+        (BaseKind::Against, _) => format!("a copy of {}", source()),
+        (BaseKind::Snapshot, _) => format!("the snapshot {}", source()),
+        (BaseKind::Ref, _) => of_ref(base),
+    };
+    match &base.version {
+        Some(version) => format!("{what} at {}", code(&cut(version.as_str(), 100))),
+        None => what,
+    }
+}
+
+fn of_ref(base: &Base) -> String {
+    let given = base.git_ref.as_deref().unwrap_or("HEAD");
+    match base.commit.as_deref() {
+        Some(id) if id != given => format!("{} ({})", code(&cut(given, 200)), commit(id)),
+        Some(id) => commit(id),
+        None => code(&cut(given, 200)),
+    }
+}
+
+fn commit(id: &str) -> String {
+    code(&id.chars().take(7).collect::<String>())
+}
+
+fn server(server: Option<&ServerInfo>) -> String {
+    let Some(server) = server else { return String::new() };
+    format!(" (PostgreSQL {}, {})", escape::text(&server.version), server.provider)
+}
+
+/// A time with its unit: `24 ms`, `1.3 s`, `2 min 5 s`.
+fn duration(milliseconds: f64) -> String {
+    match milliseconds {
+        short if short < 1.0 => "< 1 ms".to_owned(),
+        short if short < 1_000.0 => format!("{short:.0} ms"),
+        middling if middling < 60_000.0 => format!("{:.1} s", middling / 1_000.0),
+        long => format!("{:.0} min {:.0} s", (long / 60_000.0).floor(), (long % 60_000.0 / 1_000.0).floor()),
+    }
+}
+
+fn row(migration: &MigrationOutcome, report: &Report, context: &Context) -> Row {
+    let ran = migration.statements.len();
+    let applies = match migration.status {
+        MigrationStatus::Applied => format!("✓ {}", duration(migration.duration_ms)),
+        MigrationStatus::Failed => {
+            let place = report.failure.as_ref().and_then(|failure| failure.place.as_ref());
+            let here = place.filter(|place| place.path == migration.path);
+            here.map_or_else(|| "✗ refused".to_owned(), |place| format!("✗ refused in line {}", place.line))
+        }
+        MigrationStatus::NotRun => "not tried".to_owned(),
+    };
+    Row {
+        migration: link(&cut(&migration.label(), 200), &migration.path, None, context),
+        applies,
+        statements: if migration.status == MigrationStatus::NotRun { String::new() } else { ran.to_string() },
+    }
+}
+
+fn refusal(failure: &Failure, context: &Context, detail: Detail) -> Refusal {
+    let stage = failure.stage.to_string();
+    let place = match &failure.place {
+        Some(place) => format!("**{}**", linked(place, context)),
+        None => format!("At stage `{stage}`"),
+    };
+    let optional = [
+        ("Detail", &failure.detail),
+        ("Hint", &failure.hint),
+        ("Context", &failure.context),
+        ("SQLSTATE", &failure.sqlstate),
+        ("What to do", &failure.help),
+    ];
+    let said = optional
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, cut(text.as_deref()?, detail.text))))
+        .collect();
+    let log = (detail.excerpts && !failure.log.is_empty())
+        .then(|| fence("", &failure.log.iter().map(|line| cut(line, 300)).collect::<Vec<_>>().join("\n")));
+    Refusal {
+        place,
+        excerpt: failure.excerpt.as_ref().filter(|_| detail.excerpts).map(excerpt),
+        message: cut(&failure.message, detail.text),
+        said,
+        log,
+    }
+}
+
+/// The lines of the file, numbered, with a caret under the place.
+fn excerpt(excerpt: &Excerpt) -> String {
+    let last = excerpt.first_line + excerpt.lines.len();
+    let width = last.to_string().len();
+    let mut shown = Vec::new();
+    for (number, line) in (excerpt.first_line..).zip(&excerpt.lines) {
+        shown.push(format!("{number:>width$} │ {}", line.replace('\t', " ")));
+        if number == excerpt.marked_line {
+            shown.push(format!("{:>width$} │ {}^", "", " ".repeat(excerpt.marked_column.saturating_sub(1))));
+        }
+    }
+    fence("", &shown.join("\n"))
+}
+
+fn difference(report: &Report, detail: Detail) -> Option<Difference> {
+    let drift = report.drift.as_ref().filter(|drift| !drift.equal)?;
+    let lines = drift::lines(drift);
+    let shown = detail.drift_lines.unwrap_or(usize::MAX).min(lines.len());
+    let differs = if drift.object_count == 1 { "differs" } else { "differ" };
+    Some(Difference {
+        count: format!("{} {differs}", verdict::counted(drift.object_count, "object")),
+        diff: if shown == 0 { String::new() } else { fence("diff", &lines[..shown].join("\n")) },
+        left_out: lines.len() - shown,
+    })
+}
+
+fn item(finding: &Finding, context: &Context, detail: Detail) -> Item {
+    Item {
+        severity: finding.severity.to_string(),
+        rule: finding.rule.to_string(),
+        place: finding.place.as_ref().map_or_else(String::new, |place| linked(place, context)),
+        message: cut(&finding.message, detail.text),
+        help: finding.help.as_deref().map(|help| cut(help, detail.text)),
+    }
+}
+
+fn notes(report: &Report, detail: Detail) -> Vec<String> {
+    let mut notes: Vec<String> = report.notes.iter().map(note::sentence).collect();
+    if let Some(drift) = &report.drift {
+        let tables = drift.column_order.len();
+        if tables > 0 {
+            let names: Vec<&str> = drift.column_order.iter().map(|one| one.table.as_str()).collect();
+            notes.push(format!(
+                "columns stand in another order in {}, which is no drift: {}",
+                verdict::counted(tables, "table"),
+                names.join(", ")
+            ));
+        }
+        let kinds: Vec<String> =
+            drift.not_compared.iter().map(|one| format!("{} {}", one.count, one.kind)).collect();
+        if !kinds.is_empty() {
+            notes.push(format!("not compared yet: {}", kinds.join(", ")));
+        }
+    }
+    notes.iter().map(|note| cut(note, detail.text)).collect()
+}
+
+fn linked(place: &Place, context: &Context) -> String {
+    link(&cut(&place.to_string(), 300), &place.path, Some(place.line), context)
+}
+
+/// A code span, linked to the file at the checked commit when it is known.
+fn link(label: &str, path: &Utf8Path, line: Option<usize>, context: &Context) -> String {
+    let label = code(label);
+    let (Some(repository), Some(head)) = (&context.repository_url, &context.head) else { return label };
+    let address = percent_encoded(context.prefix.join(path).as_str());
+    let line = line.map_or_else(String::new, |line| format!("#L{line}"));
+    format!("[{label}]({repository}/blob/{head}/{address}{line})")
+}
+
+/// A path as it stands in an address, its `/` kept.
+fn percent_encoded(path: &str) -> String {
+    let mut encoded = String::new();
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.push_str(&crate::model::hex(&[byte]).to_uppercase());
+        }
+    }
+    encoded
+}

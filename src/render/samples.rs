@@ -1,0 +1,147 @@
+//! Reports to render in tests.
+
+use crate::model::exit::ExitCode;
+use crate::model::finding::{Finding, Rule, Severity};
+use crate::model::migration::Version;
+use crate::model::place::Place;
+use crate::model::report::{
+    Base, BaseKind, Change, ChangeKind, Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus,
+    PropertyChange, Provider, Report, ServerInfo, Stage, StatementOutcome, Verdict,
+};
+use crate::model::schema::{ObjectId, ObjectKind};
+use crate::model::statement::TransactionMode;
+
+/// Two migrations that apply and lead to the declared schema.
+pub(crate) fn passed() -> Report {
+    let mut report = Report {
+        schema_version: 1,
+        tool_version: "0.1.0".to_owned(),
+        command: "preflight".to_owned(),
+        ok: true,
+        verdict: Verdict::Passed,
+        exit_code: ExitCode::Success,
+        code: String::new(),
+        env: "local".to_owned(),
+        server: Some(ServerInfo { version: "17.2".to_owned(), provider: Provider::Embedded }),
+        base: Base {
+            kind: BaseKind::Ref,
+            version: Some(Version::new("001")),
+            deployed_count: 1,
+            git_ref: Some("main".to_owned()),
+            commit: Some("abc1234def".to_owned()),
+            source: None,
+            server_version: None,
+            copy: None,
+            cached: false,
+        },
+        pending_count: 2,
+        applied_count: 2,
+        migrations: vec![migration("002", "add_user_bio"), migration("003", "index_orders")],
+        drift: Some(Drift {
+            equal: true,
+            object_count: 0,
+            changes: Vec::new(),
+            column_order: Vec::new(),
+            not_compared: Vec::new(),
+        }),
+        findings: Vec::new(),
+        failure: None,
+        notes: Vec::new(),
+        duration_ms: 1_312.4,
+    };
+    report.conclude(Some(Severity::Error));
+    report
+}
+
+/// A column with another type, a constraint that only the migrations make, a view that is only declared.
+pub(crate) fn drifted() -> Report {
+    let mut report = passed();
+    let change = |parent: &str, kind, name: &str, change| Change {
+        object: ObjectId { parent: parent.to_owned(), kind, name: name.to_owned() },
+        parent_kind: (!parent.is_empty()).then_some(ObjectKind::Table),
+        change,
+        properties: Vec::new(),
+        from_source: Some(place("db/migrations/002_add_user_bio.up.sql", 1, 1)),
+        to_source: Some(place("db/schema/10_tables/users.sql", 14, 5)),
+    };
+    let property = |name: &str, from: &str, to: &str| PropertyChange {
+        name: name.to_owned(),
+        from: Some(from.to_owned()),
+        to: Some(to.to_owned()),
+    };
+    let mut column = change("public.users", ObjectKind::Column, "bio", ChangeKind::Changed);
+    column.properties.push(property("type", "text", "character varying(500)"));
+    let mut dropped = change("public.users", ObjectKind::Constraint, "users_bio_check", ChangeKind::Dropped);
+    dropped.properties.push(PropertyChange {
+        name: "definition".to_owned(),
+        from: Some("CHECK (bio <> '')".to_owned()),
+        to: None,
+    });
+    let added = change("", ObjectKind::View, "public.active_users", ChangeKind::Added);
+    let mut function = change("", ObjectKind::Function, "public.bump()", ChangeKind::Changed);
+    let body = |line: &str| format!("BEGIN\n  a := 1;\n  b := 2;\n  {line}\n  RETURN c;\nEND");
+    function.properties.push(property("definition", &body("c := a;"), &body("c := b;")));
+    if let Some(drift) = report.drift.as_mut() {
+        drift.equal = false;
+        drift.object_count = 3;
+        drift.changes = vec![column, dropped, added, function];
+    }
+    report.conclude(Some(Severity::Error));
+    report
+}
+
+/// The second migration is refused.
+pub(crate) fn refused() -> Report {
+    let mut report = passed();
+    report.applied_count = 1;
+    report.migrations[1].status = MigrationStatus::Failed;
+    report.drift = None;
+    let mut failure = Failure::new(Stage::Migration, ExitCode::Database, "column \"regon\" does not exist");
+    failure.sqlstate = Some("42703".to_owned());
+    failure.hint = Some("Perhaps you meant to reference the column \"orders.region\".".to_owned());
+    failure.place = Some(place("db/migrations/003_index_orders.up.sql", 4, 42));
+    failure.excerpt = Some(Excerpt {
+        first_line: 3,
+        lines: vec![
+            "-- for the dashboard".to_owned(),
+            "create index orders_region on orders (id, regon);".to_owned(),
+        ],
+        marked_line: 4,
+        marked_column: 43,
+    });
+    report.failure = Some(failure);
+    report.conclude(Some(Severity::Error));
+    report
+}
+
+/// A finding of a rule's own severity.
+pub(crate) fn finding(rule: Rule, path: &str, message: &str) -> Finding {
+    Finding {
+        rule,
+        severity: rule.severity(),
+        place: Some(place(path, 1, 1)),
+        message: message.to_owned(),
+        help: None,
+    }
+}
+
+pub(crate) fn place(path: &str, line: usize, column: usize) -> Place {
+    Place { path: path.into(), line, column }
+}
+
+pub(crate) fn migration(version: &str, name: &str) -> MigrationOutcome {
+    MigrationOutcome {
+        version: Version::new(version),
+        name: name.to_owned(),
+        path: format!("db/migrations/{version}_{name}.up.sql").into(),
+        status: MigrationStatus::Applied,
+        duration_ms: 24.0,
+        transaction: TransactionMode::Single,
+        statements: vec![StatementOutcome {
+            line: 1,
+            column: 1,
+            text: "alter table users".to_owned(),
+            duration_ms: 23.0,
+        }],
+    }
+}
