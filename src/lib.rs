@@ -12,7 +12,11 @@
 //! [`cli`] and [`action`] are the front doors.
 
 pub mod action;
+pub mod cli;
+pub mod config;
+pub mod engine;
 pub mod gateway;
 pub mod model;
 pub mod operation;
 pub mod render;
+pub mod sql;

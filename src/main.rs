@@ -1,1 +1,15 @@
-fn main() {}
+//! Arguments, telemetry, one call, an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "the front door reads the environment")]
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(_) => return ExitCode::from(1),
+    };
+    ExitCode::from(runtime.block_on(confiture::cli::run(variables)))
+}

@@ -22,6 +22,7 @@ use crate::gateway::github::{GitHub, GitHubError, Patience, PullNumber};
 use crate::model::exit::ExitCode;
 use crate::model::report::Report;
 use crate::operation::preflight::{self, BaseRequest, Request, Silent};
+use crate::operation::project::ProjectOptions;
 use base::Base;
 use checkout::Checkout;
 pub use commands::Output;
@@ -159,16 +160,18 @@ impl<'a> Session<'a> {
     /// Carries a preflight out and publishes what it found.
     async fn carry_out(&mut self, job: Job) -> ExitCode {
         let request = Request {
-            directory: job.directory,
-            env: self.inputs.env.clone(),
-            config: None,
-            config_ref: job.config_ref,
+            project: ProjectOptions {
+                directory: job.directory,
+                env: self.inputs.env.clone(),
+                config: None,
+                config_ref: job.config_ref,
+                variables: runner::without_secrets(self.variables),
+            },
             base: job.base,
             postgres: self.inputs.postgres_version.clone(),
             download_postgres: false,
             superuser: false,
             fail_on: self.inputs.fail_on,
-            variables: runner::without_secrets(self.variables),
         };
         let report = (self.preflight)(request).await;
         publish::publish(self, &report, job.pull, job.head).await;

@@ -1,5 +1,6 @@
 //! Where it touches the world. One room per outside thing; only that room imports its crate.
 
+pub mod files;
 pub mod git;
 pub mod github;
 pub mod postgres;

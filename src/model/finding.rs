@@ -59,6 +59,8 @@ pub enum Rule {
     MissingDown,
     /// A down file has no up file.
     OrphanDown,
+    /// A file among the migrations has no version in its name.
+    FileWithoutVersion,
     /// A deployed migration's text is no longer what was deployed.
     DeployedFileChanged,
     /// A deployed migration's file is gone.
@@ -73,7 +75,11 @@ impl Rule {
     pub const fn severity(self) -> Severity {
         match self {
             Self::DuplicateVersion | Self::DeployedFileChanged | Self::DeployedFileMissing => Severity::Error,
-            Self::OutOfOrder | Self::MissingDown | Self::VersionGap | Self::OrphanDown => Severity::Warning,
+            Self::OutOfOrder
+            | Self::MissingDown
+            | Self::VersionGap
+            | Self::OrphanDown
+            | Self::FileWithoutVersion => Severity::Warning,
         }
     }
 
@@ -85,6 +91,7 @@ impl Rule {
             Self::VersionGap => "a version number is skipped",
             Self::MissingDown => "no down file",
             Self::OrphanDown => "down file without an up file",
+            Self::FileWithoutVersion => "no version in the file name",
             Self::DeployedFileChanged => "deployed migration was edited",
             Self::DeployedFileMissing => "deployed migration's file is gone",
             Self::OutOfOrder => "older than the newest deployed",

@@ -3,6 +3,7 @@
 //! The serde derives in this floor are the public JSON, and the public JSON only grows
 //! within one [`report::SCHEMA_VERSION`].
 
+pub mod answer;
 pub mod exit;
 pub mod finding;
 pub mod ident;

@@ -11,10 +11,27 @@ pub struct Statement {
     pub copy_data: Option<Range<usize>>,
     /// What kind of statement it is, as far as running it goes.
     pub kind: StatementKind,
+    /// Roles that it names, as the catalog would store them.
+    pub roles: Vec<String>,
+    /// Objects that it makes or changes, as far as the parse tree tells.
+    pub touches: Vec<Touch>,
+}
+
+/// An object that a statement makes or changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touch {
+    /// The table that it is a part of, schema and name, the schema empty when it is not said.
+    pub parent: Option<(String, String)>,
+    /// Schema, empty when it is not said or when a parent has it.
+    pub schema: String,
+    /// Name as the catalog stores it.
+    pub name: String,
+    /// Byte in the file's text where the statement speaks of it.
+    pub offset: usize,
 }
 
 /// How a statement has to be run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatementKind {
     /// May run inside a transaction block.
     Plain,
@@ -30,6 +47,10 @@ pub enum StatementKind {
     CopyFromStdin,
     /// `SET` of a setting; a dump may name one that the server does not know.
     Set,
+    /// `CREATE`, `ALTER` or `DROP` of a role: it changes the cluster, not the database.
+    Role,
+    /// `CREATE EXTENSION` or `COMMENT ON EXTENSION`, with the extension's name.
+    Extension(String),
 }
 
 /// How the statements of one file are grouped into transactions.

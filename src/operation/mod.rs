@@ -1,3 +1,8 @@
 //! What a user asks for: orchestration, without wording, arguments or HTTP.
 
+mod apply;
+mod failure;
+pub mod migrate;
 pub mod preflight;
+pub mod project;
+mod script;

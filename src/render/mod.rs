@@ -1,9 +1,14 @@
 //! How it is said: report in, text out. Pure, and the owner of every sentence for people.
 
 pub mod annotations;
+pub mod answer;
+pub mod json;
 pub mod markdown;
 pub mod note;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod sarif;
+mod snippet;
+mod style;
 pub mod text;
 pub mod verdict;

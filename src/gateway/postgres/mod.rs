@@ -2,6 +2,19 @@
 //!
 //! Only this room imports `tokio_postgres`, and none of its types leave the gateway.
 
+mod admin;
+mod catalog;
+mod error;
+mod ledger;
+mod lock;
+mod session;
 mod target;
+mod tls;
 
+pub use admin::Admin;
+pub use catalog::read_schema;
+pub use error::DatabaseError;
+pub use ledger::{Ledger, NewRow};
+pub use lock::{LockError, LockHolder, LockProof};
+pub use session::{Session, SessionSettings};
 pub use target::{Target, UrlError};

@@ -23,6 +23,9 @@ pub enum UrlError {
     /// It does not parse. The driver's own words, which quote no password.
     #[error("the database URL cannot be read: {0}")]
     Syntax(String),
+    /// The port is no port.
+    #[error("`{0}` is not a port")]
+    Port(String),
     /// The URL names no database.
     #[error("the database URL names no database: write postgresql://user@host:port/DATABASE")]
     NoDatabase,
@@ -70,6 +73,55 @@ impl Target {
         target
     }
 
+    /// A server that is named by its parts; what is absent is as libpq has it.
+    pub fn from_parts(
+        host: Option<&str>,
+        port: Option<&str>,
+        database: Option<&str>,
+        user: Option<&str>,
+        password: Option<&str>,
+    ) -> Result<Self, UrlError> {
+        let mut config = Config::new();
+        config.host(host.unwrap_or("localhost")).dbname(database.ok_or(UrlError::NoDatabase)?);
+        if let Some(port) = port {
+            config.port(port.parse().map_err(|_| UrlError::Port(port.to_owned()))?);
+        }
+        user.map(|user| config.user(user));
+        password.map(|password| config.password(password));
+        Ok(Self { config, verify_tls: false })
+    }
+
+    /// The variables by which PostgreSQL's own programs reach the same database.
+    pub fn libpq_environment(&self) -> Vec<(&'static str, String)> {
+        let mut variables =
+            vec![("PGDATABASE", self.database().to_owned()), ("PGUSER", self.user().to_owned())];
+        if let Some(password) = self.config.get_password() {
+            variables.push(("PGPASSWORD", String::from_utf8_lossy(password).into_owned()));
+        }
+        variables.push(("PGHOST", self.host()));
+        variables.push(("PGPORT", self.port().to_string()));
+        let mode = match self.config.get_ssl_mode() {
+            SslMode::Disable => "disable",
+            _ if self.verify_tls => "verify-full",
+            SslMode::Require => "require",
+            _ => "prefer",
+        };
+        variables.push(("PGSSLMODE", mode.to_owned()));
+        variables
+    }
+
+    fn host(&self) -> String {
+        match self.config.get_hosts().first() {
+            Some(Host::Tcp(name)) => name.clone(),
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => "localhost".to_owned(),
+        }
+    }
+
+    fn port(&self) -> u16 {
+        self.config.get_ports().first().copied().unwrap_or(5432)
+    }
+
     /// The database's name.
     pub fn database(&self) -> &str {
         self.config.get_dbname().unwrap_or_default()
@@ -83,14 +135,15 @@ impl Target {
 
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let host = match self.config.get_hosts().first() {
-            Some(Host::Tcp(name)) => name.clone(),
-            Some(Host::Unix(path)) => path.display().to_string(),
-            None => "localhost".to_owned(),
-        };
-        let port = self.config.get_ports().first().copied().unwrap_or(5432);
         let password = if self.config.get_password().is_some() { ":***" } else { "" };
-        write!(f, "postgresql://{}{password}@{host}:{port}/{}", self.user(), self.database())
+        write!(
+            f,
+            "postgresql://{}{password}@{}:{}/{}",
+            self.user(),
+            self.host(),
+            self.port(),
+            self.database()
+        )
     }
 }
 

@@ -35,6 +35,14 @@ pub enum ServerError {
         /// What the engine said.
         reason: String,
     },
+    /// `pg_dump` refused.
+    #[error("pg_dump could not read {database}: {reason}")]
+    Dump {
+        /// The database, password hidden.
+        database: String,
+        /// What it said.
+        reason: String,
+    },
     /// Fetching server binaries failed.
     #[error("downloading PostgreSQL failed: {0}")]
     Download(String),
@@ -48,6 +56,10 @@ fn wanted(major: Option<u32>) -> String {
 }
 
 impl ServerError {
+    pub(super) fn io(what: String, source: std::io::Error) -> Self {
+        Self::Io { what, source }
+    }
+
     /// What to do about it, one sentence.
     #[must_use]
     pub fn help(&self) -> Option<String> {
@@ -72,7 +84,11 @@ impl ServerError {
             Self::Docker { .. } => Some(
                 "see that the engine answers to `docker info` and that the image can be pulled".to_owned(),
             ),
-            Self::DidNotStart { .. } | Self::Io { .. } | Self::Download(_) | Self::Choice(_) => None,
+            Self::DidNotStart { .. }
+            | Self::Dump { .. }
+            | Self::Io { .. }
+            | Self::Download(_)
+            | Self::Choice(_) => None,
         }
     }
 }

@@ -1,10 +1,19 @@
 //! Throwaway servers: started for one run, gone with it.
 
+mod choice;
+pub mod docker;
+mod dump;
+mod embedded;
 mod error;
+mod external;
 
 use futures_util::future::BoxFuture;
 
+pub use choice::{ServerChoice, start};
+pub use dump::dump;
+pub use embedded::{EmbeddedOptions, EmbeddedServer};
 pub use error::ServerError;
+pub use external::ExternalServer;
 
 use crate::gateway::postgres::Target;
 use crate::model::report::Provider;
@@ -20,6 +29,15 @@ pub trait Server: Send + Sync {
     fn admin(&self) -> &Target;
     /// The last lines of the server's log, as far as it can be read.
     fn log_tail(&self, lines: usize) -> Vec<String>;
+    /// Whether it was started on what was kept under the key that it was asked for with.
+    fn is_restored(&self) -> bool {
+        false
+    }
+    /// Keeps everything on it under a key for later runs, if it can, and goes on. Nobody may be connected.
+    fn keep<'a>(&'a mut self, key: &'a str) -> BoxFuture<'a, Result<(), ServerError>> {
+        let _ = key;
+        Box::pin(async { Ok(()) })
+    }
     /// Stops it and removes whatever it left. Calling it twice does nothing.
     fn stop(&mut self) -> BoxFuture<'_, ()>;
 }

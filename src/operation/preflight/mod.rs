@@ -1,13 +1,101 @@
 //! Preflight: replay the pending migrations on a throwaway server and compare with the declared schema.
 
+mod base;
+mod experiment;
+mod lab;
 mod request;
+mod sources;
+
+use std::time::Instant;
 
 pub use request::{BaseRequest, Event, Observer, Request, Silent};
 
-use crate::model::report::Report;
+use crate::engine::chain;
+use crate::gateway::files::MigrationFiles;
+use crate::model::exit::ExitCode;
+use crate::model::finding::Severity;
+use crate::model::migration::SqlFile;
+use crate::model::report::{Failure, Note, Report, SCHEMA_VERSION, Stage, Verdict};
+use crate::operation::apply::milliseconds;
+use crate::operation::failure;
+use crate::operation::project::Opened;
 
 /// Carries a preflight out. Never fails as such: what went wrong is in the report.
 pub async fn run(request: &Request, observer: &dyn Observer) -> Report {
-    let _ = (request, observer);
-    unreachable!("under construction")
+    let started = Instant::now();
+    let mut report = blank(request);
+    let mut threshold = Some(Severity::Error);
+    if let Err(failure) = carry_out(request, observer, &mut report, &mut threshold).await {
+        report.failure = Some(failure);
+    }
+    report.findings.sort_by(|left, right| {
+        right
+            .severity
+            .cmp(&left.severity)
+            .then_with(|| (left.rule, &left.message).cmp(&(right.rule, &right.message)))
+    });
+    report.conclude(threshold);
+    report.duration_ms = milliseconds(started);
+    report
+}
+
+async fn carry_out(
+    request: &Request,
+    observer: &dyn Observer,
+    report: &mut Report,
+    threshold: &mut Option<Severity>,
+) -> Result<(), Failure> {
+    let opened = Opened::open(&request.project).await?;
+    *threshold = request.fail_on.unwrap_or_else(|| opened.settings.preflight.fail_on.threshold());
+    let inputs = Inputs::read(opened, report)?;
+    let plan = base::plan(request, &inputs.opened, &mut report.base).await?;
+    experiment::run(request, &inputs, plan, observer, report).await
+}
+
+/// Everything that is read from the working tree.
+pub(super) struct Inputs {
+    pub(super) opened: Opened,
+    pub(super) files: MigrationFiles,
+    pub(super) schema: Vec<SqlFile>,
+}
+
+impl Inputs {
+    fn read(opened: Opened, report: &mut Report) -> Result<Self, Failure> {
+        let files = opened.migrations()?;
+        if let Some(first) = chain::duplicates(&files.migrations).into_iter().next() {
+            let mut failure = Failure::new(Stage::Project, ExitCode::Findings, first.message);
+            failure.help = first.help;
+            failure.place = first.place;
+            return Err(failure);
+        }
+        report.findings.extend(chain::strays(&files.orphan_downs, &files.unversioned));
+        let schema = opened.project.schema(&opened.settings).map_err(|error| failure::file(&error))?;
+        if files.migrations.is_empty() {
+            report.notes.push(Note::NoMigrations { directory: crate::gateway::files::MIGRATIONS.to_owned() });
+        }
+        Ok(Self { opened, files, schema })
+    }
+}
+
+fn blank(request: &Request) -> Report {
+    Report {
+        schema_version: SCHEMA_VERSION,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: "migrate preflight".to_owned(),
+        ok: false,
+        verdict: Verdict::Error,
+        exit_code: ExitCode::Pending,
+        code: String::new(),
+        env: request.project.env.clone(),
+        server: None,
+        base: base::blank(&request.base),
+        pending_count: 0,
+        applied_count: 0,
+        migrations: Vec::new(),
+        drift: None,
+        findings: Vec::new(),
+        failure: None,
+        notes: Vec::new(),
+        duration_ms: 0.0,
+    }
 }

@@ -1,25 +1,17 @@
 //! What a preflight is asked to do, and what it tells while it works.
 
-use std::collections::BTreeMap;
-
 use camino::Utf8PathBuf;
 use secrecy::SecretString;
 
 use crate::model::finding::Severity;
 use crate::model::migration::Version;
+use crate::operation::project::ProjectOptions;
 
 /// What a preflight is asked to do.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The project directory: the one that holds `db/`.
-    pub directory: Utf8PathBuf,
-    /// The environment; `db/environments/ENV.yaml` holds its settings.
-    pub env: String,
-    /// Another settings file than `db/environments/ENV.yaml`, relative to the project directory.
-    pub config: Option<Utf8PathBuf>,
-    /// The git revision that the settings file is read from instead of the working tree, where the
-    /// working tree is not to be trusted with policies. A file that is missing there counts as empty.
-    pub config_ref: Option<String>,
+    /// The project and its settings.
+    pub project: ProjectOptions,
     /// What the pending migrations are replayed on.
     pub base: BaseRequest,
     /// Which server to use: a major version, `docker:TAG` or `docker:IMAGE`; absent, the newest found.
@@ -30,8 +22,6 @@ pub struct Request {
     pub superuser: bool,
     /// The lowest severity of a finding that fails; `None` lets all pass; absent, what the settings say.
     pub fail_on: Option<Option<Severity>>,
-    /// The process's environment variables, for `${VAR}` in settings and for finding directories.
-    pub variables: BTreeMap<String, String>,
 }
 
 /// What the pending migrations are replayed on.

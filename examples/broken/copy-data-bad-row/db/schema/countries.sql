@@ -1,0 +1,4 @@
+create table countries (
+    code text primary key,
+    population integer not null
+);

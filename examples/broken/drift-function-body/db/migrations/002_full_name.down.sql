@@ -1,0 +1,1 @@
+drop function full_name(text, text);

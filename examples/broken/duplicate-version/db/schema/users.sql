@@ -1,0 +1,7 @@
+create table users (
+    id bigint generated always as identity primary key,
+    email text not null unique,
+    name text not null,
+    avatar text,
+    bio text
+);

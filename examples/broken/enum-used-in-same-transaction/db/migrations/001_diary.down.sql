@@ -1,0 +1,2 @@
+drop table diary;
+drop type mood;

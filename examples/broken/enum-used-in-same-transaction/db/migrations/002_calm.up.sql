@@ -1,0 +1,3 @@
+alter type mood add value 'calm';
+
+alter table diary alter column mood set default 'calm';

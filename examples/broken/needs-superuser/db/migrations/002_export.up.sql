@@ -1,0 +1,1 @@
+copy users to program 'cat > /dev/null';

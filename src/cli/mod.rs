@@ -1,0 +1,62 @@
+//! The front door for people and scripts: arguments in, one operation, one rendered answer, an exit code.
+
+mod arguments;
+mod migrate;
+mod output;
+mod preflight;
+mod progress;
+
+use std::collections::BTreeMap;
+
+use clap::Parser as _;
+
+use crate::model::exit::ExitCode;
+use arguments::{Arguments, Command, Migrate};
+
+/// What the shell sees when a signal ended the run: 128 and the number of SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// Carries out what the arguments ask for and returns the exit code for the shell.
+pub async fn run(variables: BTreeMap<String, String>) -> u8 {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too, and are no errors.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::Configuration.number() } else { 0 };
+        }
+    };
+    if arguments.exit_codes {
+        return output::exit_codes();
+    }
+    let Some(command) = arguments.command else { return output::usage() };
+    tokio::select! {
+        code = dispatch(command, variables) => code,
+        () = interrupted() => output::interrupted(INTERRUPTED),
+    }
+}
+
+async fn dispatch(command: Command, variables: BTreeMap<String, String>) -> u8 {
+    match command {
+        Command::Preflight(options) | Command::Migrate { command: Migrate::Preflight(options) } => {
+            preflight::run(options, variables).await
+        }
+        Command::Migrate { command: Migrate::Up(options) } => migrate::up(options, variables).await,
+        Command::Migrate { command: Migrate::Status(options) } => migrate::status(options, variables).await,
+        Command::Migrate { command: Migrate::Baseline(options) } => {
+            migrate::baseline(options, variables).await
+        }
+        Command::Action => crate::action::run(variables).await.number(),
+    }
+}
+
+/// Ctrl-C, or a polite request to end. What is dropped then cleans up after itself.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+        (Ok(mut interrupt), Ok(mut terminate)) => {
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        }
+        _ => std::future::pending().await,
+    }
+}

@@ -1,0 +1,63 @@
+//! Where answers go.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use camino::Utf8Path;
+use clap::CommandFactory as _;
+
+use super::arguments::Arguments;
+use crate::model::exit::ExitCode;
+
+/// Whether standard output is a terminal that wants colour.
+pub(super) fn wants_colour(to_file: bool) -> bool {
+    !to_file && anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Whether somebody watches who would like to see progress.
+pub(super) fn is_watched(variables: &std::collections::BTreeMap<String, String>) -> bool {
+    std::io::stderr().is_terminal() && !variables.contains_key("CI")
+}
+
+/// Writes an answer to a file or to standard output, and returns the exit code for the shell.
+///
+/// A reader that went away is no failure of ours.
+pub(super) fn write(text: &str, file: Option<&Utf8Path>, code: ExitCode) -> u8 {
+    match file {
+        None => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            code.number()
+        }
+        Some(path) => match fs_err::write(path, text) {
+            Ok(()) => code.number(),
+            Err(error) => {
+                complain(&format!("the answer cannot be written: {error}"));
+                ExitCode::Configuration.number()
+            }
+        },
+    }
+}
+
+/// Says something beside the answer.
+pub(super) fn complain(sentence: &str) {
+    let _ = writeln!(anstream::stderr(), "confiture: {sentence}");
+}
+
+/// The contract of exit codes.
+pub(super) fn exit_codes() -> u8 {
+    let lines: String = ExitCode::all()
+        .map(|code| format!("{}  {:<14} {}\n", code.number(), code.symbol(), code.meaning()))
+        .collect();
+    write(&lines, None, ExitCode::Success)
+}
+
+/// No command was given.
+pub(super) fn usage() -> u8 {
+    let _ = Arguments::command().print_help();
+    ExitCode::Configuration.number()
+}
+
+/// A signal ended the run.
+pub(super) fn interrupted(code: u8) -> u8 {
+    complain("interrupted; what was started is gone");
+    code
+}

@@ -1,0 +1,68 @@
+//! A setting that cannot be used.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// A setting that cannot be used: where, what was found, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ConfigError {
+    /// The file.
+    pub path: Utf8PathBuf,
+    /// Line and column, counted from 1, when known.
+    pub position: Option<(usize, usize)>,
+    /// What is wrong, one sentence that names the key.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl ConfigError {
+    /// A variable that a setting names is not set.
+    #[must_use]
+    pub fn unset_variable(path: &Utf8Path, key: &str, name: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            position: None,
+            message: format!("{key} names the environment variable {name}, which is not set"),
+            help: Some(format!("set {name}, or give it a default: ${{{name}:-value}}")),
+        }
+    }
+
+    /// What the YAML reader refused.
+    pub(super) fn from_yaml(path: &Utf8Path, error: &serde_path_to_error::Error<serde_yaml::Error>) -> Self {
+        let inner = error.inner();
+        let position = inner.location().map(|location| (location.line(), location.column()));
+        let key = error.path().to_string();
+        let parent = if key == "." { String::new() } else { key };
+        let text = inner.to_string();
+        let (message, help) = match unknown_field(&text) {
+            Some((field, known)) => unknown_key(&parent, field, &known),
+            None if parent.is_empty() => (format!("the file cannot be read: {text}"), None),
+            None => (format!("{parent}: {}", text.trim_start_matches(&format!("{parent}: "))), None),
+        };
+        Self { path: path.to_owned(), position, message, help }
+    }
+}
+
+fn unknown_key(parent: &str, field: &str, known: &[&str]) -> (String, Option<String>) {
+    let parent = parent.strip_suffix(field).unwrap_or(parent).trim_end_matches('.');
+    let full = if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") };
+    (format!("unknown key {full}"), nearest(field, known).map(|name| format!("did you mean {name}?")))
+}
+
+/// The known name that is most like `word`, when one is like enough.
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|name| (strsim::jaro_winkler(word, name), *name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, name)| name)
+}
+
+/// Reads serde's own wording for an unknown field: the only way it tells the names.
+fn unknown_field(text: &str) -> Option<(&str, Vec<&str>)> {
+    let (_, rest) = text.split_once("unknown field `")?;
+    let (field, rest) = rest.split_once('`')?;
+    Some((field, rest.split('`').skip(1).step_by(2).collect()))
+}

@@ -1,0 +1,72 @@
+//! Environment files: YAML text into typed settings. No I/O but what it is given.
+
+mod error;
+mod interpolate;
+mod settings;
+
+pub use error::ConfigError;
+pub use interpolate::{Variables, resolve};
+pub use settings::{DatabaseSettings, IncludeDir, MigrationSettings, PreflightSettings, Settings};
+
+use camino::Utf8Path;
+
+impl Settings {
+    /// Reads an environment file's text. `path` is only for messages.
+    pub fn parse(path: &Utf8Path, text: &str) -> Result<Self, ConfigError> {
+        // An empty document, or one of comments only, sets nothing.
+        let blank = text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        if blank {
+            return Ok(Self::default());
+        }
+        let deserializer = serde_yaml::Deserializer::from_str(text);
+        serde_path_to_error::deserialize(deserializer).map_err(|error| ConfigError::from_yaml(path, &error))
+    }
+
+    /// The connection URL or its parts, as the file says it, with `${VAR}` put in.
+    pub fn database(
+        &self,
+        path: &Utf8Path,
+        variables: &Variables,
+    ) -> Result<Option<Connection>, ConfigError> {
+        let put_in = |key: &str, text: &str| {
+            resolve(text, variables).map_err(|name| ConfigError::unset_variable(path, key, &name))
+        };
+        if let Some(url) = &self.database_url {
+            return Ok(Some(Connection::Url(put_in("database_url", url)?)));
+        }
+        let Some(parts) = &self.database else { return Ok(None) };
+        let part = |key: &str, value: &Option<String>| {
+            value.as_deref().map(|text| put_in(&format!("database.{key}"), text)).transpose()
+        };
+        Ok(Some(Connection::Parts {
+            host: part("host", &parts.host)?,
+            port: part("port", &parts.port)?,
+            database: part("database", &parts.database)?,
+            user: part("user", &parts.user)?,
+            password: part("password", &parts.password)?,
+        }))
+    }
+}
+
+/// How an environment file says where its database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// `database_url`.
+    Url(String),
+    /// The `database:` block.
+    Parts {
+        /// Host name or socket directory.
+        host: Option<String>,
+        /// Port.
+        port: Option<String>,
+        /// Database name.
+        database: Option<String>,
+        /// User name.
+        user: Option<String>,
+        /// Password.
+        password: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! The keys of an environment file.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::model::finding::Severity;
+
+/// An environment file. Keys of the Python tool that nothing reads yet are accepted and left alone.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Connection URL, `postgresql://…`.
+    pub database_url: Option<String>,
+    /// Connection in parts.
+    pub database: Option<DatabaseSettings>,
+    /// Directories of the declared schema, relative to the project directory; absent, `db/schema`.
+    #[serde(alias = "includes")]
+    pub include_dirs: Option<Vec<IncludeDir>>,
+    /// Directories left out of the declared schema, relative to the project directory.
+    pub exclude_dirs: Vec<String>,
+    /// How migrations are recorded.
+    pub migration: MigrationSettings,
+    /// How a preflight works.
+    pub preflight: PreflightSettings,
+
+    name: Option<IgnoredAny>,
+    superuser_dirs: Option<IgnoredAny>,
+    superuser_post_dirs: Option<IgnoredAny>,
+    build: Option<IgnoredAny>,
+    infrastructure: Option<IgnoredAny>,
+    seed: Option<IgnoredAny>,
+    drift: Option<IgnoredAny>,
+    ssh_tunnel: Option<IgnoredAny>,
+    acls: Option<IgnoredAny>,
+    acls_lint_enabled: Option<IgnoredAny>,
+    ownership: Option<IgnoredAny>,
+    function_coverage: Option<IgnoredAny>,
+    security_lint: Option<IgnoredAny>,
+    lint: Option<IgnoredAny>,
+    notifications: Option<IgnoredAny>,
+    apply_as: Option<IgnoredAny>,
+    require_confirmation: Option<IgnoredAny>,
+    auto_backup: Option<IgnoredAny>,
+}
+
+/// The `database:` block.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseSettings {
+    /// Host name or socket directory.
+    pub host: Option<String>,
+    /// Port, a number or a `${VAR}`.
+    #[serde(deserialize_with = "scalar")]
+    pub port: Option<String>,
+    /// Database name.
+    pub database: Option<String>,
+    /// User name.
+    pub user: Option<String>,
+    /// Password.
+    #[serde(deserialize_with = "scalar")]
+    pub password: Option<String>,
+}
+
+impl std::fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DatabaseSettings {{ host: {:?}, database: {:?}, .. }}", self.host, self.database)
+    }
+}
+
+/// A directory of the declared schema.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum IncludeDir {
+    /// Its path alone.
+    Path(String),
+    /// Its path with more.
+    Detailed {
+        /// The path.
+        path: String,
+        /// Whether directories below count; they do unless said otherwise.
+        #[serde(default = "yes")]
+        recursive: bool,
+    },
+}
+
+impl IncludeDir {
+    /// Path, and whether directories below it count.
+    #[must_use]
+    pub fn parts(&self) -> (&str, bool) {
+        match self {
+            Self::Path(path) => (path, true),
+            Self::Detailed { path, recursive } => (path, *recursive),
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The `migration:` block.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MigrationSettings {
+    /// The ledger's table, `name` or `schema.name`; absent, `tb_confiture`.
+    pub tracking_table: Option<String>,
+
+    strict_mode: Option<IgnoredAny>,
+    destructive: Option<IgnoredAny>,
+    backfill: Option<IgnoredAny>,
+    locking: Option<IgnoredAny>,
+    view_helpers: Option<IgnoredAny>,
+    migration_generators: Option<IgnoredAny>,
+    snapshot_history: Option<IgnoredAny>,
+    snapshots_dir: Option<IgnoredAny>,
+    live_snapshot: Option<IgnoredAny>,
+    rebuild_threshold: Option<IgnoredAny>,
+    grant_dir: Option<IgnoredAny>,
+    allow_unsafe_under_replication: Option<IgnoredAny>,
+    require_confirmation: Option<IgnoredAny>,
+}
+
+/// The `preflight:` block.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PreflightSettings {
+    /// Run migrations as a superuser. For code that one trusts.
+    pub superuser: bool,
+    /// Extensions that are installed by a superuser beforehand, because they are not trusted ones.
+    pub extensions: Vec<String>,
+    /// The server: a major version, `docker:TAG` or `docker:IMAGE`.
+    #[serde(deserialize_with = "scalar")]
+    pub postgres: Option<String>,
+    /// Fetch server binaries when none are found.
+    pub download_postgres: bool,
+    /// The lowest severity that fails: `error` (the default), `warning`, `info` or `never`.
+    pub fail_on: FailOn,
+    /// `statement_timeout` of the replay, in PostgreSQL's own notation; absent, ten minutes.
+    pub statement_timeout: Option<String>,
+}
+
+/// From which severity on a finding fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOn {
+    /// No finding fails.
+    Never,
+    /// Every finding fails.
+    Info,
+    /// Warnings and errors fail.
+    Warning,
+    /// Errors fail.
+    #[default]
+    Error,
+}
+
+impl FailOn {
+    /// The lowest severity that fails.
+    #[must_use]
+    pub fn threshold(self) -> Option<Severity> {
+        match self {
+            Self::Never => None,
+            Self::Info => Some(Severity::Info),
+            Self::Warning => Some(Severity::Warning),
+            Self::Error => Some(Severity::Error),
+        }
+    }
+}
+
+/// A text or a number, kept as it is written: `${PORT}` must be possible where a number is meant.
+fn scalar<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Scalar {
+        Text(String),
+        Whole(i64),
+        Real(f64),
+    }
+    Ok(Option::<Scalar>::deserialize(deserializer)?.map(|value| match value {
+        Scalar::Text(text) => text,
+        Scalar::Whole(number) => number.to_string(),
+        Scalar::Real(number) => number.to_string(),
+    }))
+}

@@ -1,0 +1,137 @@
+//! The chain of migrations against what is deployed: which are pending, and what is wrong with the chain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8Path;
+
+use crate::model::finding::{Finding, Rule};
+use crate::model::ledger::LedgerRow;
+use crate::model::migration::{Migration, Version};
+use crate::model::place::Place;
+
+/// Versions below this are counted up one by one; those above are time stamps.
+const LARGEST_COUNTER: u64 = 99_999;
+
+/// Two files that claim one version: nothing can be replayed before that is settled.
+#[must_use]
+pub fn duplicates(migrations: &[Migration]) -> Vec<Finding> {
+    let mut first: BTreeMap<&Version, &Utf8Path> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for migration in migrations {
+        let path = migration.up.path.as_path();
+        match first.get(&migration.version) {
+            None => {
+                first.insert(&migration.version, path);
+            }
+            Some(other) => findings.push(finding(
+                Rule::DuplicateVersion,
+                path,
+                format!("version {} is claimed by {other} and by {path}", migration.version),
+                "give one of them the next free version",
+            )),
+        }
+    }
+    findings
+}
+
+/// The migrations that the ledger does not have, in order.
+#[must_use]
+pub fn pending<'a>(migrations: &'a [Migration], deployed: &[LedgerRow]) -> Vec<&'a Migration> {
+    let applied: BTreeSet<&Version> = deployed.iter().map(|row| &row.version).collect();
+    migrations.iter().filter(|migration| !applied.contains(&migration.version)).collect()
+}
+
+/// What is wrong with a chain whose versions are unique, seen from what is deployed.
+#[must_use]
+pub fn check(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
+    let pending = pending(migrations, deployed);
+    let mut findings = changed_or_gone(migrations, deployed);
+    findings.extend(out_of_order(&pending, deployed));
+    findings.extend(gaps(migrations, &pending));
+    findings.extend(pending.iter().filter(|migration| migration.down.is_none()).map(|migration| {
+        finding(
+            Rule::MissingDown,
+            &migration.up.path,
+            format!("{} has no down file: it cannot be rolled back", migration.label()),
+            "write the .down.sql beside it",
+        )
+    }));
+    findings
+}
+
+/// Files of `db/migrations` that are no migration.
+#[must_use]
+pub fn strays(orphan_downs: &[camino::Utf8PathBuf], unversioned: &[camino::Utf8PathBuf]) -> Vec<Finding> {
+    let orphans = orphan_downs.iter().map(|path| {
+        let message = format!("{path} has no up file beside it");
+        finding(Rule::OrphanDown, path, message, "restore the .up.sql, or remove this file")
+    });
+    let unversioned = unversioned.iter().map(|path| {
+        let message = format!("{path} has no version in its name and is not run");
+        finding(Rule::FileWithoutVersion, path, message, "call it VERSION_name.up.sql, or move it elsewhere")
+    });
+    orphans.chain(unversioned).collect()
+}
+
+fn changed_or_gone(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
+    let files: BTreeMap<&Version, &Migration> = migrations.iter().map(|file| (&file.version, file)).collect();
+    let mut findings = Vec::new();
+    for row in deployed {
+        match (files.get(&row.version), &row.checksum) {
+            (None, _) => findings.push(Finding {
+                rule: Rule::DeployedFileMissing,
+                severity: Rule::DeployedFileMissing.severity(),
+                place: None,
+                message: format!("{} {} is deployed, but its file is gone", row.version, row.name),
+                help: Some("restore the file: what is deployed is history".to_owned()),
+            }),
+            (Some(file), Some(checksum)) if !file.matches_checksum(checksum) => findings.push(finding(
+                Rule::DeployedFileChanged,
+                &file.up.path,
+                format!("{} is deployed, and its file has changed since", file.label()),
+                "restore the file and write the change as a new migration",
+            )),
+            _ => {}
+        }
+    }
+    findings
+}
+
+fn out_of_order(pending: &[&Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
+    let Some(newest) = deployed.iter().map(|row| &row.version).max() else { return Vec::new() };
+    let late = pending.iter().filter(|migration| migration.version < *newest);
+    late.map(|migration| {
+        finding(
+            Rule::OutOfOrder,
+            &migration.up.path,
+            format!("{} is older than {newest}, which is deployed already", migration.label()),
+            "give it a version after the newest deployed one",
+        )
+    })
+    .collect()
+}
+
+/// A skipped number just before a pending migration. Time stamps have no gaps.
+fn gaps(migrations: &[Migration], pending: &[&Migration]) -> Vec<Finding> {
+    let counter =
+        |migration: &Migration| migration.version.number().filter(|number| *number <= LARGEST_COUNTER);
+    let pairs = migrations.windows(2).filter_map(|pair| {
+        let (before, after) = (counter(&pair[0])?, counter(&pair[1])?);
+        let is_pending = pending.iter().any(|migration| migration.version == pair[1].version);
+        (after > before + 1 && is_pending).then_some(&pair[..])
+    });
+    pairs
+        .map(|pair| {
+            let message = format!("there is no version between {} and {}", pair[0].version, pair[1].version);
+            finding(Rule::VersionGap, &pair[1].up.path, message, "number migrations without gaps")
+        })
+        .collect()
+}
+
+fn finding(rule: Rule, path: &Utf8Path, message: String, help: &str) -> Finding {
+    let place = Some(Place { path: path.to_owned(), line: 1, column: 1 });
+    Finding { rule, severity: rule.severity(), place, message, help: Some(help.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+use std::collections::BTreeMap;
+
+use super::diff;
+use crate::model::report::ChangeKind;
+use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
+
+fn schema(objects: &[(ObjectKind, &str, &str, &[(&str, &str)])]) -> Schema {
+    let object = |(position, (kind, parent, name, properties)): (
+        usize,
+        &(ObjectKind, &str, &str, &[(&str, &str)]),
+    )| {
+        let id = ObjectId { parent: (*parent).to_owned(), kind: *kind, name: (*name).to_owned() };
+        let properties = properties.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        (id, Object { properties, position: u32::try_from(position).ok() })
+    };
+    Schema { objects: objects.iter().enumerate().map(object).collect(), not_compared: BTreeMap::new() }
+}
+
+use ObjectKind::{Column, Index, Table};
+
+#[test]
+fn a_structure_equals_itself() {
+    let one = schema(&[(Table, "", "public.t", &[]), (Column, "public.t", "a", &[("type", "integer")])]);
+    assert!(diff(&one, &one).equal);
+    assert_eq!(one.fingerprint(), one.clone().fingerprint());
+}
+
+#[test]
+fn a_changed_part_counts_as_its_whole_and_tells_old_and_new() {
+    let from = schema(&[
+        (Table, "", "public.t", &[]),
+        (Column, "public.t", "a", &[("type", "text")]),
+        (Column, "public.t", "b", &[("type", "text"), ("default", "1")]),
+    ]);
+    let to = schema(&[
+        (Table, "", "public.t", &[]),
+        (Column, "public.t", "a", &[("type", "integer")]),
+        (Column, "public.t", "b", &[("type", "text")]),
+    ]);
+    let found = diff(&from, &to);
+    assert_eq!((found.equal, found.object_count, found.changes.len()), (false, 1, 2));
+    assert_eq!(found.changes[0].parent_kind, Some(Table));
+    assert_eq!(found.changes[0].properties[0].from.as_deref(), Some("text"));
+    assert_eq!(found.changes[1].properties[0].to, None);
+    assert_ne!(from.fingerprint(), to.fingerprint());
+}
+
+#[test]
+fn parts_of_a_whole_that_one_side_lacks_are_not_listed() {
+    let to = schema(&[
+        (Table, "", "public.t", &[]),
+        (Column, "public.t", "a", &[]),
+        (Index, "public.t", "i", &[]),
+    ]);
+    let found = diff(&Schema::default(), &to);
+    assert_eq!(found.changes.len(), 1);
+    assert_eq!(found.changes[0].change, ChangeKind::Added);
+    assert_eq!(diff(&to, &Schema::default()).changes[0].change, ChangeKind::Dropped);
+}
+
+#[test]
+fn another_order_of_columns_is_said_and_is_no_drift() {
+    let from = schema(&[(Table, "", "t", &[]), (Column, "t", "a", &[]), (Column, "t", "b", &[])]);
+    let to = schema(&[(Table, "", "t", &[]), (Column, "t", "b", &[]), (Column, "t", "a", &[])]);
+    let found = diff(&from, &to);
+    assert!(found.equal);
+    assert_eq!(found.column_order.len(), 1);
+    assert_eq!(found.column_order[0].to, ["b", "a"]);
+}
+
+#[test]
+fn what_is_not_compared_is_counted() {
+    let mut side = Schema::default();
+    side.not_compared.insert("rules".to_owned(), 2);
+    let found = diff(&side, &Schema::default());
+    assert!(found.equal);
+    assert_eq!(found.not_compared[0].count, 2);
+}

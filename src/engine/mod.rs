@@ -1,0 +1,4 @@
+//! How one thinks: data in, data out; no clock, no network, nothing asynchronous.
+
+pub mod chain;
+pub mod diff;

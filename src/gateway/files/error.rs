@@ -1,0 +1,76 @@
+//! A file that cannot be used.
+
+use camino::Utf8PathBuf;
+
+use crate::gateway::git::GitError;
+
+/// A file, or directory, of the project that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The project directory is not there.
+    #[error("there is no directory {0}")]
+    NoDirectory(Utf8PathBuf),
+    /// The project directory has no `db/`.
+    #[error("{0} has no db/ directory")]
+    NoProject(Utf8PathBuf),
+    /// A directory that the settings name is not there.
+    #[error("include_dirs names {0}, which is not a directory of the project")]
+    NoIncludeDir(Utf8PathBuf),
+    /// A file leads out of the project.
+    #[error("{0} is a link that leads out of the project directory; it was not read")]
+    Outside(Utf8PathBuf),
+    /// A file is not UTF-8.
+    #[error("{path} is not UTF-8: byte 0x{byte:02x} on line {line}")]
+    NotUtf8 {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The first byte that does not fit.
+        byte: u8,
+        /// The line that it is on, counted from 1.
+        line: usize,
+    },
+    /// A file contains a zero byte, which no SQL text can.
+    #[error("{path} contains a zero byte on line {line}")]
+    ZeroByte {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The line that it is on, counted from 1.
+        line: usize,
+    },
+    /// The operating system refused.
+    #[error("{path} cannot be read: {source}")]
+    Io {
+        /// The file or directory.
+        path: Utf8PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// Git refused.
+    #[error(transparent)]
+    Git(#[from] GitError),
+}
+
+impl FileError {
+    /// What to do about it, one sentence.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::NoProject(_) => {
+                Some("run this in the directory that holds db/, or name it with --project-dir".to_owned())
+            }
+            Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The file and line that it is about, when it is about one.
+    #[must_use]
+    pub fn place(&self) -> Option<crate::model::place::Place> {
+        match self {
+            Self::NotUtf8 { path, line, .. } | Self::ZeroByte { path, line } => {
+                Some(crate::model::place::Place { path: path.clone(), line: *line, column: 1 })
+            }
+            _ => None,
+        }
+    }
+}

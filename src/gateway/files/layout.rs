@@ -1,0 +1,71 @@
+//! Which files of `db/migrations` make which migration.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{FileError, sql_file};
+use crate::model::migration::{Migration, Version};
+
+/// What lies in `db/migrations`.
+#[derive(Debug, Clone, Default)]
+pub struct MigrationFiles {
+    /// The migrations in order of version. Two may claim one version; then both are here.
+    pub migrations: Vec<Migration>,
+    /// Down files without an up file.
+    pub orphan_downs: Vec<Utf8PathBuf>,
+    /// `.sql` files whose name has no version.
+    pub unversioned: Vec<Utf8PathBuf>,
+}
+
+/// Puts files together to migrations: `VERSION_name.up.sql` with `VERSION_name.down.sql`, or `VERSION_name.sql`.
+pub fn assemble(files: Vec<(Utf8PathBuf, Vec<u8>)>) -> Result<MigrationFiles, FileError> {
+    let mut downs: BTreeMap<String, Utf8PathBuf> = BTreeMap::new();
+    let mut ups = Vec::new();
+    let mut found = MigrationFiles::default();
+    for (path, bytes) in files {
+        match part(&path) {
+            Some((_, Part::Verify)) => {}
+            Some((stem, Part::Down)) => {
+                downs.insert(stem.to_owned(), path);
+            }
+            Some((stem, Part::Up)) => ups.push((stem.to_owned(), path, bytes)),
+            None => found.unversioned.push(path),
+        }
+    }
+    for (stem, path, bytes) in ups {
+        let (version, name) = stem.split_once('_').unwrap_or((&stem, ""));
+        found.migrations.push(Migration {
+            version: Version::new(version),
+            name: name.to_owned(),
+            up: sql_file(path, bytes)?,
+            down: downs.remove(&stem),
+        });
+    }
+    found.migrations.sort_by(|left, right| {
+        left.version.cmp(&right.version).then_with(|| left.up.path.cmp(&right.up.path))
+    });
+    found.orphan_downs = downs.into_values().collect();
+    Ok(found)
+}
+
+enum Part {
+    Up,
+    Down,
+    Verify,
+}
+
+/// The stem `VERSION_name` of a file and what the file is to its migration.
+fn part(path: &Utf8Path) -> Option<(&str, Part)> {
+    let name = path.file_name()?.strip_suffix(".sql")?;
+    let (stem, part) = if let Some(stem) = name.strip_suffix(".up") {
+        (stem, Part::Up)
+    } else if let Some(stem) = name.strip_suffix(".down") {
+        (stem, Part::Down)
+    } else if let Some(stem) = name.strip_suffix(".verify") {
+        (stem, Part::Verify)
+    } else {
+        (name, Part::Up)
+    };
+    stem.starts_with(|c: char| c.is_ascii_digit()).then_some((stem, part))
+}

@@ -1,0 +1,149 @@
+//! The project's own files: `db/migrations`, `db/schema`, `db/environments`.
+//!
+//! File names and contents come from pull requests. A file is read only when it really lies inside the
+//! project directory, so that a symbolic link cannot bring the host's own files into a report.
+
+mod error;
+mod layout;
+mod order;
+mod read;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use error::FileError;
+pub use layout::{MigrationFiles, assemble};
+pub use order::natural_order;
+pub use read::sql_file;
+
+use crate::config::Settings;
+use crate::gateway::git::Git;
+use crate::model::migration::SqlFile;
+
+/// Where migrations lie in a project.
+pub const MIGRATIONS: &str = "db/migrations";
+/// Where the declared schema lies in a project that does not say otherwise.
+pub const SCHEMA: &str = "db/schema";
+/// Where environment files lie in a project.
+pub const ENVIRONMENTS: &str = "db/environments";
+
+/// A directory that holds `db/`.
+#[derive(Debug, Clone)]
+pub struct Project {
+    directory: Utf8PathBuf,
+    /// The directory with every symbolic link followed.
+    real: Utf8PathBuf,
+}
+
+impl Project {
+    /// Opens a project directory.
+    pub fn open(directory: &Utf8Path) -> Result<Self, FileError> {
+        let real = directory.canonicalize_utf8().map_err(|_| FileError::NoDirectory(directory.to_owned()))?;
+        if !real.join("db").is_dir() {
+            return Err(FileError::NoProject(real));
+        }
+        Ok(Self { directory: directory.to_owned(), real })
+    }
+
+    /// The directory as it was given.
+    pub fn directory(&self) -> &Utf8Path {
+        &self.directory
+    }
+
+    /// The text of a settings file, relative to the project directory; `None` when it is not there.
+    pub fn settings_text(&self, path: &Utf8Path) -> Result<Option<String>, FileError> {
+        match self.real.join(path).try_exists() {
+            Ok(true) => self.read(path).and_then(|bytes| read::utf8(path, bytes)).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The migrations of the working tree.
+    pub fn migrations(&self) -> Result<MigrationFiles, FileError> {
+        let mut contents = Vec::new();
+        for path in self.list(Utf8Path::new(MIGRATIONS), false)? {
+            let bytes = self.read(&path)?;
+            contents.push((path, bytes));
+        }
+        assemble(contents)
+    }
+
+    /// The files of the declared schema in the order in which they are run.
+    ///
+    /// Directories named `seeds` hold rows, not structure, and are left out.
+    pub fn schema(&self, settings: &Settings) -> Result<Vec<SqlFile>, FileError> {
+        let mut paths = Vec::new();
+        match &settings.include_dirs {
+            None => paths.extend(self.list(Utf8Path::new(SCHEMA), true)?),
+            Some(dirs) => {
+                for (dir, recursive) in dirs.iter().map(crate::config::IncludeDir::parts) {
+                    paths.extend(self.included(Utf8Path::new(dir), recursive)?);
+                }
+            }
+        }
+        paths.retain(|path| {
+            let excluded = settings.exclude_dirs.iter().any(|dir| path.starts_with(dir));
+            !excluded && !path.components().any(|part| part.as_str() == "seeds")
+        });
+        paths.into_iter().map(|path| self.read(&path).and_then(|bytes| sql_file(path, bytes))).collect()
+    }
+
+    fn included(&self, dir: &Utf8Path, recursive: bool) -> Result<Vec<Utf8PathBuf>, FileError> {
+        if !self.real.join(dir).is_dir() {
+            return Err(FileError::NoIncludeDir(dir.to_owned()));
+        }
+        self.list(dir, recursive)
+    }
+
+    /// The `.sql` files of a directory in natural order; none when there is no such directory.
+    fn list(&self, directory: &Utf8Path, recursive: bool) -> Result<Vec<Utf8PathBuf>, FileError> {
+        let mut found = Vec::new();
+        if self.real.join(directory).is_dir() {
+            self.walk(directory, recursive, &mut found)?;
+        }
+        found.sort_by(|left, right| natural_order(left, right));
+        Ok(found)
+    }
+
+    fn walk(
+        &self,
+        directory: &Utf8Path,
+        recursive: bool,
+        found: &mut Vec<Utf8PathBuf>,
+    ) -> Result<(), FileError> {
+        let failed = |source| FileError::Io { path: directory.to_owned(), source };
+        for entry in self.real.join(directory).read_dir_utf8().map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let path = directory.join(entry.file_name());
+            // Links to directories are not followed: they can lead in circles.
+            if entry.file_type().map_err(failed)?.is_dir() {
+                if recursive {
+                    self.walk(&path, recursive, found)?;
+                }
+            } else if path.extension() == Some("sql") {
+                found.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, FileError> {
+        let failed = |source| FileError::Io { path: path.to_owned(), source };
+        let real = self.real.join(path).canonicalize_utf8().map_err(failed)?;
+        if !real.starts_with(&self.real) {
+            return Err(FileError::Outside(path.to_owned()));
+        }
+        fs_err::read(&real).map_err(failed)
+    }
+}
+
+/// The migrations that stood at a git revision.
+pub async fn migrations_at(git: &Git, revision: &str) -> Result<MigrationFiles, FileError> {
+    let directory = Utf8Path::new(MIGRATIONS);
+    let mut paths = git.list_files(revision, directory).await?;
+    paths.retain(|path| path.parent() == Some(directory) && path.extension() == Some("sql"));
+    let contents = git.read_files(revision, &paths).await?;
+    assemble(paths.into_iter().zip(contents).filter_map(|(path, bytes)| Some((path, bytes?))).collect())
+}
+
+#[cfg(test)]
+mod tests;

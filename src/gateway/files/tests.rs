@@ -1,0 +1,99 @@
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{FileError, Project, assemble, natural_order, sql_file};
+use crate::config::Settings;
+
+fn project(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Project) {
+    let dir = tempfile::tempdir().unwrap();
+    let root = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
+    for (path, bytes) in files {
+        fs_err::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        fs_err::write(root.join(path), bytes).unwrap();
+    }
+    let project = Project::open(&root).unwrap();
+    (dir, project)
+}
+
+#[test]
+fn schema_files_come_in_natural_order_and_seeds_are_left_out() {
+    let (_dir, project) = project(&[
+        ("db/schema/10_tables/2_b.sql", b""),
+        ("db/schema/10_tables/10_a.sql", b""),
+        ("db/schema/0x02_types/a.sql", b""),
+        ("db/schema/9_common.sql", b""),
+        ("db/schema/views.sql", b""),
+        ("db/schema/seeds/rows.sql", b""),
+        ("db/schema/README.md", b""),
+    ]);
+    let files = project.schema(&Settings::default()).unwrap();
+    let order: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(
+        order,
+        [
+            "db/schema/0x02_types/a.sql",
+            "db/schema/9_common.sql",
+            "db/schema/10_tables/2_b.sql",
+            "db/schema/10_tables/10_a.sql",
+            "db/schema/views.sql"
+        ]
+    );
+    assert!(natural_order(Utf8Path::new("a/9"), Utf8Path::new("a/10")).is_lt());
+}
+
+#[test]
+fn line_ends_and_a_byte_order_mark_do_not_change_the_checksum() {
+    let plain = sql_file("a.sql".into(), b"select 1;\nselect 2;\n".to_vec()).unwrap();
+    let windows = sql_file("a.sql".into(), b"\xef\xbb\xbfselect 1;\r\nselect 2;\r\n".to_vec()).unwrap();
+    assert_eq!(plain.checksum, windows.checksum);
+    assert_eq!(plain.text, windows.text);
+    assert_ne!(plain.raw_checksum, windows.raw_checksum);
+}
+
+#[test]
+fn a_file_that_is_not_utf8_is_named_with_its_line() {
+    let error = sql_file("db/migrations/001_a.sql".into(), b"select 1;\n-- caf\xe9\n".to_vec()).unwrap_err();
+    assert_eq!(error.to_string(), "db/migrations/001_a.sql is not UTF-8: byte 0xe9 on line 2");
+}
+
+#[test]
+fn a_link_that_leads_out_of_the_project_is_not_read() {
+    let (_secret_dir, _) = project(&[("db/x", b"")]);
+    let secret = _secret_dir.path().join("secret.sql");
+    fs_err::write(&secret, "token").unwrap();
+    let (dir, project) = project(&[("db/migrations/001_a.sql", b"")]);
+    std::os::unix::fs::symlink(&secret, dir.path().join("db/migrations/002_b.sql")).unwrap();
+    assert!(
+        matches!(project.migrations().unwrap_err(), FileError::Outside(path) if path.ends_with("002_b.sql"))
+    );
+}
+
+#[test]
+fn up_and_down_files_of_one_stem_make_one_migration() {
+    let file = |name: &str| (Utf8PathBuf::from(format!("db/migrations/{name}")), Vec::new());
+    let found = assemble(vec![
+        file("010_c.sql"),
+        file("002_b.up.sql"),
+        file("002_b.down.sql"),
+        file("002_b.verify.sql"),
+        file("003_gone.down.sql"),
+        file("notes.sql"),
+    ])
+    .unwrap();
+    let labels: Vec<String> =
+        found.migrations.iter().map(crate::model::migration::Migration::label).collect();
+    assert_eq!(labels, ["002_b", "010_c"]);
+    assert_eq!(
+        found.migrations[0].down.as_deref().map(Utf8Path::as_str),
+        Some("db/migrations/002_b.down.sql")
+    );
+    assert_eq!(found.orphan_downs, ["db/migrations/003_gone.down.sql"]);
+    assert_eq!(found.unversioned, ["db/migrations/notes.sql"]);
+}
+
+#[test]
+fn a_directory_without_db_is_refused_with_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = Project::open(Utf8Path::from_path(dir.path()).unwrap()).unwrap_err();
+    assert!(error.to_string().ends_with("has no db/ directory"));
+    assert!(error.help().unwrap().contains("--project-dir"));
+}

@@ -1,0 +1,165 @@
+//! The ledger table.
+
+use super::{DatabaseError, LockProof, Session};
+use crate::model::ident::{Ident, Literal};
+use crate::model::ledger::{LedgerRow, LedgerTable};
+use crate::model::migration::Version;
+
+/// The ledger of the database that a session is on.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    table: LedgerTable,
+}
+
+/// A row to be written.
+#[derive(Debug, Clone)]
+pub struct NewRow<'a> {
+    /// The migration's version.
+    pub version: &'a Version,
+    /// The migration's name.
+    pub name: &'a str,
+    /// SHA-256 of the up file in hexadecimal.
+    pub checksum: &'a str,
+    /// How long it took, in milliseconds.
+    pub execution_time_ms: u64,
+    /// Why it was not applied but only marked, such as `baseline`.
+    pub reason: Option<&'a str>,
+}
+
+impl Ledger {
+    /// The ledger in this table.
+    #[must_use]
+    pub fn new(table: LedgerTable) -> Self {
+        Self { table }
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn table(&self) -> &LedgerTable {
+        &self.table
+    }
+
+    /// Whether the table is there. Writes nothing.
+    pub async fn exists(&self, session: &Session) -> Result<bool, DatabaseError> {
+        let name = Literal::new(self.qualified());
+        let found = session.value(&format!("select pg_catalog.to_regclass({name})::text")).await?;
+        Ok(found.is_some())
+    }
+
+    /// The rows in order of version; none when there is no table. Writes nothing.
+    ///
+    /// Rows that were folded into a later baseline are history and left out.
+    pub async fn rows(&self, session: &Session) -> Result<Vec<LedgerRow>, DatabaseError> {
+        if !self.exists(session).await? {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "select l.version, l.name, l.checksum, \
+               pg_catalog.to_char(l.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') \
+             from {} l where (pg_catalog.to_jsonb(l) ->> 'archived_into') is null",
+            self.qualified()
+        );
+        let rows = session.rows(&sql).await?;
+        let mut rows: Vec<LedgerRow> = rows
+            .iter()
+            .map(|row| LedgerRow {
+                version: Version::new(row.at(0).unwrap_or_default()),
+                name: row.at(1).unwrap_or_default().to_owned(),
+                checksum: row.at(2).map(str::to_owned),
+                applied_at: row.at(3).map(str::to_owned),
+            })
+            .collect();
+        rows.sort_by(|left, right| left.version.cmp(&right.version));
+        Ok(rows)
+    }
+
+    /// Makes the table, or the columns that an older one lacks. Takes ACCESS EXCLUSIVE on it when it adds any.
+    pub async fn ensure(&self, session: &Session, _: &LockProof) -> Result<(), DatabaseError> {
+        let table = self.qualified();
+        if self.exists(session).await? {
+            return self.add_missing_columns(session).await;
+        }
+        let base = self.table.name().name.as_str();
+        let index = |column: &str| Ident::new(format!("idx_{base}_{column}"));
+        session
+            .run(&format!(
+                "begin; \
+                 create table {table} ( \
+                   id uuid primary key default pg_catalog.gen_random_uuid(), \
+                   pk_confiture bigint generated always as identity unique, \
+                   slug text not null unique, \
+                   version varchar(255) not null unique, \
+                   name varchar(255) not null, \
+                   applied_at timestamptz not null default pg_catalog.now(), \
+                   execution_time_ms integer, \
+                   checksum varchar(64), \
+                   applied_by text, \
+                   archived_into varchar(255)); \
+                 create index {} on {table} (pk_confiture); \
+                 create index {} on {table} (slug); \
+                 create index {} on {table} (version); \
+                 create index {} on {table} (applied_at desc); \
+                 commit",
+                index("pk_confiture"),
+                index("slug"),
+                index("version"),
+                index("applied_at"),
+            ))
+            .await
+    }
+
+    async fn add_missing_columns(&self, session: &Session) -> Result<(), DatabaseError> {
+        let table = self.qualified();
+        let sql = format!(
+            "select count(*) from pg_catalog.pg_attribute a where a.attrelid = {}::pg_catalog.regclass \
+             and a.attname in ('applied_by', 'archived_into') and not a.attisdropped",
+            Literal::new(table.as_str())
+        );
+        if session.value(&sql).await?.as_deref() == Some("2") {
+            return Ok(());
+        }
+        session
+            .run(&format!(
+                "alter table {table} add column if not exists applied_by text, \
+                 add column if not exists archived_into varchar(255)"
+            ))
+            .await
+    }
+
+    /// The statement that writes one row.
+    #[must_use]
+    pub fn insert(&self, row: &NewRow<'_>) -> String {
+        let reason = row.reason.map(|reason| format!("_{reason}")).unwrap_or_default();
+        format!(
+            "insert into {} (slug, version, name, execution_time_ms, checksum, applied_by) values \
+             ({} || '_' || {version} || '_' || pg_catalog.to_char(pg_catalog.now(), 'YYYYMMDD_HH24MISS') || {}, \
+              {version}, {}, {}, {}, current_user)",
+            self.qualified(),
+            Literal::new(row.name),
+            Literal::new(reason),
+            Literal::new(row.name),
+            row.execution_time_ms.min(2_147_483_647),
+            Literal::new(row.checksum),
+            version = Literal::new(row.version.as_str()),
+        )
+    }
+
+    /// Writes one row.
+    pub async fn record(
+        &self,
+        session: &Session,
+        row: &NewRow<'_>,
+        _: &LockProof,
+    ) -> Result<(), DatabaseError> {
+        session.run(&self.insert(row)).await
+    }
+
+    /// The table's name as SQL, always with a schema: a migration may have left any `search_path`.
+    fn qualified(&self) -> String {
+        let name = self.table.name();
+        match &name.schema {
+            Some(_) => name.to_string(),
+            None => format!("public.{name}"),
+        }
+    }
+}

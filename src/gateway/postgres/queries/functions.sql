@@ -1,0 +1,15 @@
+-- Functions, procedures and window functions with everything but owner and grants. Server 12 and newer.
+select '' as parent,
+  pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) as name,
+  pg_catalog.pg_get_functiondef(p.oid) as definition,
+  pg_catalog.obj_description(p.oid, 'pg_proc') as comment
+from pg_catalog.pg_proc p
+join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+where p.prokind in ('f', 'p', 'w') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and not exists (
+    select 1 from pg_catalog.pg_depend e
+    where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and e.objid = p.oid and e.deptype = 'e')
+  -- The constructors of a range type come with it.
+  and not exists (
+    select 1 from pg_catalog.pg_depend e
+    where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and e.objid = p.oid and e.deptype = 'i')

@@ -1,0 +1,181 @@
+//! One session on a database, opened with its limits set.
+
+use bytes::Bytes;
+use futures_util::{SinkExt as _, pin_mut};
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+
+use super::{DatabaseError, Target, tls};
+use crate::model::ident::{Ident, Literal};
+
+/// How much of `COPY` data goes into one message.
+const COPY_CHUNK: usize = 1 << 18;
+
+/// What every session sets before anything else runs. Times are in PostgreSQL's own notation.
+#[derive(Debug, Clone)]
+pub struct SessionSettings {
+    /// `application_name`, by which an operator knows it.
+    pub application_name: String,
+    /// `lock_timeout`.
+    pub lock_timeout: String,
+    /// `statement_timeout`.
+    pub statement_timeout: String,
+    /// `search_path` as SQL text; absent, what the database says.
+    pub search_path: Option<&'static str>,
+    /// The role that the session acts as.
+    pub role: Option<Ident>,
+}
+
+impl SessionSettings {
+    /// For sessions that only look: short limits, and names always written in full.
+    #[must_use]
+    pub fn reading() -> Self {
+        Self {
+            application_name: "confiture read".to_owned(),
+            lock_timeout: "10s".to_owned(),
+            statement_timeout: "60s".to_owned(),
+            search_path: Some("pg_catalog"),
+            role: None,
+        }
+    }
+
+    /// For sessions that make databases and roles, known by a name.
+    #[must_use]
+    pub fn administering(application_name: &str) -> Self {
+        Self {
+            application_name: application_name.to_owned(),
+            statement_timeout: "10min".to_owned(),
+            ..Self::reading()
+        }
+    }
+
+    /// For sessions that run the project's SQL.
+    #[must_use]
+    pub fn migrating(statement_timeout: &str) -> Self {
+        Self {
+            application_name: "confiture migrate".to_owned(),
+            lock_timeout: "30s".to_owned(),
+            statement_timeout: statement_timeout.to_owned(),
+            search_path: None,
+            role: None,
+        }
+    }
+
+    /// SQL that puts a session back to how it was opened.
+    #[must_use]
+    pub fn reset_sql(&self) -> String {
+        format!("reset session authorization; reset role; reset all;{}", self.sql())
+    }
+
+    fn sql(&self) -> String {
+        let set = |name: &str, value: &str| format!("set {name} = {};", Literal::new(value));
+        let mut sql = set("application_name", &self.application_name);
+        sql += &set("lock_timeout", &self.lock_timeout);
+        sql += &set("statement_timeout", &self.statement_timeout);
+        sql += &set("idle_in_transaction_session_timeout", "10min");
+        sql += &match self.search_path {
+            Some(path) => format!("set search_path = {path};"),
+            None => "set search_path to default;".to_owned(),
+        };
+        if let Some(role) = &self.role {
+            sql += &format!("set role {role};");
+        }
+        sql
+    }
+}
+
+/// A session. Dropping it closes the connection, some time after; [`Session::close`] waits for that.
+pub struct Session {
+    client: Client,
+    connection: JoinHandle<()>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Session")
+    }
+}
+
+impl Session {
+    /// Connects and sets the session's limits.
+    pub async fn open(target: &Target, settings: &SessionSettings) -> Result<Self, DatabaseError> {
+        let mut config = target.config.clone();
+        config.connect_timeout(std::time::Duration::from_secs(10));
+        let (client, connection) = config.connect(tls::connector(target.verify_tls)?).await?;
+        let connection = tokio::spawn(async move {
+            // Its error reaches whoever waits for an answer; there is nobody else to tell.
+            let _ = connection.await;
+        });
+        let session = Self { client, connection };
+        session.run(&settings.sql()).await?;
+        Ok(session)
+    }
+
+    /// Closes the session and waits until it is closed, so that its database can be copied or dropped.
+    pub async fn close(self) {
+        let Self { client, connection } = self;
+        // The driver says goodbye when the client goes.
+        drop(client);
+        let _ = connection.await;
+    }
+
+    /// Runs SQL and forgets what it returns.
+    pub async fn run(&self, sql: &str) -> Result<(), DatabaseError> {
+        Ok(self.client.batch_execute(sql).await?)
+    }
+
+    /// Runs two pieces of SQL without waiting for the first before sending the second.
+    pub async fn run_both(&self, first: &str, second: &str) -> Result<(), DatabaseError> {
+        let (first, second) =
+            futures_util::future::join(self.client.batch_execute(first), self.client.batch_execute(second))
+                .await;
+        first?;
+        Ok(second?)
+    }
+
+    /// Runs one `COPY … FROM stdin` with its data.
+    pub async fn copy_in(&self, statement: &str, data: &str) -> Result<(), DatabaseError> {
+        let sink = self.client.copy_in::<_, Bytes>(statement).await?;
+        pin_mut!(sink);
+        for chunk in data.as_bytes().chunks(COPY_CHUNK) {
+            sink.send(Bytes::copy_from_slice(chunk)).await?;
+        }
+        sink.finish().await?;
+        Ok(())
+    }
+
+    /// The rows of a query, every value as text.
+    pub async fn rows(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
+        let messages = self.client.simple_query(sql).await?;
+        let rows = messages.into_iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(Row(row)),
+            _ => None,
+        });
+        Ok(rows.collect())
+    }
+
+    /// The first value of the first row, when there is one.
+    pub async fn value(&self, sql: &str) -> Result<Option<String>, DatabaseError> {
+        Ok(self.rows(sql).await?.first().and_then(|row| row.at(0)).map(str::to_owned))
+    }
+}
+
+/// A row whose values are text.
+pub struct Row(SimpleQueryRow);
+
+impl Row {
+    /// The value of a column by its place.
+    pub fn at(&self, index: usize) -> Option<&str> {
+        self.0.try_get(index).ok().flatten()
+    }
+
+    /// The value of a column by its name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.try_get(name).ok().flatten()
+    }
+
+    /// The columns by name, in order, with their values.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0.columns().iter().enumerate().map(|(index, column)| (column.name(), self.at(index)))
+    }
+}

@@ -1,0 +1,146 @@
+//! Clusters on disk: the empty template, the kept ones, and copies of them.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use tokio::process::Command;
+
+use super::account::Account;
+use super::binaries::Binaries;
+use crate::gateway::scratch::{SUPERUSER, ServerError};
+
+/// Raised when the way in which templates are made changes, so that old ones are not used.
+const LAYOUT: u32 = 1;
+/// How many kept clusters stay; each is some forty megabytes.
+const KEPT_CLUSTERS: usize = 8;
+
+/// The empty cluster of a server version, made the first time.
+pub(super) async fn template(
+    cache: &Path,
+    binaries: &Binaries,
+    account: &Account,
+) -> Result<PathBuf, ServerError> {
+    let path = cache.join(format!("template-{}-{LAYOUT}", binaries.version));
+    if !path.is_dir() {
+        let building = building(cache, account)?;
+        let made = initialize(&building, binaries, account).await;
+        settle(&building, &path, made)?;
+    }
+    Ok(path)
+}
+
+/// Where the cluster of a key is kept.
+pub(super) fn kept(cache: &Path, binaries: &Binaries, key: &str) -> PathBuf {
+    cache.join(format!("base-{}-{LAYOUT}-{key}", binaries.version))
+}
+
+/// Keeps a copy of a stopped cluster under a key, and drops the oldest kept ones.
+pub(super) fn keep(
+    cache: &Path,
+    binaries: &Binaries,
+    key: &str,
+    data: &Path,
+    account: &Account,
+) -> Result<(), ServerError> {
+    let building = building(cache, account)?;
+    let made = copy(data, &building, account);
+    settle(&building, &kept(cache, binaries, key), made)?;
+    forget_old(cache);
+    Ok(())
+}
+
+/// Copies a stopped cluster. The copy belongs to the server's user.
+pub(super) fn copy(from: &Path, to: &Path, account: &Account) -> Result<(), ServerError> {
+    let failed = |source| ServerError::io(format!("copying {} to {}", from.display(), to.display()), source);
+    if !to.is_dir() {
+        DirBuilder::new().mode(0o700).create(to).map_err(failed)?;
+    }
+    account.own(to)?;
+    for entry in from.read_dir().map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let target = to.join(entry.file_name());
+        if entry.file_type().map_err(failed)?.is_dir() {
+            copy(&entry.path(), &target, account)?;
+        } else {
+            std::fs::copy(entry.path(), &target).map_err(failed)?;
+            account.own(&target)?;
+        }
+    }
+    Ok(())
+}
+
+/// A directory beside the final ones, where nobody looks for a cluster.
+fn building(cache: &Path, account: &Account) -> Result<PathBuf, ServerError> {
+    let failed = |source| ServerError::io(format!("making the cache directory {}", cache.display()), source);
+    fs_err::create_dir_all(cache).map_err(failed)?;
+    let path = cache.join(format!("building-{}", std::process::id()));
+    let _ = fs_err::remove_dir_all(&path);
+    DirBuilder::new().mode(0o700).create(&path).map_err(failed)?;
+    account.own(&path)?;
+    Ok(path)
+}
+
+/// Moves a finished directory to its place in one step; another process may have been first.
+fn settle(building: &Path, place: &Path, made: Result<(), ServerError>) -> Result<(), ServerError> {
+    let moved = made.and_then(|()| match fs_err::rename(building, place) {
+        Ok(()) => Ok(()),
+        Err(_) if place.is_dir() => Ok(()),
+        Err(source) => Err(ServerError::io(format!("moving {} to its place", building.display()), source)),
+    });
+    let _ = fs_err::remove_dir_all(building);
+    moved
+}
+
+/// `C.UTF-8` sorts by code point everywhere; where the system lacks it, `C` does the same for structure.
+async fn initialize(data: &Path, binaries: &Binaries, account: &Account) -> Result<(), ServerError> {
+    let mut last = Vec::new();
+    for locale in ["C.UTF-8", "C"] {
+        let output = run_initdb(data, locale, binaries, account).await?;
+        if output.status.success() {
+            return Ok(());
+        }
+        last = [output.stdout, output.stderr].concat();
+    }
+    let log: Vec<String> = String::from_utf8_lossy(&last).lines().map(str::to_owned).collect();
+    Err(ServerError::DidNotStart { reason: "initdb could not make a cluster".to_owned(), log })
+}
+
+async fn run_initdb(
+    data: &Path,
+    locale: &str,
+    binaries: &Binaries,
+    account: &Account,
+) -> Result<Output, ServerError> {
+    let program = binaries.program("initdb");
+    #[expect(clippy::disallowed_methods, reason = "this room starts servers")]
+    let mut command = Command::new(&program);
+    command
+        .arg("--pgdata")
+        .arg(data)
+        .args(["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--locale", locale])
+        // Small write-ahead log files make a small cluster to copy.
+        .args(["--no-sync", "--wal-segsize", "1"])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("TZ", "UTC")
+        .current_dir("/")
+        .stdin(Stdio::null());
+    account.apply(&mut command);
+    command.output().await.map_err(|source| ServerError::io(format!("running {}", program.display()), source))
+}
+
+fn forget_old(cache: &Path) {
+    let Ok(entries) = cache.read_dir() else { return };
+    let mut kept: Vec<_> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("base-"))
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    kept.sort();
+    let surplus = kept.len().saturating_sub(KEPT_CLUSTERS);
+    for (_, path) in kept.into_iter().take(surplus) {
+        let _ = fs_err::remove_dir_all(path);
+    }
+}

@@ -1,0 +1,134 @@
+//! Servers started here from server binaries: a cached cluster is copied, started, and thrown away.
+//!
+//! The server listens on a Unix socket in a directory that only its user can enter, drops root, knows nothing
+//! of this process's environment, and is ended by a watcher when this process ends, however that happens.
+
+mod account;
+pub(super) mod binaries;
+mod cluster;
+#[cfg(feature = "download")]
+mod download;
+mod process;
+pub(super) mod run_dir;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use futures_util::future::BoxFuture;
+
+use super::{SUPERUSER, Server, ServerError};
+use crate::gateway::postgres::Target;
+use crate::model::report::Provider;
+
+use account::Account;
+use binaries::Binaries;
+use process::Process;
+use run_dir::RunDir;
+
+/// Where servers come from and where they live.
+#[derive(Debug, Clone)]
+pub struct EmbeddedOptions {
+    /// The major version; absent, the newest found.
+    pub major: Option<u32>,
+    /// Whether binaries may be fetched when there are none.
+    pub download: bool,
+    /// The process's environment variables.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// A server that was started here.
+#[derive(Debug)]
+pub struct EmbeddedServer {
+    binaries: Binaries,
+    account: Account,
+    cache: PathBuf,
+    admin: Target,
+    run_dir: RunDir,
+    process: Process,
+    /// Whether its cluster was found in the cache under the key asked for.
+    restored: bool,
+}
+
+impl EmbeddedServer {
+    /// Starts a server on a copy of the empty cluster, or of the one kept under `key` when there is one.
+    pub async fn start(options: &EmbeddedOptions, key: Option<&str>) -> Result<Self, ServerError> {
+        let account = Account::for_servers();
+        let cache = cache_dir(&options.variables);
+        let binaries = find(options, &cache).await?;
+        let base = run_dir::base(&options.variables);
+        run_dir::sweep(&base);
+        let kept = key.map(|key| cluster::kept(&cache, &binaries, key)).filter(|path| path.is_dir());
+        let restored = kept.is_some();
+        let source = match kept {
+            Some(path) => path,
+            None => cluster::template(&cache, &binaries, &account).await?,
+        };
+        let run_dir = RunDir::create(&base, &account)?;
+        cluster::copy(&source, &run_dir.data(), &account)?;
+        let admin = Target::unix_socket(run_dir.path(), process::PORT, SUPERUSER, "postgres");
+        let process = Process::start(&binaries, &run_dir, &account, &admin).await?;
+        Ok(Self { binaries, account, cache, admin, run_dir, process, restored })
+    }
+}
+
+impl Server for EmbeddedServer {
+    fn provider(&self) -> Provider {
+        Provider::Embedded
+    }
+
+    fn admin(&self) -> &Target {
+        &self.admin
+    }
+
+    fn log_tail(&self, lines: usize) -> Vec<String> {
+        self.run_dir.log_tail(lines)
+    }
+
+    fn is_restored(&self) -> bool {
+        self.restored
+    }
+
+    /// The server is stopped and started again: only a stopped cluster can be copied.
+    fn keep<'a>(&'a mut self, key: &'a str) -> BoxFuture<'a, Result<(), ServerError>> {
+        Box::pin(async move {
+            self.process.shut_down().await;
+            cluster::keep(&self.cache, &self.binaries, key, &self.run_dir.data(), &self.account)?;
+            self.process = Process::start(&self.binaries, &self.run_dir, &self.account, &self.admin).await?;
+            Ok(())
+        })
+    }
+
+    fn stop(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.process.stop().await;
+            self.run_dir.remove();
+        })
+    }
+}
+
+async fn find(options: &EmbeddedOptions, cache: &Path) -> Result<Binaries, ServerError> {
+    let found = binaries::find(options.major, &options.variables, cache);
+    match found {
+        #[cfg(feature = "download")]
+        Err(ServerError::NotInstalled { major, .. }) if options.download => {
+            download::fetch(major, cache).await
+        }
+        other => other,
+    }
+}
+
+/// The directory for what is kept between runs.
+///
+/// `CONFITURE_CACHE_DIR`, else for root one that the server's user can reach, else the user's own cache.
+fn cache_dir(variables: &BTreeMap<String, String>) -> PathBuf {
+    let set = |name: &str| variables.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(directory) = set("CONFITURE_CACHE_DIR") {
+        directory
+    } else if nix::unistd::geteuid().is_root() {
+        PathBuf::from("/var/cache/confiture")
+    } else if let Some(directory) = set("XDG_CACHE_HOME") {
+        directory.join("confiture")
+    } else {
+        set("HOME").unwrap_or_else(|| PathBuf::from("/tmp")).join(".cache/confiture")
+    }
+}

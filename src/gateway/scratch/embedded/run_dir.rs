@@ -1,0 +1,120 @@
+//! The directory of one running server: its cluster, its socket, its log.
+
+use std::collections::BTreeMap;
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::account::Account;
+use crate::gateway::scratch::ServerError;
+
+const PREFIX: &str = "confiture-";
+/// A socket's path has room for about a hundred bytes.
+const LONGEST_BASE: usize = 70;
+
+/// The directory of one running server. Held by a file lock while its process lives.
+#[derive(Debug)]
+pub(super) struct RunDir {
+    path: PathBuf,
+    /// Whoever holds this lock owns the directory; the operating system lets go of it for the dead.
+    _lock: File,
+}
+
+/// Where the directories of servers lie.
+pub(in crate::gateway::scratch) fn base(variables: &BTreeMap<String, String>) -> PathBuf {
+    let named = variables.get("TMPDIR").filter(|path| !path.is_empty() && path.len() <= LONGEST_BASE);
+    named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
+}
+
+impl RunDir {
+    /// Makes a directory that only the server's user, and root, can enter.
+    pub(super) fn create(base: &Path, account: &Account) -> Result<Self, ServerError> {
+        let path = fresh(base)?;
+        let failed = |source| ServerError::io(format!("making {}", path.display()), source);
+        let lock = File::create(path.join("lock")).map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        account.own(&path)?;
+        Ok(Self { path: path.clone(), _lock: lock })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.path.join("data")
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.path.join("log")
+    }
+
+    pub(super) fn log_tail(&self, lines: usize) -> Vec<String> {
+        let text = fs_err::read(self.log()).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let all: Vec<&str> = text.lines().collect();
+        all[all.len().saturating_sub(lines)..].iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    /// Removes the directory; the watcher removes it too, and whoever comes second finds nothing.
+    pub(super) fn remove(&self) {
+        let _ = fs_err::remove_dir_all(&self.path);
+    }
+}
+
+fn fresh(base: &Path) -> Result<PathBuf, ServerError> {
+    let process = std::process::id();
+    for attempt in 0_u32.. {
+        let path = base.join(format!("{PREFIX}{process}-{attempt}"));
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 10_000 => {}
+            Err(source) => return Err(ServerError::io(format!("making {}", path.display()), source)),
+        }
+    }
+    unreachable!("the last attempt returns")
+}
+
+/// Ends servers whose process is gone and removes their directories.
+///
+/// Failing to is no reason not to start: somebody else's leftovers are not ours to remove.
+pub(super) fn sweep(base: &Path) {
+    let Ok(entries) = base.read_dir() else { return };
+    for entry in entries.filter_map(Result::ok) {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_abandoned(&entry.path()) {
+            end_server(&entry.path().join("data"));
+            let _ = fs_err::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_abandoned(path: &Path) -> bool {
+    match File::open(path.join("lock")) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        // Just being made, or half removed: leave it alone unless it has been so for long.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let age = path
+                .metadata()
+                .and_then(|metadata| metadata.modified())
+                .ok()
+                .and_then(|time| time.elapsed().ok());
+            age.is_some_and(|age| age > Duration::from_secs(3600))
+        }
+        Err(_) => false,
+    }
+}
+
+/// Kills the postmaster of a cluster, if the process of that number still is it.
+fn end_server(data: &Path) {
+    let Ok(text) = fs_err::read_to_string(data.join("postmaster.pid")) else { return };
+    let Some(process) = text.lines().next().and_then(|line| line.trim().parse::<i32>().ok()) else { return };
+    let command = fs_err::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    let is_it = String::from_utf8_lossy(&command).split('\0').any(|argument| Path::new(argument) == data);
+    if is_it {
+        let _ = kill(Pid::from_raw(process), Signal::SIGQUIT);
+    }
+}

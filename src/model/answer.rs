@@ -1,0 +1,152 @@
+//! What `migrate up`, `status` and `baseline` answer. The keys are the Python tool's, with more beside them.
+
+use serde::Serialize;
+
+use super::exit::ExitCode;
+use super::migration::Version;
+use super::report::{Failure, MigrationOutcome};
+
+/// What every answer says of itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct Head {
+    /// True only with exit code 0.
+    pub ok: bool,
+    /// The command.
+    pub command: &'static str,
+    /// The exit code.
+    pub exit_code: ExitCode,
+    /// Its symbolic name.
+    pub code: &'static str,
+    /// The database, password hidden, once it is known.
+    pub database: Option<String>,
+    /// What ended the command early.
+    pub error: Option<Failure>,
+}
+
+impl Head {
+    /// The head of a command that has not ended yet.
+    #[must_use]
+    pub fn new(command: &'static str) -> Self {
+        Self {
+            ok: false,
+            command,
+            exit_code: ExitCode::Pending,
+            code: ExitCode::Pending.symbol(),
+            database: None,
+            error: None,
+        }
+    }
+
+    /// Ends the command with an exit code, or with a failure's.
+    pub fn conclude(&mut self, result: Result<ExitCode, Failure>) {
+        self.exit_code = match result {
+            Ok(code) => code,
+            Err(failure) => {
+                let code = failure.exit_code;
+                self.error = Some(failure);
+                code
+            }
+        };
+        self.ok = self.exit_code == ExitCode::Success;
+        self.code = self.exit_code.symbol();
+    }
+}
+
+/// What `migrate up` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct UpAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Whether everything that was pending is applied.
+    pub success: bool,
+    /// Versions applied now, read back from the ledger.
+    pub applied: Vec<Version>,
+    /// Versions that were applied before.
+    pub skipped: Vec<Version>,
+    /// What went wrong, a sentence each.
+    pub errors: Vec<String>,
+    /// Wall-clock time in milliseconds.
+    pub total_duration_ms: f64,
+    /// The migrations that were to be applied.
+    pub migrations: Vec<MigrationOutcome>,
+}
+
+/// What `migrate status` saw.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The ledger's table, with its schema.
+    pub tracking_table: String,
+    /// Versions that the database has.
+    pub applied: Vec<Version>,
+    /// Versions that it lacks.
+    pub pending: Vec<Version>,
+    /// The newest version that the database has.
+    pub current: Option<Version>,
+    /// How many migrations there are.
+    pub total: usize,
+    /// Each of them.
+    pub migrations: Vec<StatusLine>,
+    /// The counts.
+    pub summary: StatusSummary,
+    /// What one should know besides, a sentence each.
+    pub hints: Vec<String>,
+}
+
+/// One migration as `migrate status` saw it.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusLine {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// `applied` or `pending`.
+    pub status: &'static str,
+    /// When it was applied, RFC 3339 in UTC.
+    pub applied_at: Option<String>,
+}
+
+/// The counts of `migrate status`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct StatusSummary {
+    /// How many are applied.
+    pub applied: usize,
+    /// How many are pending.
+    pub pending: usize,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// What `migrate baseline` marked.
+#[derive(Debug, Clone, Serialize)]
+pub struct BaselineAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// `through`.
+    pub mode: &'static str,
+    /// The version given.
+    pub through: Version,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// The migrations up to that version.
+    pub migrations: Vec<BaselineLine>,
+    /// How many were marked.
+    pub marked_count: usize,
+    /// How many were applied already.
+    pub skipped_count: usize,
+}
+
+/// One migration as `migrate baseline` treated it.
+#[derive(Debug, Clone, Serialize)]
+pub struct BaselineLine {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// `marked` or `already_applied`.
+    pub status: &'static str,
+}

@@ -1,0 +1,244 @@
+//! Running one migration on a database, with its ledger row.
+
+use std::time::Instant;
+
+use super::failure;
+use super::script::{Script, Step};
+use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session, SessionSettings};
+use crate::model::exit::ExitCode;
+use crate::model::place::line_and_column;
+use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Stage, StatementOutcome};
+use crate::model::statement::{Statement, StatementKind, TransactionMode};
+
+/// Characters of a statement that a report shows.
+const STATEMENT_WIDTH: usize = 120;
+
+/// What is not run as it is written, because somebody else has seen to it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Policy {
+    /// Roles are made beforehand, as they belong to the cluster: `CREATE`, `ALTER` and `DROP ROLE` do nothing.
+    pub(crate) skip_roles: bool,
+    /// Extensions that a superuser installed beforehand: `CREATE` and `COMMENT ON EXTENSION` do nothing.
+    pub(crate) prepared_extensions: Vec<String>,
+    /// Settings that the server does not know are left out, as psql would go on after them.
+    pub(crate) skip_unknown_settings: bool,
+}
+
+impl Policy {
+    fn skips(&self, statement: &Statement) -> bool {
+        match &statement.kind {
+            StatementKind::Role => self.skip_roles,
+            StatementKind::Extension(name) => self.prepared_extensions.contains(name),
+            _ => false,
+        }
+    }
+}
+
+/// Runs the statements of files in one session.
+pub(crate) struct Runner<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) settings: &'a SessionSettings,
+    pub(crate) policy: &'a Policy,
+    pub(crate) stage: Stage,
+}
+
+impl Runner<'_> {
+    /// Runs a file's statements one by one, outside any transaction of ours, and returns what was left out.
+    pub(crate) async fn run_file(&self, script: &Script<'_>) -> Result<Vec<String>, Failure> {
+        let mut left_out = Vec::new();
+        for statement in &script.statements {
+            match self.run(script, statement).await {
+                Err(error) if self.may_skip(statement, &error) => {
+                    left_out.push(script.text(statement).to_owned())
+                }
+                Err(error) => return Err(failure::statement(self.stage, script.file, statement, &error)),
+                Ok(()) => {}
+            }
+        }
+        Ok(left_out)
+    }
+
+    /// 42704 is what an unknown setting is refused with.
+    fn may_skip(&self, statement: &Statement, error: &DatabaseError) -> bool {
+        self.policy.skip_unknown_settings && statement.kind == StatementKind::Set && error.is("42704")
+    }
+
+    async fn run(&self, script: &Script<'_>, statement: &Statement) -> Result<(), DatabaseError> {
+        if self.policy.skips(statement) {
+            return Ok(());
+        }
+        let text = script.text(statement);
+        match &statement.copy_data {
+            Some(data) => self.session.copy_in(text, &script.file.text[data.clone()]).await,
+            None => self.session.run(text).await,
+        }
+    }
+}
+
+/// Applies migrations, each with its ledger row.
+pub(crate) struct Applier<'a> {
+    pub(crate) runner: Runner<'a>,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) lock: &'a LockProof,
+}
+
+/// A migration while it is being applied.
+struct Progress {
+    started: Instant,
+    outcome: MigrationOutcome,
+    in_transaction: bool,
+    recorded: bool,
+}
+
+impl Applier<'_> {
+    /// Applies one migration. On failure what can be undone is undone.
+    pub(crate) async fn apply(&self, step: &Step<'_>) -> (MigrationOutcome, Option<Failure>) {
+        let mut progress = Progress {
+            started: Instant::now(),
+            outcome: not_run(step),
+            in_transaction: false,
+            recorded: false,
+        };
+        let result = self.carry_out(step, &mut progress).await;
+        if result.is_err() {
+            // Outside a transaction this is a warning of the server's and nothing more.
+            let _ = self.runner.session.run("rollback").await;
+        }
+        progress.outcome.duration_ms = milliseconds(progress.started);
+        progress.outcome.status =
+            if result.is_ok() { MigrationStatus::Applied } else { MigrationStatus::Failed };
+        (progress.outcome, result.err())
+    }
+
+    async fn carry_out(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
+        self.begin(step, progress).await?;
+        let last_commit =
+            step.script.statements.iter().rposition(|found| found.kind == StatementKind::Commit);
+        for (index, statement) in step.script.statements.iter().enumerate() {
+            if Some(index) == last_commit && progress.in_transaction {
+                self.record(step, progress).await?;
+            }
+            self.run_statement(step, statement, progress).await?;
+        }
+        self.end(step, progress).await
+    }
+
+    /// Every migration starts with the session as it was opened, whatever the one before has set.
+    async fn begin(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
+        let mut sql = self.runner.settings.reset_sql();
+        if step.mode == TransactionMode::Single {
+            sql += "begin;";
+            progress.in_transaction = true;
+        }
+        self.runner.session.run(&sql).await.map_err(|error| failure::database(self.runner.stage, &error))
+    }
+
+    async fn run_statement(
+        &self,
+        step: &Step<'_>,
+        statement: &Statement,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        let script = &step.script;
+        let started = Instant::now();
+        let result = self.runner.run(script, statement).await;
+        let (line, column) = line_and_column(&script.file.text, statement.span.start);
+        let text = one_line(script.text(statement));
+        progress.outcome.statements.push(StatementOutcome {
+            line,
+            column,
+            text,
+            duration_ms: milliseconds(started),
+        });
+        match statement.kind {
+            StatementKind::Begin => progress.in_transaction = true,
+            StatementKind::Commit | StatementKind::Rollback => progress.in_transaction = false,
+            _ => {}
+        }
+        result.map_err(|error| failure::statement(self.runner.stage, script.file, statement, &error))
+    }
+
+    async fn end(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
+        if step.mode == TransactionMode::Own && progress.in_transaction {
+            return Err(self.unfinished(step));
+        }
+        if progress.recorded {
+            return Ok(());
+        }
+        if step.mode == TransactionMode::Single {
+            let insert = self.ledger.insert(&new_row(step, progress));
+            let done = self.runner.session.run_both(&insert, "commit").await;
+            return done.map_err(|error| failure::database(self.runner.stage, &error));
+        }
+        self.record(step, progress).await
+    }
+
+    async fn record(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
+        let row = new_row(step, progress);
+        let done = self.ledger.record(self.runner.session, &row, self.lock).await;
+        done.map_err(|error| failure::database(self.runner.stage, &error))?;
+        progress.recorded = true;
+        Ok(())
+    }
+
+    fn unfinished(&self, step: &Step<'_>) -> Failure {
+        let message = format!("{} begins a transaction that nothing commits", step.migration.label());
+        let mut failure = Failure::new(self.runner.stage, ExitCode::Database, message);
+        failure.help = Some(
+            "end the file with COMMIT, or leave BEGIN out: the file gets a transaction anyway".to_owned(),
+        );
+        let begin =
+            step.script.statements.iter().rev().find(|statement| statement.kind == StatementKind::Begin);
+        if let Some(begin) = begin {
+            failure::mark(&mut failure, step.script.file, begin.span.start);
+        }
+        failure
+    }
+}
+
+/// The outcome of a migration that was not tried.
+pub(crate) fn not_run(step: &Step<'_>) -> MigrationOutcome {
+    MigrationOutcome {
+        version: step.migration.version.clone(),
+        name: step.migration.name.clone(),
+        path: step.migration.up.path.clone(),
+        status: MigrationStatus::NotRun,
+        duration_ms: 0.0,
+        transaction: step.mode,
+        statements: Vec::new(),
+    }
+}
+
+fn new_row<'a>(step: &'a Step<'_>, progress: &Progress) -> NewRow<'a> {
+    NewRow {
+        version: &step.migration.version,
+        name: &step.migration.name,
+        checksum: &step.migration.up.checksum,
+        execution_time_ms: u64::try_from(progress.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        reason: None,
+    }
+}
+
+/// Milliseconds since then, to the microsecond.
+pub(crate) fn milliseconds(since: Instant) -> f64 {
+    (since.elapsed().as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// A statement's beginning on one line.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > 4 * STATEMENT_WIDTH {
+            break;
+        }
+    }
+    if line.chars().count() > STATEMENT_WIDTH {
+        line = line.chars().take(STATEMENT_WIDTH - 1).collect();
+        line.push('…');
+    }
+    line
+}

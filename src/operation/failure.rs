@@ -1,0 +1,154 @@
+//! Errors of the floors below as failures that a reader can use.
+
+use crate::config::ConfigError;
+use crate::gateway::files::FileError;
+use crate::gateway::postgres::{DatabaseError, LockError, Target, UrlError};
+use crate::gateway::scratch::ServerError;
+use crate::model::exit::ExitCode;
+use crate::model::migration::SqlFile;
+use crate::model::place::{Place, line_and_column};
+use crate::model::report::{Excerpt, Failure, Stage};
+use crate::model::statement::Statement;
+use crate::sql::PsqlCommand;
+
+/// Lines shown above and below the marked one.
+const CONTEXT_LINES: usize = 2;
+/// Characters shown of a line.
+const LINE_WIDTH: usize = 200;
+
+/// A file of the project cannot be used.
+pub(crate) fn file(error: &FileError) -> Failure {
+    let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, error.to_string());
+    failure.help = error.help();
+    failure.place = error.place();
+    failure
+}
+
+/// A setting cannot be used.
+pub(crate) fn config(error: &ConfigError) -> Failure {
+    let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, error.message.clone());
+    let (line, column) = error.position.unwrap_or((1, 1));
+    failure.place = Some(Place { path: error.path.clone(), line, column });
+    failure.help.clone_from(&error.help);
+    failure
+}
+
+/// A connection URL cannot be used.
+pub(crate) fn url(error: &UrlError) -> Failure {
+    Failure::new(Stage::Project, ExitCode::Configuration, error.to_string())
+}
+
+/// There is no server.
+pub(crate) fn server(error: &ServerError) -> Failure {
+    let exit = match error {
+        ServerError::NotInstalled { .. } | ServerError::Choice(_) => ExitCode::Configuration,
+        _ => ExitCode::Database,
+    };
+    let mut failure = Failure::new(Stage::Server, exit, error.to_string());
+    failure.help = error.help();
+    if let ServerError::DidNotStart { log, .. } = error {
+        failure.log.clone_from(log);
+    }
+    failure
+}
+
+/// The database refused something that is not a statement of the project's.
+pub(crate) fn database(stage: Stage, error: &DatabaseError) -> Failure {
+    let mut failure = Failure::new(stage, ExitCode::Database, error.message.clone());
+    failure.sqlstate.clone_from(&error.sqlstate);
+    failure.detail.clone_from(&error.detail);
+    failure.hint.clone_from(&error.hint);
+    failure.context.clone_from(&error.context);
+    failure.help = error.help().map(str::to_owned);
+    failure
+}
+
+/// A given database cannot be reached.
+pub(crate) fn connection(stage: Stage, target: &Target, error: &DatabaseError) -> Failure {
+    let mut failure = database(stage, error);
+    failure.message = format!("{target} cannot be used: {}", error.message);
+    failure
+}
+
+/// There is no lock.
+pub(crate) fn lock(stage: Stage, error: &LockError) -> Failure {
+    match error {
+        LockError::Held(_) => {
+            let mut failure = Failure::new(stage, ExitCode::Locked, error.to_string());
+            failure.help = Some("wait until it is done, or end that session".to_owned());
+            failure
+        }
+        LockError::Database(error) => database(stage, error),
+    }
+}
+
+/// The database refused a statement of a file.
+pub(crate) fn statement(
+    stage: Stage,
+    file: &SqlFile,
+    statement: &Statement,
+    error: &DatabaseError,
+) -> Failure {
+    let text = &file.text[statement.span.clone()];
+    let inside = error.position.map_or(0, |position| byte_of_character(text, position.saturating_sub(1)));
+    let mut failure = database(stage, error);
+    mark(&mut failure, file, statement.span.start + inside);
+    failure
+}
+
+/// A file holds a line for psql.
+pub(crate) fn psql_command(file: &SqlFile, stage: Stage, error: &PsqlCommand) -> Failure {
+    let mut failure = Failure::new(stage, ExitCode::Configuration, error.to_string());
+    failure.help = Some("remove the line, or write what it does as SQL".to_owned());
+    mark(&mut failure, file, error.offset);
+    failure
+}
+
+/// Puts place and excerpt of byte `offset` of a file into a failure.
+pub(crate) fn mark(failure: &mut Failure, file: &SqlFile, offset: usize) {
+    let place = Place::of(file.path.clone(), &file.text, offset);
+    failure.excerpt = Some(excerpt(&file.text, offset));
+    failure.place = Some(place);
+}
+
+fn excerpt(text: &str, offset: usize) -> Excerpt {
+    let (marked_line, column) = line_and_column(text, offset);
+    let first_line = marked_line.saturating_sub(CONTEXT_LINES).max(1);
+    // A line may be as long as a file: what is shown is the part around the mark.
+    let cut = column.saturating_sub(1).saturating_sub(LINE_WIDTH / 2);
+    let count = marked_line - first_line + 1 + CONTEXT_LINES;
+    let shown = |line: &str| line.chars().skip(cut).take(LINE_WIDTH).collect();
+    let lines: Vec<String> = text.lines().skip(first_line - 1).take(count).map(shown).collect();
+    Excerpt { first_line, lines, marked_line, marked_column: column - cut }
+}
+
+/// The byte at which a character stands, counted from 0.
+fn byte_of_character(text: &str, character: usize) -> usize {
+    text.char_indices().nth(character).map_or(text.len(), |(byte, _)| byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{byte_of_character, excerpt};
+
+    #[test]
+    fn an_excerpt_shows_the_marked_line_with_its_neighbours() {
+        let shown = excerpt("one\ntwo\nthree\nfour\nfive\nsix", 15);
+        assert_eq!((shown.first_line, shown.marked_line, shown.marked_column), (2, 4, 2));
+        assert_eq!(shown.lines, ["two", "three", "four", "five", "six"]);
+    }
+
+    #[test]
+    fn a_line_as_long_as_a_file_is_cut_around_the_mark() {
+        let text = "x".repeat(5000);
+        let shown = excerpt(&text, 3000);
+        assert_eq!(shown.lines[0].len(), 200);
+        assert_eq!(shown.marked_column, 101);
+    }
+
+    #[test]
+    fn the_servers_positions_count_characters() {
+        assert_eq!(byte_of_character("é x", 2), 3);
+        assert_eq!(byte_of_character("a", 9), 1);
+    }
+}

@@ -1,0 +1,76 @@
+//! `migrate baseline`.
+
+use super::{Scope, Site, lock};
+use crate::gateway::postgres::{NewRow, SessionSettings};
+use crate::model::answer::{BaselineAnswer, BaselineLine, Head};
+use crate::model::exit::ExitCode;
+use crate::model::migration::Version;
+use crate::model::report::{Failure, Stage};
+use crate::operation::failure;
+
+/// What `migrate baseline` is asked to do.
+#[derive(Debug, Clone)]
+pub struct BaselineRequest {
+    /// Project and database.
+    pub scope: Scope,
+    /// The newest version that the database already has, as its file writes it.
+    pub through: Version,
+    /// Only say what would be marked.
+    pub dry_run: bool,
+}
+
+/// Marks migrations as applied without running them. Doing it twice marks nothing.
+pub async fn baseline(request: &BaselineRequest) -> BaselineAnswer {
+    let mut answer = BaselineAnswer {
+        head: Head::new("migrate baseline"),
+        mode: "through",
+        through: request.through.clone(),
+        dry_run: request.dry_run,
+        migrations: Vec::new(),
+        marked_count: 0,
+        skipped_count: 0,
+    };
+    let result = carry_out(request, &mut answer).await;
+    answer.head.conclude(result.map(|()| ExitCode::Success));
+    answer
+}
+
+async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Result<(), Failure> {
+    let site = Site::find(&request.scope).await?;
+    answer.head.database = Some(site.target.to_string());
+    let migrations = &site.files.migrations;
+    if !migrations.iter().any(|migration| migration.version == request.through) {
+        let message = format!("--through {}: there is no migration of that version", request.through);
+        return Err(Failure::new(Stage::Project, ExitCode::Configuration, message));
+    }
+    let session = site.connect(&SessionSettings::migrating("60s")).await?;
+    let proof = lock(&session, "30s").await?;
+    let ledger = &site.opened.ledger;
+    let refused = |error| failure::database(Stage::Server, &error);
+    if !request.dry_run {
+        ledger.ensure(&session, &proof).await.map_err(refused)?;
+    }
+    let there = ledger.rows(&session).await.map_err(refused)?;
+    for migration in migrations.iter().filter(|migration| migration.version <= request.through) {
+        let known = there.iter().any(|row| row.version == migration.version);
+        if !known && !request.dry_run {
+            let row = NewRow {
+                version: &migration.version,
+                name: &migration.name,
+                checksum: &migration.up.checksum,
+                execution_time_ms: 0,
+                reason: Some("baseline"),
+            };
+            ledger.record(&session, &row, &proof).await.map_err(refused)?;
+        }
+        answer.marked_count += usize::from(!known);
+        answer.skipped_count += usize::from(known);
+        answer.migrations.push(BaselineLine {
+            version: migration.version.clone(),
+            name: migration.name.clone(),
+            status: if known { "already_applied" } else { "marked" },
+        });
+    }
+    session.close().await;
+    Ok(())
+}

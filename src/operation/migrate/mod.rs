@@ -1,0 +1,98 @@
+//! Migrating a real database: `up`, `status`, `baseline`.
+
+mod baseline;
+mod status;
+mod up;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+pub use baseline::{BaselineRequest, baseline};
+pub use status::status;
+pub use up::{UpRequest, up};
+
+use super::failure;
+use super::project::{Opened, ProjectOptions};
+use crate::config::Connection;
+use crate::engine::chain;
+use crate::gateway::files::MigrationFiles;
+use crate::gateway::postgres::{LockProof, Session, SessionSettings, Target};
+use crate::model::exit::ExitCode;
+use crate::model::finding::Finding;
+use crate::model::report::{Failure, Stage};
+
+/// Which project and which database.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The project and its settings.
+    pub project: ProjectOptions,
+    /// The database's URL, when it is given with the command.
+    pub url: Option<SecretString>,
+}
+
+/// A project and the database that its settings lead to.
+struct Site {
+    opened: Opened,
+    files: MigrationFiles,
+    target: Target,
+}
+
+impl Site {
+    async fn find(scope: &Scope) -> Result<Self, Failure> {
+        let opened = Opened::open(&scope.project).await?;
+        let files = opened.migrations()?;
+        if let Some(first) = chain::duplicates(&files.migrations).into_iter().next() {
+            return Err(disagreement(first));
+        }
+        let target = target(scope, &opened)?;
+        Ok(Self { opened, files, target })
+    }
+
+    async fn connect(&self, settings: &SessionSettings) -> Result<Session, Failure> {
+        let session = Session::open(&self.target, settings).await;
+        session.map_err(|error| failure::connection(Stage::Server, &self.target, &error))
+    }
+}
+
+/// Ledger and files disagree.
+fn disagreement(finding: Finding) -> Failure {
+    let mut failure = Failure::new(Stage::Project, ExitCode::Ledger, finding.message);
+    failure.place = finding.place;
+    failure.help = finding.help;
+    failure
+}
+
+/// The flag, then `CONFITURE_DATABASE_URL`, then the settings file, then `DATABASE_URL`.
+fn target(scope: &Scope, opened: &Opened) -> Result<Target, Failure> {
+    let variables = &scope.project.variables;
+    let named = scope.url.as_ref().map(|url| url.expose_secret().to_owned());
+    if let Some(url) = named.or_else(|| variables.get("CONFITURE_DATABASE_URL").cloned()) {
+        return Target::from_url(&url).map_err(|error| failure::url(&error));
+    }
+    let connection = opened.settings.database(&opened.settings_path, variables);
+    let target = match connection.map_err(|error| failure::config(&error))? {
+        Some(Connection::Url(url)) => Target::from_url(&url),
+        Some(Connection::Parts { host, port, database, user, password }) => Target::from_parts(
+            host.as_deref(),
+            port.as_deref(),
+            database.as_deref(),
+            user.as_deref(),
+            password.as_deref(),
+        ),
+        None => match variables.get("DATABASE_URL") {
+            Some(url) => Target::from_url(url),
+            None => return Err(no_database(opened)),
+        },
+    };
+    target.map_err(|error| failure::url(&error))
+}
+
+fn no_database(opened: &Opened) -> Failure {
+    let message = format!("no database is named: neither by --database-url nor in {}", opened.settings_path);
+    let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
+    failure.help = Some("write database_url: postgresql://… there, or set DATABASE_URL".to_owned());
+    failure
+}
+
+async fn lock(session: &Session, timeout: &str) -> Result<LockProof, Failure> {
+    LockProof::acquire(session, timeout).await.map_err(|error| failure::lock(Stage::Server, &error))
+}

@@ -1,0 +1,80 @@
+//! `migrate status`.
+
+use super::{Scope, Site};
+use crate::engine::chain;
+use crate::gateway::postgres::SessionSettings;
+use crate::model::answer::{Head, StatusAnswer, StatusLine, StatusSummary};
+use crate::model::exit::ExitCode;
+use crate::model::finding::Rule;
+use crate::model::ledger::LedgerRow;
+use crate::model::report::{Failure, Stage};
+use crate::operation::failure;
+
+/// Compares the files with the database's ledger. Writes nothing.
+pub async fn status(scope: &Scope) -> StatusAnswer {
+    let mut answer = StatusAnswer {
+        head: Head::new("migrate status"),
+        tracking_table: String::new(),
+        applied: Vec::new(),
+        pending: Vec::new(),
+        current: None,
+        total: 0,
+        migrations: Vec::new(),
+        summary: StatusSummary::default(),
+        hints: Vec::new(),
+    };
+    let result = carry_out(scope, &mut answer).await;
+    answer.head.conclude(result);
+    answer
+}
+
+async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode, Failure> {
+    let site = Site::find(scope).await?;
+    answer.head.database = Some(site.target.to_string());
+    answer.tracking_table = site.opened.ledger.table().display();
+    let session = site.connect(&SessionSettings::reading()).await?;
+    let refused = |error| failure::database(Stage::Server, &error);
+    let has_ledger = site.opened.ledger.exists(&session).await.map_err(refused)?;
+    let rows = site.opened.ledger.rows(&session).await.map_err(refused)?;
+    session.close().await;
+    fill(answer, &site, &rows);
+    Ok(match (has_ledger, answer.pending.is_empty()) {
+        (false, _) => {
+            answer.hints.push(format!("the database has no ledger {}", answer.tracking_table));
+            ExitCode::Configuration
+        }
+        (true, true) => ExitCode::Success,
+        (true, false) => ExitCode::Pending,
+    })
+}
+
+fn fill(answer: &mut StatusAnswer, site: &Site, rows: &[LedgerRow]) {
+    let migrations = &site.files.migrations;
+    answer.applied = rows.iter().map(|row| row.version.clone()).collect();
+    answer.pending =
+        chain::pending(migrations, rows).into_iter().map(|migration| migration.version.clone()).collect();
+    answer.current = answer.applied.last().cloned();
+    answer.migrations = rows
+        .iter()
+        .map(|row| StatusLine {
+            version: row.version.clone(),
+            name: row.name.clone(),
+            status: "applied",
+            applied_at: row.applied_at.clone(),
+        })
+        .chain(chain::pending(migrations, rows).into_iter().map(|migration| StatusLine {
+            version: migration.version.clone(),
+            name: migration.name.clone(),
+            status: "pending",
+            applied_at: None,
+        }))
+        .collect();
+    answer.migrations.sort_by(|left, right| left.version.cmp(&right.version));
+    let (applied, pending) = (answer.applied.len(), answer.pending.len());
+    answer.total = applied + pending;
+    answer.summary = StatusSummary { applied, pending, total: applied + pending };
+    let disagreements = chain::check(migrations, rows).into_iter().filter(|finding| {
+        matches!(finding.rule, Rule::DeployedFileChanged | Rule::DeployedFileMissing | Rule::OutOfOrder)
+    });
+    answer.hints.extend(disagreements.map(|finding| finding.message));
+}

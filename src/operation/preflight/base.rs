@@ -1,0 +1,215 @@
+//! What the pending migrations are replayed on.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use secrecy::ExposeSecret as _;
+use sha2::{Digest, Sha256};
+
+use super::request::{BaseRequest, Request};
+use crate::gateway::files::{self, MigrationFiles};
+use crate::gateway::git::Git;
+use crate::gateway::postgres::{Admin, Target};
+use crate::gateway::scratch;
+use crate::gateway::scratch::{EmbeddedOptions, ExternalServer, Server, ServerChoice};
+use crate::model::exit::ExitCode;
+use crate::model::hex;
+use crate::model::migration::{SqlFile, Version};
+use crate::model::report::{Base, BaseKind, CopyMethod, Failure, Note, Stage};
+use crate::operation::failure;
+use crate::operation::project::Opened;
+
+/// A base that is known, before any server is started.
+pub(super) enum Plan {
+    /// Nothing.
+    Empty,
+    /// A dump's text, perhaps with the version that it goes up to.
+    Dump {
+        /// What it holds.
+        file: SqlFile,
+        /// The newest version that it contains, when it brings no ledger rows.
+        through: Option<Version>,
+    },
+    /// The migrations that stood at a revision.
+    Migrations(MigrationFiles),
+    /// A given database, to be copied on its own server.
+    Copy(Target),
+    /// A given database itself.
+    InPlace(Target),
+}
+
+/// The base as the report states it while nothing is known of it.
+pub(super) fn blank(request: &BaseRequest) -> Base {
+    let kind = match request {
+        BaseRequest::Empty => BaseKind::Empty,
+        BaseRequest::Against { .. } => BaseKind::Against,
+        BaseRequest::Snapshot { .. } => BaseKind::Snapshot,
+        BaseRequest::Ref { .. } => BaseKind::Ref,
+    };
+    Base {
+        kind,
+        version: None,
+        deployed_count: 0,
+        git_ref: None,
+        commit: None,
+        source: None,
+        server_version: None,
+        copy: None,
+        cached: false,
+    }
+}
+
+/// Finds out what the base is. Reads files, git, and the given database; changes nothing.
+pub(super) async fn plan(request: &Request, opened: &Opened, base: &mut Base) -> Result<Plan, Failure> {
+    match &request.base {
+        BaseRequest::Empty => Ok(Plan::Empty),
+        BaseRequest::Snapshot { path, through } => snapshot(path, through.as_ref(), base),
+        BaseRequest::Ref { revision } => revision_files(request, revision, base).await,
+        BaseRequest::Against { url, in_place } => {
+            let target = Target::from_url(url.expose_secret()).map_err(|error| failure::url(&error))?;
+            base.source = Some(target.to_string());
+            given_database(request, opened, target, *in_place, base).await
+        }
+    }
+}
+
+fn snapshot(path: &Utf8PathBuf, through: Option<&Version>, base: &mut Base) -> Result<Plan, Failure> {
+    base.source = Some(path.to_string());
+    let unusable = |message: String| Failure::new(Stage::Base, ExitCode::Configuration, message);
+    let bytes =
+        fs_err::read(path).map_err(|error| unusable(format!("the snapshot cannot be read: {error}")))?;
+    if bytes.starts_with(b"PGDMP") {
+        let mut failure = unusable(format!("{path} is an archive of pg_dump's own format, not SQL"));
+        failure.help = Some(
+            "make the snapshot with pg_dump --format=plain, or convert it with pg_restore -f".to_owned(),
+        );
+        return Err(failure);
+    }
+    let file = files::sql_file(path.clone(), bytes).map_err(|error| failure::file(&error))?;
+    base.server_version = dumped_from(&file.text);
+    Ok(Plan::Dump { file, through: through.cloned() })
+}
+
+/// The version in the comment that `pg_dump` writes at the head of a dump.
+fn dumped_from(text: &str) -> Option<String> {
+    let line =
+        text.lines().take(40).find_map(|line| line.strip_prefix("-- Dumped from database version "))?;
+    line.split_whitespace().next().map(str::to_owned)
+}
+
+async fn revision_files(request: &Request, revision: &str, base: &mut Base) -> Result<Plan, Failure> {
+    let git = Git::open(&request.project.directory, &request.project.variables);
+    base.git_ref = Some(revision.to_owned());
+    let commit = git.resolve(revision).await.map_err(|error| failure::file(&error.into()))?;
+    let Some(commit) = commit else { return Err(missing_revision(revision)) };
+    let found = files::migrations_at(&git, &commit).await.map_err(|error| failure::file(&error))?;
+    base.commit = Some(commit);
+    Ok(Plan::Migrations(found))
+}
+
+fn missing_revision(revision: &str) -> Failure {
+    let message = format!("the base revision {revision} is not in this repository");
+    let mut failure = Failure::new(Stage::Base, ExitCode::Configuration, message);
+    failure.help =
+        Some("fetch it first; in a workflow, give actions/checkout the setting fetch-depth: 0".to_owned());
+    failure
+}
+
+/// Looks at a given database and decides how it is copied: by template if its server lets us, else by dump.
+async fn given_database(
+    request: &Request,
+    opened: &Opened,
+    target: Target,
+    in_place: bool,
+    base: &mut Base,
+) -> Result<Plan, Failure> {
+    let refused = |error| failure::connection(Stage::Base, &target, &error);
+    let admin = Admin::open(&target, "confiture look").await.map_err(refused)?;
+    let version = admin.version().await.map_err(refused)?;
+    admin.close().await;
+    base.server_version = Some(version.clone());
+    if in_place {
+        base.copy = Some(CopyMethod::InPlace);
+        return Ok(Plan::InPlace(target));
+    }
+    if can_be_template(&target).await {
+        base.copy = Some(CopyMethod::Template);
+        return Ok(Plan::Copy(target));
+    }
+    base.copy = Some(CopyMethod::Dump);
+    let ledger = opened.ledger.table().display();
+    let text = scratch::dump(&target, &ledger, major(&version), &request.project.variables).await;
+    let text = text.map_err(|error| failure::server(&error))?;
+    let file = files::sql_file(Utf8Path::new("(dump)").to_owned(), text.into_bytes());
+    Ok(Plan::Dump { file: file.map_err(|error| failure::file(&error))?, through: None })
+}
+
+/// Whether a copy can be made where the database is: the right to make databases, and nobody connected.
+async fn can_be_template(target: &Target) -> bool {
+    let server = ExternalServer::of(target);
+    let Ok(admin) = Admin::open(server.admin(), "confiture look").await else { return false };
+    let answer = admin.can_copy(target.database()).await.unwrap_or(false);
+    admin.close().await;
+    answer
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.split('.').next()?.parse().ok()
+}
+
+/// The note that is due when base and server are of different major versions.
+pub(super) fn version_note(base: &Base, server: &str) -> Option<Note> {
+    let from = base.server_version.as_deref()?;
+    (major(from) != major(server))
+        .then(|| Note::VersionDiffers { base: from.to_owned(), server: server.to_owned() })
+}
+
+/// Starts the server that the base asks for.
+pub(super) async fn start_server(
+    request: &Request,
+    opened: &Opened,
+    plan: &Plan,
+    key: Option<&str>,
+) -> Result<Box<dyn Server>, Failure> {
+    if let Plan::Copy(target) | Plan::InPlace(target) = plan {
+        return Ok(Box::new(ExternalServer::of(target)));
+    }
+    let preflight = &opened.settings.preflight;
+    let wanted = request.postgres.as_deref().or(preflight.postgres.as_deref());
+    let choice = ServerChoice::parse(wanted).map_err(|error| failure::server(&error))?;
+    let options = EmbeddedOptions {
+        major: None,
+        download: request.download_postgres || preflight.download_postgres,
+        variables: request.project.variables.clone(),
+    };
+    scratch::start(&choice, &options, key).await.map_err(|error| failure::server(&error))
+}
+
+/// Names the state that replaying these migrations leads to, whatever it is that could change it.
+pub(super) fn key(files: &MigrationFiles, opened: &Opened, superuser: bool) -> String {
+    let mut hash = Sha256::new();
+    let mut feed = |part: &str| {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    };
+    feed(env!("CARGO_PKG_VERSION"));
+    feed(&superuser.to_string());
+    feed(&opened.ledger.table().display());
+    feed(&opened.settings.preflight.extensions.join(","));
+    for migration in &files.migrations {
+        feed(&migration.label());
+        feed(&migration.up.checksum);
+    }
+    hex(&hash.finalize())[..32].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dumped_from;
+
+    #[test]
+    fn the_version_of_a_dump_is_read_from_its_head() {
+        let text =
+            "--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version 16.4 (Debian 16.4-1)\n";
+        assert_eq!(dumped_from(text).as_deref(), Some("16.4"));
+        assert_eq!(dumped_from("select 1;"), None);
+    }
+}

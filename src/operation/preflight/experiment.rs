@@ -1,0 +1,344 @@
+//! The experiment itself: lay the base, replay, build what is declared, compare.
+
+use super::Inputs;
+use super::base::{self, Plan};
+use super::lab::{Lab, Work};
+use super::request::{Event, Observer, Request};
+use super::sources::{self, Sources};
+use crate::engine::{chain, diff};
+use crate::gateway::files::{MigrationFiles, SCHEMA};
+use crate::gateway::postgres::{LockProof, NewRow, Target, read_schema};
+use crate::model::exit::ExitCode;
+use crate::model::ledger::LedgerRow;
+use crate::model::migration::{SqlFile, Version};
+use crate::model::report::{BaseKind, CopyMethod, Failure, MigrationStatus, Note, Report, Stage};
+use crate::model::schema::Schema;
+use crate::operation::apply::{Applier, Policy, Runner, not_run};
+use crate::operation::failure;
+use crate::operation::script::{Script, Step};
+
+/// The database that migrations are replayed in.
+const REPLAY: &str = "confiture_preflight";
+/// The database that the declared schema is built in.
+const DECLARED: &str = "confiture_declared";
+/// How long the advisory lock is waited for.
+const LOCK_WAIT: &str = "5s";
+/// `statement_timeout` when the settings name none.
+const STATEMENT_TIMEOUT: &str = "10min";
+
+/// Carries the experiment out on a server of its own and leaves none behind.
+pub(super) async fn run(
+    request: &Request,
+    inputs: &Inputs,
+    plan: Plan,
+    observer: &dyn Observer,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let superuser = request.superuser || inputs.opened.settings.preflight.superuser;
+    let key = match &plan {
+        Plan::Migrations(files) => Some(base::key(files, &inputs.opened, superuser)),
+        _ => None,
+    };
+    observer.tell(&Event::StartingServer);
+    let server = base::start_server(request, &inputs.opened, &plan, key.as_deref()).await?;
+    let lab = Lab::enter(server, superuser).await?;
+    report.server = Some(lab.info());
+    report.notes.extend(base::version_note(&report.base, &lab.info().version));
+    if superuser && !lab.is_external() {
+        report.notes.push(Note::RanAsSuperuser);
+    }
+    let mut experiment = Experiment { inputs, observer, lab: Some(lab), policy: Policy::default() };
+    experiment.policy = experiment.default_policy();
+    let mut result = experiment.carry_out(&plan, key.as_deref(), report).await;
+    if let Some(lab) = experiment.lab {
+        note_roles(&lab, report);
+        if let Err(failure) = &mut result
+            && failure.sqlstate.is_none()
+            && failure.exit_code == ExitCode::Database
+        {
+            failure.log = lab.log_tail();
+        }
+        lab.close().await;
+    }
+    result
+}
+
+fn note_roles(lab: &Lab, report: &mut Report) {
+    let roles = lab.made_roles();
+    if !roles.is_empty() {
+        report.notes.push(Note::RolesCreated { roles });
+    }
+}
+
+struct Experiment<'a> {
+    inputs: &'a Inputs,
+    observer: &'a dyn Observer,
+    /// Absent only while it is being restarted.
+    lab: Option<Lab>,
+    policy: Policy,
+}
+
+impl<'a> Experiment<'a> {
+    async fn carry_out(
+        &mut self,
+        plan: &Plan,
+        key: Option<&str>,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        let target = self.lay(plan, key, report).await?;
+        let roles = self.lab()?.roles().await?;
+        let work = self.work(&target).await?;
+        let lock = LockProof::acquire(&work.session, LOCK_WAIT).await;
+        let lock = lock.map_err(|error| failure::lock(Stage::Base, &error))?;
+        let deployed = self.deployed(plan, &work, &lock, report).await?;
+        let pending = self.pending(&deployed, report)?;
+        self.replay(&pending, &work, &lock, report).await?;
+        work.session.close().await;
+        self.compare(&target, &roles, &pending, report).await
+    }
+
+    fn lab(&mut self) -> Result<&mut Lab, Failure> {
+        let gone = || Failure::new(Stage::Server, ExitCode::Database, "the server did not come back");
+        self.lab.as_mut().ok_or_else(gone)
+    }
+
+    /// Extensions that migrations cannot install themselves are there beforehand, and `plpgsql` always is.
+    fn default_policy(&self) -> Policy {
+        let mut prepared = self.inputs.opened.settings.preflight.extensions.clone();
+        prepared.push("plpgsql".to_owned());
+        Policy { skip_roles: true, prepared_extensions: prepared, skip_unknown_settings: false }
+    }
+
+    async fn work(&mut self, target: &Target) -> Result<Work, Failure> {
+        let preflight = &self.inputs.opened.settings.preflight;
+        let limit = preflight.statement_timeout.clone().unwrap_or_else(|| STATEMENT_TIMEOUT.to_owned());
+        self.lab()?.work(target, &limit).await
+    }
+
+    /// Makes a database and what it needs before any SQL of the project's.
+    async fn database(&mut self, name: &str, template: Option<&str>) -> Result<Target, Failure> {
+        let extensions = &self.inputs.opened.settings.preflight.extensions;
+        let lab = self.lab()?;
+        let name = lab.create_database(name, template).await?;
+        if !lab.is_external() {
+            lab.prepare_extensions(&name, extensions).await?;
+        }
+        Ok(lab.target(&name))
+    }
+
+    /// Lays the base and returns where the migrations are to be replayed.
+    async fn lay(&mut self, plan: &Plan, key: Option<&str>, report: &mut Report) -> Result<Target, Failure> {
+        match plan {
+            Plan::Empty => self.database(REPLAY, None).await,
+            Plan::InPlace(target) => Ok(target.clone()),
+            Plan::Copy(target) => self.database(REPLAY, Some(target.database())).await,
+            Plan::Dump { file, .. } => {
+                let target = self.database(REPLAY, None).await?;
+                self.lay_dump(&target, file, report).await?;
+                Ok(target)
+            }
+            Plan::Migrations(_) if self.lab()?.is_restored() => {
+                report.base.cached = true;
+                Ok(self.lab()?.target(REPLAY))
+            }
+            Plan::Migrations(files) => {
+                let target = self.database(REPLAY, None).await?;
+                self.lay_migrations(&target, files).await?;
+                if let (Some(lab), Some(key)) = (self.lab.take(), key) {
+                    self.lab = Some(lab.keep(key).await?);
+                }
+                Ok(target)
+            }
+        }
+    }
+
+    async fn lay_dump(
+        &mut self,
+        target: &Target,
+        file: &SqlFile,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        let script = Script::read(file, Stage::Base)?;
+        self.lab()?.ensure_roles(script.roles()).await?;
+        let work = self.work(target).await?;
+        let policy = Policy { skip_unknown_settings: true, ..self.policy.clone() };
+        let runner =
+            Runner { session: &work.session, settings: &work.settings, policy: &policy, stage: Stage::Base };
+        let settings = runner.run_file(&script).await?;
+        work.session.close().await;
+        if !settings.is_empty() {
+            report.notes.push(Note::SettingsSkipped { settings });
+        }
+        if report.base.copy == Some(CopyMethod::Dump) {
+            report.notes.push(Note::CopiedWithoutData);
+        }
+        Ok(())
+    }
+
+    async fn lay_migrations(&mut self, target: &Target, files: &MigrationFiles) -> Result<(), Failure> {
+        let steps = steps(files.migrations.iter(), Stage::Base)?;
+        self.lab()?.ensure_roles(steps.iter().flat_map(|step| step.script.roles())).await?;
+        let work = self.work(target).await?;
+        let lock = LockProof::acquire(&work.session, LOCK_WAIT).await;
+        let lock = lock.map_err(|error| failure::lock(Stage::Base, &error))?;
+        self.ensure_ledger(&work, &lock).await?;
+        let applier = self.applier(&work, &lock, Stage::Base);
+        for (done, step) in steps.iter().enumerate() {
+            self.observer.tell(&Event::LayingBase(done, steps.len()));
+            if let (_, Some(failure)) = applier.apply(step).await {
+                return Err(failure);
+            }
+        }
+        work.session.close().await;
+        Ok(())
+    }
+
+    fn applier<'b>(&'b self, work: &'b Work, lock: &'b LockProof, stage: Stage) -> Applier<'b> {
+        let runner = Runner { session: &work.session, settings: &work.settings, policy: &self.policy, stage };
+        Applier { runner, ledger: &self.inputs.opened.ledger, lock }
+    }
+
+    async fn ensure_ledger(&self, work: &Work, lock: &LockProof) -> Result<(), Failure> {
+        let made = self.inputs.opened.ledger.ensure(&work.session, lock).await;
+        made.map_err(|error| failure::database(Stage::Base, &error))
+    }
+
+    /// What the base's ledger says is deployed.
+    async fn deployed(
+        &self,
+        plan: &Plan,
+        work: &Work,
+        lock: &LockProof,
+        report: &mut Report,
+    ) -> Result<Vec<LedgerRow>, Failure> {
+        let ledger = &self.inputs.opened.ledger;
+        let refused = |error| failure::database(Stage::Base, &error);
+        let had_ledger = ledger.exists(&work.session).await.map_err(refused)?;
+        self.ensure_ledger(work, lock).await?;
+        if let Plan::Dump { through: Some(through), .. } = plan {
+            self.mark_through(through, work, lock).await?;
+        } else if !had_ledger && report.base.kind != BaseKind::Empty {
+            report.notes.push(Note::NoLedger { table: ledger.table().display() });
+        }
+        let rows = ledger.rows(&work.session).await.map_err(refused)?;
+        report.base.version = rows.last().map(|row| row.version.clone());
+        report.base.deployed_count = rows.len();
+        Ok(rows)
+    }
+
+    /// Marks what a snapshot without ledger contains.
+    async fn mark_through(&self, through: &Version, work: &Work, lock: &LockProof) -> Result<(), Failure> {
+        let migrations = &self.inputs.files.migrations;
+        if !migrations.iter().any(|migration| migration.version == *through) {
+            let message = format!("--through {through}: there is no migration of that version");
+            return Err(Failure::new(Stage::Base, ExitCode::Configuration, message));
+        }
+        let ledger = &self.inputs.opened.ledger;
+        let refused = |error| failure::database(Stage::Base, &error);
+        let there = ledger.rows(&work.session).await.map_err(refused)?;
+        let contained = migrations.iter().filter(|migration| migration.version <= *through);
+        for migration in
+            contained.filter(|migration| !there.iter().any(|row| row.version == migration.version))
+        {
+            let row = NewRow {
+                version: &migration.version,
+                name: &migration.name,
+                checksum: &migration.up.checksum,
+                execution_time_ms: 0,
+                reason: Some("baseline"),
+            };
+            ledger.record(&work.session, &row, lock).await.map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    fn pending(&self, deployed: &[LedgerRow], report: &mut Report) -> Result<Vec<Step<'a>>, Failure> {
+        let migrations = &self.inputs.files.migrations;
+        report.findings.extend(chain::check(migrations, deployed));
+        let steps = steps(chain::pending(migrations, deployed).into_iter(), Stage::Migration)?;
+        report.pending_count = steps.len();
+        report.migrations = steps.iter().map(not_run).collect();
+        Ok(steps)
+    }
+
+    async fn replay(
+        &mut self,
+        pending: &[Step<'_>],
+        work: &Work,
+        lock: &LockProof,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        self.lab()?.ensure_roles(pending.iter().flat_map(|step| step.script.roles())).await?;
+        let applier = self.applier(work, lock, Stage::Migration);
+        for (index, step) in pending.iter().enumerate() {
+            self.observer.tell(&Event::Replaying(index, pending.len(), step.migration.label()));
+            let (outcome, failure) = applier.apply(step).await;
+            report.applied_count += usize::from(outcome.status == MigrationStatus::Applied);
+            report.migrations[index] = outcome;
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the result, builds what is declared beside it, reads that, and compares the two.
+    async fn compare(
+        &mut self,
+        target: &Target,
+        roles: &[String],
+        pending: &[Step<'_>],
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        if self.inputs.schema.is_empty() {
+            report.notes.push(Note::NoDeclaredSchema { directory: SCHEMA.to_owned() });
+            return Ok(());
+        }
+        let built = self.read(target).await?;
+        if report.base.copy != Some(CopyMethod::InPlace) {
+            self.lab()?.forget_roles_of(target.database(), roles).await?;
+        }
+        let scripts = self.inputs.schema.iter().map(|file| Script::read(file, Stage::Schema));
+        let scripts = scripts.collect::<Result<Vec<_>, _>>()?;
+        let declared = self.build(&scripts).await?;
+        self.observer.tell(&Event::Comparing);
+        let mut drift = diff::diff(&built, &self.read(&declared).await?);
+        let from = Sources::of(pending.iter().map(|step| &step.script));
+        sources::locate(&mut drift, &from, &Sources::of(scripts.iter()));
+        report.drift = Some(drift);
+        Ok(())
+    }
+
+    async fn build(&mut self, scripts: &[Script<'_>]) -> Result<Target, Failure> {
+        self.lab()?.ensure_roles(scripts.iter().flat_map(Script::roles)).await?;
+        let target = self.database(DECLARED, None).await?;
+        let work = self.work(&target).await?;
+        let runner = Runner {
+            session: &work.session,
+            settings: &work.settings,
+            policy: &self.policy,
+            stage: Stage::Schema,
+        };
+        for (done, script) in scripts.iter().enumerate() {
+            self.observer.tell(&Event::Building(done, scripts.len()));
+            runner.run_file(script).await?;
+        }
+        work.session.close().await;
+        Ok(target)
+    }
+
+    async fn read(&mut self, target: &Target) -> Result<Schema, Failure> {
+        let ledger = self.inputs.opened.ledger.table().clone();
+        let session = self.lab()?.reader(target).await?;
+        let schema = read_schema(&session, &ledger).await;
+        session.close().await;
+        schema.map_err(|error| failure::database(Stage::Compare, &error))
+    }
+}
+
+fn steps<'a>(
+    migrations: impl Iterator<Item = &'a crate::model::migration::Migration>,
+    stage: Stage,
+) -> Result<Vec<Step<'a>>, Failure> {
+    migrations.map(|migration| Step::read(migration, stage)).collect()
+}

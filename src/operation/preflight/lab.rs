@@ -1,0 +1,225 @@
+//! The server that a preflight works on, with its databases and its roles.
+
+use std::collections::BTreeSet;
+
+use crate::gateway::postgres::{Admin, Session, SessionSettings, Target};
+use crate::gateway::scratch::Server;
+use crate::model::ident::Ident;
+use crate::model::report::{Failure, Provider, ServerInfo, Stage};
+use crate::operation::failure;
+
+/// The role that owns the databases of a throwaway server, and that the project's SQL runs as.
+const OWNER: &str = "confiture_owner";
+/// How the databases begin that are made on somebody else's server.
+const PREFIX: &str = "confiture_scratch_";
+
+/// A server to work on. [`Lab::close`] leaves nothing behind.
+pub(super) struct Lab {
+    server: Box<dyn Server>,
+    admin: Admin,
+    version: String,
+    /// Names this run on the server.
+    run: String,
+    superuser: bool,
+    made_databases: Vec<String>,
+    made_roles: BTreeSet<String>,
+}
+
+impl Lab {
+    /// Enters a server. On a throwaway one the owner's role is made.
+    pub(super) async fn enter(mut server: Box<dyn Server>, superuser: bool) -> Result<Self, Failure> {
+        let run = format!("{PREFIX}{}", std::process::id());
+        let entered = async {
+            let admin = Admin::open(server.admin(), &run).await?;
+            let version = admin.version().await?;
+            if server.provider() == Provider::External {
+                admin.sweep_databases(PREFIX).await?;
+            } else if !server.is_restored() {
+                admin.create_owner(OWNER).await?;
+            }
+            Ok((admin, version))
+        };
+        match entered.await {
+            Ok((admin, version)) => {
+                let (made_databases, made_roles) = (Vec::new(), BTreeSet::new());
+                Ok(Self { server, admin, version, run, superuser, made_databases, made_roles })
+            }
+            Err(error) => {
+                let refused = failure::connection(Stage::Server, server.admin(), &error);
+                server.stop().await;
+                Err(refused)
+            }
+        }
+    }
+
+    pub(super) fn info(&self) -> ServerInfo {
+        ServerInfo { version: self.version.clone(), provider: self.server.provider() }
+    }
+
+    pub(super) fn is_external(&self) -> bool {
+        self.server.provider() == Provider::External
+    }
+
+    pub(super) fn is_restored(&self) -> bool {
+        self.server.is_restored()
+    }
+
+    /// The roles that were made for the project's SQL, sorted.
+    pub(super) fn made_roles(&self) -> Vec<String> {
+        self.made_roles.iter().cloned().collect()
+    }
+
+    /// Makes a database of ours, a copy of `template` when one is given. Its full name is returned.
+    pub(super) async fn create_database(
+        &mut self,
+        name: &str,
+        template: Option<&str>,
+    ) -> Result<String, Failure> {
+        let (name, owner) = if self.is_external() {
+            (format!("{}_{name}", self.run), None)
+        } else {
+            (name.to_owned(), Some(OWNER))
+        };
+        let made = self.admin.create_database(&name, owner, template).await;
+        made.map_err(|error| failure::database(Stage::Server, &error))?;
+        self.made_databases.push(name.clone());
+        Ok(name)
+    }
+
+    /// Drops a database of ours, so that roles can be dropped that own something in it.
+    pub(super) async fn drop_database(&mut self, name: &str) -> Result<(), Failure> {
+        let dropped = self.admin.drop_database(name).await;
+        dropped.map_err(|error| failure::database(Stage::Server, &error))
+    }
+
+    /// Opens a session in which the project's SQL runs.
+    pub(super) async fn work(&self, target: &Target, statement_timeout: &str) -> Result<Work, Failure> {
+        let mut settings = SessionSettings::migrating(statement_timeout);
+        if self.is_external() {
+            settings.role = self.owner_of(target).await?;
+        }
+        let session = Session::open(target, &settings).await;
+        let session = session.map_err(|error| failure::connection(Stage::Server, target, &error))?;
+        Ok(Work { session, settings })
+    }
+
+    /// A database of ours as the one that the project's SQL runs as.
+    pub(super) fn target(&self, database: &str) -> Target {
+        let target = self.server.admin().with_database(database);
+        if self.is_external() || self.superuser { target } else { target.with_user(OWNER) }
+    }
+
+    /// Opens a session that reads the catalog, with full rights: nothing may stay unseen.
+    pub(super) async fn reader(&self, target: &Target) -> Result<Session, Failure> {
+        let target = target.with_user(self.server.admin().user());
+        let session = Session::open(&target, &SessionSettings::reading()).await;
+        session.map_err(|error| failure::connection(Stage::Compare, &target, &error))
+    }
+
+    /// Whom a superuser acts as on somebody else's server: the database's owner.
+    async fn owner_of(&self, target: &Target) -> Result<Option<Ident>, Failure> {
+        let asked = async {
+            let (_, is_superuser) = self.admin.user().await?;
+            let (owner, owner_is_superuser) = self.admin.database_owner(target.database()).await?;
+            Ok((is_superuser && !owner_is_superuser && !self.superuser).then(|| Ident::new(owner)))
+        };
+        asked.await.map_err(|error| failure::database(Stage::Server, &error))
+    }
+
+    /// Makes the roles that SQL names and the throwaway server lacks.
+    pub(super) async fn ensure_roles<'a>(
+        &mut self,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<(), Failure> {
+        let names: BTreeSet<&str> = names.collect();
+        if names.is_empty() || self.is_external() {
+            return Ok(());
+        }
+        let made = async {
+            let there = self.admin.roles().await?;
+            for name in names.into_iter().filter(|name| !there.iter().any(|role| role == name)) {
+                self.admin.create_role(name, OWNER).await?;
+                self.made_roles.insert(name.to_owned());
+            }
+            Ok(())
+        };
+        made.await.map_err(|error| failure::database(Stage::Server, &error))
+    }
+
+    /// Drops the roles that the replayed SQL itself made, with the database that they are used in.
+    ///
+    /// Roles belong to the cluster: left there, they would be in the way of the declared schema's own.
+    pub(super) async fn forget_roles_of(&mut self, database: &str, before: &[String]) -> Result<(), Failure> {
+        if self.is_external() {
+            return Ok(());
+        }
+        let now = self.roles().await?;
+        let new: Vec<&String> = now.iter().filter(|role| !before.contains(role)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        self.drop_database(database).await?;
+        for role in new {
+            let dropped = self.admin.drop_role(role).await;
+            dropped.map_err(|error| failure::database(Stage::Server, &error))?;
+        }
+        Ok(())
+    }
+
+    /// The roles of the server.
+    pub(super) async fn roles(&self) -> Result<Vec<String>, Failure> {
+        self.admin.roles().await.map_err(|error| failure::database(Stage::Server, &error))
+    }
+
+    /// Installs extensions with a superuser's rights into a database of ours.
+    pub(super) async fn prepare_extensions(
+        &self,
+        database: &str,
+        extensions: &[String],
+    ) -> Result<(), Failure> {
+        if extensions.is_empty() {
+            return Ok(());
+        }
+        let session = self.reader(&self.server.admin().with_database(database)).await?;
+        for extension in extensions {
+            let sql =
+                format!("create extension if not exists {} schema public cascade", Ident::new(extension));
+            session.run(&sql).await.map_err(|error| failure::database(Stage::Server, &error))?;
+        }
+        session.close().await;
+        Ok(())
+    }
+
+    /// Keeps the server's state for later runs. Every session but the lab's own must be closed.
+    pub(super) async fn keep(mut self, key: &str) -> Result<Self, Failure> {
+        let Self { ref mut server, .. } = self;
+        self.admin.close().await;
+        server.keep(key).await.map_err(|error| failure::server(&error))?;
+        let admin = Admin::open(server.admin(), &self.run).await;
+        self.admin = admin.map_err(|error| failure::database(Stage::Server, &error))?;
+        Ok(self)
+    }
+
+    /// The last lines of the server's log.
+    pub(super) fn log_tail(&self) -> Vec<String> {
+        self.server.log_tail(20)
+    }
+
+    /// Ends it: a throwaway server is stopped and removed, on another the databases of this run are dropped.
+    pub(super) async fn close(mut self) {
+        if self.is_external() {
+            for database in &self.made_databases {
+                // What cannot be dropped now is swept by the next run.
+                let _ = self.admin.drop_database(database).await;
+            }
+        }
+        self.admin.close().await;
+        self.server.stop().await;
+    }
+}
+
+/// A session in which the project's SQL runs, with how it was opened.
+pub(super) struct Work {
+    pub(super) session: Session,
+    pub(super) settings: SessionSettings,
+}

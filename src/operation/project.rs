@@ -1,0 +1,79 @@
+//! A project's settings and files, read once for a command.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::failure;
+use crate::config::Settings;
+use crate::gateway::files::{ENVIRONMENTS, MigrationFiles, Project};
+use crate::gateway::git::Git;
+use crate::gateway::postgres::Ledger;
+use crate::model::exit::ExitCode;
+use crate::model::ledger::LedgerTable;
+use crate::model::report::{Failure, Stage};
+
+/// Which project, and which of its settings.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectOptions {
+    /// The project directory: the one that holds `db/`.
+    pub directory: Utf8PathBuf,
+    /// The environment; `db/environments/ENV.yaml` holds its settings.
+    pub env: String,
+    /// Another settings file than that, relative to the project directory. It must be there.
+    pub config: Option<Utf8PathBuf>,
+    /// The git revision that the settings file is read from instead of the working tree, where the
+    /// working tree is not to be trusted with policies. A file that is missing there counts as empty.
+    pub config_ref: Option<String>,
+    /// The process's environment variables.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// A project with its settings.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) project: Project,
+    pub(crate) settings: Settings,
+    /// The settings file, for messages.
+    pub(crate) settings_path: Utf8PathBuf,
+    pub(crate) ledger: Ledger,
+}
+
+impl Opened {
+    pub(crate) async fn open(options: &ProjectOptions) -> Result<Self, Failure> {
+        let project = Project::open(&options.directory).map_err(|error| failure::file(&error))?;
+        let default = Utf8Path::new(ENVIRONMENTS).join(format!("{}.yaml", options.env));
+        let settings_path = options.config.clone().unwrap_or(default);
+        let text = match &options.config_ref {
+            Some(revision) => text_at(options, revision, &settings_path).await?,
+            None => project.settings_text(&settings_path).map_err(|error| failure::file(&error))?,
+        };
+        if text.is_none() && options.config.is_some() && options.config_ref.is_none() {
+            return Err(no_settings(&settings_path));
+        }
+        let settings = Settings::parse(&settings_path, text.as_deref().unwrap_or_default())
+            .map_err(|error| failure::config(&error))?;
+        let table = settings.migration.tracking_table.as_deref().map(LedgerTable::new).unwrap_or_default();
+        Ok(Self { project, settings, settings_path, ledger: Ledger::new(table) })
+    }
+
+    /// The migrations of the working tree; two with one version are a failure.
+    pub(crate) fn migrations(&self) -> Result<MigrationFiles, Failure> {
+        self.project.migrations().map_err(|error| failure::file(&error))
+    }
+}
+
+async fn text_at(
+    options: &ProjectOptions,
+    revision: &str,
+    path: &Utf8Path,
+) -> Result<Option<String>, Failure> {
+    let git = Git::open(&options.directory, &options.variables);
+    let bytes = git.read_file(revision, path).await.map_err(|error| failure::file(&error.into()))?;
+    let text = bytes.map(|bytes| crate::gateway::files::sql_file(path.to_owned(), bytes)).transpose();
+    Ok(text.map_err(|error| failure::file(&error))?.map(|file| file.text))
+}
+
+fn no_settings(path: &Utf8Path) -> Failure {
+    Failure::new(Stage::Project, ExitCode::Configuration, format!("the settings file {path} is not there"))
+}

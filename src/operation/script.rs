@@ -1,0 +1,51 @@
+//! Files read into statements, ready to be run.
+
+use super::failure;
+use crate::model::migration::{Migration, SqlFile};
+use crate::model::report::{Failure, Stage};
+use crate::model::statement::{Statement, TransactionMode};
+use crate::sql;
+
+/// A file with its statements.
+#[derive(Debug, Clone)]
+pub(crate) struct Script<'a> {
+    pub(crate) file: &'a SqlFile,
+    pub(crate) statements: Vec<Statement>,
+}
+
+impl<'a> Script<'a> {
+    /// Splits a file; a psql command in it is a failure that shows the line.
+    pub(crate) fn read(file: &'a SqlFile, stage: Stage) -> Result<Self, Failure> {
+        let statements =
+            sql::statements(&file.text).map_err(|error| failure::psql_command(file, stage, &error))?;
+        Ok(Self { file, statements })
+    }
+
+    /// The text of a statement.
+    pub(crate) fn text(&self, statement: &Statement) -> &'a str {
+        &self.file.text[statement.span.clone()]
+    }
+
+    /// The roles that its statements name.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
+        self.statements.iter().flat_map(|statement| statement.roles.iter().map(String::as_str))
+    }
+}
+
+/// A migration with its statements.
+#[derive(Debug, Clone)]
+pub(crate) struct Step<'a> {
+    pub(crate) migration: &'a Migration,
+    pub(crate) script: Script<'a>,
+    pub(crate) mode: TransactionMode,
+}
+
+impl<'a> Step<'a> {
+    /// Reads a migration's up file.
+    pub(crate) fn read(migration: &'a Migration, stage: Stage) -> Result<Self, Failure> {
+        let script = Script::read(&migration.up, stage)?;
+        let alone = sql::asks_for_no_transaction(&migration.up.text);
+        let mode = sql::transaction_mode(&script.statements, alone);
+        Ok(Self { migration, script, mode })
+    }
+}

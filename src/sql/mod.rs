@@ -1,0 +1,60 @@
+//! Text into statements: splitting, parsing, classifying. The only importer of `pg_query`.
+//!
+//! Splitting is lexical, as psql does it, because a file may hold what no parser takes: `COPY` data,
+//! `\restrict` lines, a statement that is wrong. Only statements whose first word may matter are parsed,
+//! so that a hundred megabytes of `INSERT` cost no parse trees.
+
+mod classify;
+mod split;
+mod touch;
+
+use crate::model::statement::{Statement, StatementKind, TransactionMode};
+
+pub use split::PsqlCommand;
+
+/// Reads the statements of a file.
+///
+/// Text that is not SQL becomes a statement all the same: the server is the judge of it.
+/// A psql command other than `\restrict` and `\unrestrict` is an error.
+pub fn statements(text: &str) -> Result<Vec<Statement>, PsqlCommand> {
+    let pieces = split::split(text)?;
+    Ok(pieces.into_iter().map(|piece| statement(text, piece)).collect())
+}
+
+fn statement(text: &str, piece: split::Piece) -> Statement {
+    let facts = classify::facts(&text[piece.span.clone()], piece.span.start);
+    let kind = if piece.copy_data.is_some() { StatementKind::CopyFromStdin } else { facts.kind };
+    Statement {
+        span: piece.span,
+        copy_data: piece.copy_data,
+        kind,
+        roles: facts.roles,
+        touches: facts.touches,
+    }
+}
+
+/// How the statements of one file have to be grouped into transactions.
+#[must_use]
+pub fn transaction_mode(statements: &[Statement], no_transaction: bool) -> TransactionMode {
+    let any = |wanted: &[StatementKind]| statements.iter().any(|statement| wanted.contains(&statement.kind));
+    if any(&[StatementKind::Begin, StatementKind::Commit, StatementKind::Rollback]) {
+        TransactionMode::Own
+    } else if no_transaction || any(&[StatementKind::NonTransactional]) {
+        TransactionMode::None
+    } else {
+        TransactionMode::Single
+    }
+}
+
+/// Whether a file's leading comments carry the directive `-- confiture: no-transaction`.
+#[must_use]
+pub fn asks_for_no_transaction(text: &str) -> bool {
+    text.lines()
+        .map(str::trim)
+        .take_while(|line| line.is_empty() || line.starts_with("--"))
+        .filter_map(|line| line.trim_start_matches('-').trim().strip_prefix("confiture:"))
+        .any(|directive| directive.trim() == "no-transaction")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+use super::{asks_for_no_transaction, statements, transaction_mode};
+use crate::model::statement::{StatementKind, TransactionMode};
+
+fn texts(sql: &str) -> Vec<&str> {
+    statements(sql).unwrap().iter().map(|statement| &sql[statement.span.clone()]).collect()
+}
+
+fn kind(sql: &str) -> StatementKind {
+    let mut all = statements(sql).unwrap();
+    assert_eq!(all.len(), 1, "{sql}");
+    all.remove(0).kind
+}
+
+#[test]
+fn semicolons_inside_quotes_comments_and_bodies_end_nothing() {
+    let sql = "select ';', \";\", E'\\';', $$;$$, $a$;$$;$a$ /* ; /* ; */ ; */ -- ;\n; select 2";
+    assert_eq!(texts(sql).len(), 2);
+    let rule = "create rule r as on insert to t do also (insert into a values (1); delete from b); select 1;";
+    assert_eq!(texts(rule).len(), 2);
+    let atomic = "create or replace function f() returns int begin atomic select case when true then 1 end; select 2; end; select 3";
+    assert_eq!(texts(atomic).len(), 2);
+}
+
+#[test]
+fn a_statement_begins_at_its_first_word_and_ends_before_its_semicolon() {
+    assert_eq!(texts("-- head\n\n  select 1 ; ;; /* tail */ "), ["select 1"]);
+    assert_eq!(texts("select 1"), ["select 1"]);
+    assert_eq!(texts("select a$b$, 1; select $1"), ["select a$b$, 1", "select $1"]);
+    assert!(texts(" ; -- nothing\n").is_empty());
+}
+
+#[test]
+fn copy_data_belongs_to_its_statement() {
+    let sql = "copy t (a, b) from stdin;\n1\tx;'\n2\ty\n\\.\nselect 1;\n";
+    let all = statements(sql).unwrap();
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[0].kind, StatementKind::CopyFromStdin);
+    assert_eq!(&sql[all[0].copy_data.clone().unwrap()], "1\tx;'\n2\ty\n");
+    assert!(statements("copy t to stdout;").unwrap()[0].copy_data.is_none());
+}
+
+#[test]
+fn psql_commands_are_named_and_guards_of_dumps_are_let_pass() {
+    let error = statements("select 1;\n\\set x 1\n").unwrap_err();
+    assert_eq!((error.command.as_str(), error.offset), ("\\set", 10));
+    assert_eq!(texts("\\restrict abc\nselect 1;\n\\unrestrict abc\n"), ["select 1"]);
+}
+
+#[test]
+fn what_the_server_refuses_in_a_transaction_block_is_known_from_the_tree() {
+    for sql in [
+        "create unique index concurrently i on t (a)",
+        "drop index concurrently i",
+        "reindex (concurrently) table t",
+        "reindex schema public",
+        "vacuum analyze t",
+        "alter table t detach partition p concurrently",
+        "create database d",
+        "alter system set work_mem = '1MB'",
+    ] {
+        assert_eq!(kind(sql), StatementKind::NonTransactional, "{sql}");
+    }
+    for sql in [
+        "create index i on t (a)",
+        "comment on table t is 'index concurrently'",
+        "analyze t",
+        "refresh materialized view concurrently m",
+        "alter type e add value 'x'",
+        "savepoint s",
+        "this is not sql",
+    ] {
+        assert_eq!(kind(sql), StatementKind::Plain, "{sql}");
+    }
+}
+
+#[test]
+fn the_mode_of_a_file_follows_from_its_statements() {
+    let mode = |sql: &str| transaction_mode(&statements(sql).unwrap(), asks_for_no_transaction(sql));
+    assert_eq!(mode("create table t (); create table u ()"), TransactionMode::Single);
+    assert_eq!(mode("create table t (); create index concurrently i on t (a)"), TransactionMode::None);
+    assert_eq!(mode("begin; create table t (); commit;"), TransactionMode::Own);
+    assert_eq!(mode("-- a\n-- confiture: no-transaction\ncall p()"), TransactionMode::None);
+    assert_eq!(mode("call p(); -- confiture: no-transaction"), TransactionMode::Single);
+}
+
+#[test]
+fn roles_that_a_statement_names_are_found() {
+    for (sql, wanted) in [
+        ("grant select on t to reader, public", vec!["reader"]),
+        ("alter table t owner to app", vec!["app"]),
+        ("alter function f() owner to app", vec!["app"]),
+        ("create policy p on t to tenant using (true)", vec!["tenant"]),
+        ("create schema s authorization \"Own er\"", vec!["Own er"]),
+        ("alter default privileges for role maker grant select on tables to reader", vec!["reader", "maker"]),
+        ("grant staff to alice", vec!["alice", "staff"]),
+        ("grant pg_read_all_data to alice", vec!["alice"]),
+        ("set role worker", vec!["worker"]),
+        ("create role r login", vec!["r"]),
+    ] {
+        assert_eq!(statements(sql).unwrap()[0].roles, wanted, "{sql}");
+    }
+}
+
+#[test]
+fn touched_objects_carry_their_place() {
+    let sql = "-- c\ncreate table a.t (\n  id int,\n  bio text constraint short check (length(bio) < 9)\n);";
+    let touches = &statements(sql).unwrap()[0].touches;
+    let bio = touches.iter().find(|touch| touch.name == "bio").unwrap();
+    assert_eq!(bio.parent, Some(("a".to_owned(), "t".to_owned())));
+    assert_eq!(&sql[bio.offset..bio.offset + 3], "bio");
+    assert!(touches.iter().any(|touch| touch.name == "short"));
+    assert!(touches.iter().any(|touch| touch.name == "t" && touch.schema == "a"));
+}
