@@ -11,7 +11,8 @@ pub fn report(report: &Report) -> String {
 /// The JSON schema of the report, as it is published in `docs/report.schema.json`.
 #[must_use]
 pub fn schema() -> String {
-    document(&schemars::schema_for!(Report))
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    document(&settings.into_generator().into_root_schema_for::<Report>())
 }
 
 /// Any answer as one JSON document with a final newline.

@@ -18,7 +18,6 @@ use sha2::{Digest, Sha256};
 pub struct ObjectId {
     /// The table, view or domain that it is a part of, as `schema.name`; empty when it stands alone.
     #[serde(skip_serializing_if = "String::is_empty")]
-    #[schemars(default)]
     pub parent: String,
     /// The kind.
     pub kind: ObjectKind,
