@@ -38,7 +38,11 @@ mod tests {
             fs_err::write(path, schema()).unwrap();
         }
         let published = fs_err::read_to_string(path).unwrap_or_default();
-        assert_eq!(published, schema(), "run UPDATE_DOCS=1 cargo test published_schema and read what changed");
+        assert_eq!(
+            published,
+            schema(),
+            "run UPDATE_DOCS=1 cargo test published_schema and read what changed"
+        );
     }
 
     #[test]
@@ -47,7 +51,8 @@ mod tests {
         let validator = jsonschema::validator_for(&schema).unwrap();
         for sample in [samples::passed(), samples::drifted(), samples::refused()] {
             let document: serde_json::Value = serde_json::from_str(&report(&sample)).unwrap();
-            let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+            let errors: Vec<String> =
+                validator.iter_errors(&document).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{errors:#?}");
         }
     }
