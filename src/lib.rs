@@ -20,3 +20,4 @@ pub mod model;
 pub mod operation;
 pub mod render;
 pub mod sql;
+pub mod telemetry;

@@ -81,8 +81,8 @@ ensure_nextest() {
   [ "$(uname -m)" = aarch64 ] && platform=linux-arm
   macos && platform=mac
   curl --proto '=https' --tlsv1.2 -LfsS --max-time 120 "https://get.nexte.st/latest/$platform" 2>/dev/null \
-    | tar -xz -C "$HOME/.cargo/bin" 2>/dev/null \
-    || cargo install -q --locked cargo-nextest
+    | tar -xz -C "${CARGO_HOME:-$HOME/.cargo}/bin" 2>/dev/null \
+    || cargo install -q --locked --debug cargo-nextest # a debug build takes half the time and loses none here
 }
 
 # A debug build: it checks this tree in seconds and compiles in half the time.
@@ -155,7 +155,7 @@ ensure_docker() {
     say "letting $USER use the Docker engine (group docker)"
     sudo usermod -aG docker "$USER"
     # The new group counts from the next login on; `sg` lends it to this one command.
-    exec sg docker "$(printf '%q ' "$0" "$@")"
+    exec sg docker "$(printf '%q ' "$PWD/scripts/${0##*/}" "$@")"
   fi
   say "starting the Docker engine"
   rm -f /var/run/docker.pid

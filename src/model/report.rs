@@ -183,7 +183,9 @@ pub struct MigrationOutcome {
     pub duration_ms: f64,
     /// How its statements were grouped into transactions.
     pub transaction: TransactionMode,
-    /// The statements that were run, in order.
+    /// How many statements were run.
+    pub statement_count: usize,
+    /// The statements that were run, in order, the first 500 of them.
     pub statements: Vec<StatementOutcome>,
 }
 

@@ -6,12 +6,14 @@ use super::failure;
 use super::script::{Script, Step};
 use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session, SessionSettings};
 use crate::model::exit::ExitCode;
-use crate::model::place::line_and_column;
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Stage, StatementOutcome};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
 /// Characters of a statement that a report shows.
 const STATEMENT_WIDTH: usize = 120;
+
+/// Statements of one migration that a report lists; a file of rows may have a million.
+const STATEMENTS_SHOWN: usize = 500;
 
 /// What is not run as it is written, because somebody else has seen to it.
 #[derive(Debug, Clone, Default)]
@@ -142,14 +144,13 @@ impl Applier<'_> {
         let script = &step.script;
         let started = Instant::now();
         let result = self.runner.run(script, statement).await;
-        let (line, column) = line_and_column(&script.file.text, statement.span.start);
-        let text = one_line(script.text(statement));
-        progress.outcome.statements.push(StatementOutcome {
-            line,
-            column,
-            text,
-            duration_ms: milliseconds(started),
-        });
+        progress.outcome.statement_count += 1;
+        if progress.outcome.statements.len() < STATEMENTS_SHOWN {
+            let (line, column) = script.position(statement.span.start);
+            let text = one_line(script.text(statement));
+            let duration_ms = milliseconds(started);
+            progress.outcome.statements.push(StatementOutcome { line, column, text, duration_ms });
+        }
         match statement.kind {
             StatementKind::Begin => progress.in_transaction = true,
             StatementKind::Commit | StatementKind::Rollback => progress.in_transaction = false,
@@ -205,6 +206,7 @@ pub(crate) fn not_run(step: &Step<'_>) -> MigrationOutcome {
         status: MigrationStatus::NotRun,
         duration_ms: 0.0,
         transaction: step.mode,
+        statement_count: 0,
         statements: Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::failure;
 use crate::model::migration::{Migration, SqlFile};
+use crate::model::place::LineIndex;
 use crate::model::report::{Failure, Stage};
 use crate::model::statement::{Statement, TransactionMode};
 use crate::sql;
@@ -11,6 +12,7 @@ use crate::sql;
 pub(crate) struct Script<'a> {
     pub(crate) file: &'a SqlFile,
     pub(crate) statements: Vec<Statement>,
+    lines: LineIndex,
 }
 
 impl<'a> Script<'a> {
@@ -18,12 +20,17 @@ impl<'a> Script<'a> {
     pub(crate) fn read(file: &'a SqlFile, stage: Stage) -> Result<Self, Failure> {
         let statements =
             sql::statements(&file.text).map_err(|error| failure::psql_command(file, stage, &error))?;
-        Ok(Self { file, statements })
+        Ok(Self { file, statements, lines: LineIndex::of(&file.text) })
     }
 
     /// The text of a statement.
     pub(crate) fn text(&self, statement: &Statement) -> &'a str {
         &self.file.text[statement.span.clone()]
+    }
+
+    /// Line and column of a byte of the file.
+    pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
+        self.lines.position(&self.file.text, offset)
     }
 
     /// The roles that its statements name.

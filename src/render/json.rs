@@ -11,7 +11,8 @@ pub fn report(report: &Report) -> String {
 /// The JSON schema of the report, as it is published in `docs/report.schema.json`.
 #[must_use]
 pub fn schema() -> String {
-    document(&schemars::schema_for!(Report))
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    document(&settings.into_generator().into_root_schema_for::<Report>())
 }
 
 /// Any answer as one JSON document with a final newline.
@@ -21,4 +22,46 @@ pub fn document(value: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{report, schema};
+    use crate::render::samples;
+
+    #[test]
+    fn the_published_schema_is_the_one_that_is_written() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
+        #[expect(clippy::disallowed_methods, reason = "a switch for whoever changes the report")]
+        let update = std::env::var("UPDATE_DOCS").is_ok();
+        if update {
+            fs_err::write(path, schema()).unwrap();
+        }
+        let published = fs_err::read_to_string(path).unwrap_or_default();
+        assert_eq!(
+            published,
+            schema(),
+            "run UPDATE_DOCS=1 cargo test published_schema and read what changed"
+        );
+    }
+
+    #[test]
+    fn every_kind_of_report_is_valid_against_the_schema() {
+        let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for sample in [samples::passed(), samples::drifted(), samples::refused()] {
+            let document: serde_json::Value = serde_json::from_str(&report(&sample)).unwrap();
+            let errors: Vec<String> =
+                validator.iter_errors(&document).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+        }
+    }
+
+    #[test]
+    fn the_schema_refuses_a_report_without_verdict() {
+        let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
+        let mut document: serde_json::Value = serde_json::from_str(&report(&samples::passed())).unwrap();
+        document.as_object_mut().unwrap().remove("verdict");
+        assert!(!jsonschema::is_valid(&schema, &document));
+    }
 }

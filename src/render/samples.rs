@@ -137,6 +137,7 @@ pub(crate) fn migration(version: &str, name: &str) -> MigrationOutcome {
         status: MigrationStatus::Applied,
         duration_ms: 24.0,
         transaction: TransactionMode::Single,
+        statement_count: 1,
         statements: vec![StatementOutcome {
             line: 1,
             column: 1,

@@ -104,7 +104,7 @@ impl Job {
         let asked = RefCell::new((Vec::new(), Vec::new()));
         let preflight = |request: Request| -> LocalBoxFuture<'static, Report> {
             let (requests, files) = &mut *asked.borrow_mut();
-            files.extend(listed(&request.directory.join("db/migrations")));
+            files.extend(listed(&request.project.directory.join("db/migrations")));
             requests.push(request);
             let report = report.clone();
             Box::pin(async move { report })
@@ -258,8 +258,8 @@ async fn a_pull_request_s_base_is_fetched_and_policies_come_from_it() {
     let ended = job.run(passed()).await;
     let request = &ended.requests[0];
     assert!(matches!(&request.base, BaseRequest::Ref { revision } if *revision == job.base));
-    assert_eq!(request.config_ref.as_ref(), Some(&job.base));
-    assert_eq!(request.directory, job.workspace());
+    assert_eq!(request.project.config_ref.as_ref(), Some(&job.base));
+    assert_eq!(request.project.directory, job.workspace());
     git(&job.workspace(), &["cat-file", "-e", &job.base]);
 }
 
@@ -269,7 +269,7 @@ async fn no_secret_reaches_the_preflight_or_the_log() {
     let url = "postgresql://app:p%40ss@db/shop";
     let job = Job::pull_request(&github).with("INPUT_AGAINST", url);
     let ended = job.run(passed()).await;
-    let seen = format!("{:?}", ended.requests[0].variables);
+    let seen = format!("{:?}", ended.requests[0].project.variables);
     assert!(!seen.contains(TOKEN) && !seen.contains("p%40ss") && !seen.contains("ACTIONS_"), "{seen}");
     assert!(matches!(ended.requests[0].base, BaseRequest::Against { in_place: false, .. }));
     let mut lines = ended.log.lines();
@@ -376,9 +376,9 @@ async fn a_maintainer_s_command_checks_the_pull_request_s_commit_beside_the_trus
     assert_eq!(ended.code, ExitCode::Success, "{}", ended.log);
     assert_eq!(ended.files, ["001_a.up.sql", "002_b.up.sql"]);
     let request = &ended.requests[0];
-    assert_ne!(request.directory, job.workspace());
-    assert!(!request.directory.exists(), "the other tree is gone afterwards");
-    assert_eq!(request.config_ref.as_ref(), Some(&job.base));
+    assert_ne!(request.project.directory, job.workspace());
+    assert!(!request.project.directory.exists(), "the other tree is gone afterwards");
+    assert_eq!(request.project.config_ref.as_ref(), Some(&job.base));
     assert!(matches!(&request.base, BaseRequest::Ref { revision } if *revision == job.base));
     assert_eq!(github.state().reactions, [(1_000, "eyes".to_owned()), (1_000, "rocket".to_owned())]);
     assert!(github.state().comments[0].body.contains(&job.head[..7]), "the checked commit is named");

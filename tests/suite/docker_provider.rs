@@ -32,7 +32,7 @@ async fn engine() -> Docker {
 }
 
 async fn containers(engine: &Docker) -> Vec<ContainerSummary> {
-    let filter = HashMap::from([("label", vec!["org.confiture.run"])]);
+    let filter = HashMap::from([("label", vec!["org.confiture.socket"])]);
     let options = ListContainersOptionsBuilder::new().all(true).filters(&filter).build();
     engine.list_containers(Some(options)).await.unwrap()
 }
@@ -157,9 +157,10 @@ async fn an_image_without_a_server_is_told_with_what_it_said() {
     if skipped() {
         return;
     }
-    engine().await;
+    let engine = engine().await;
     let directory = tempfile::tempdir().unwrap();
     let error = docker::start("debian:trixie-slim", directory.path()).await.err().unwrap();
     assert!(error.to_string().contains("debian:trixie-slim"), "{error}");
     assert!(error.to_string().contains("postgres"), "{error}");
+    assert!(container_of(&engine, directory.path()).await.is_none(), "the container is left");
 }

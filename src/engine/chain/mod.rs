@@ -48,14 +48,7 @@ pub fn check(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
     let mut findings = changed_or_gone(migrations, deployed);
     findings.extend(out_of_order(&pending, deployed));
     findings.extend(gaps(migrations, &pending));
-    findings.extend(pending.iter().filter(|migration| migration.down.is_none()).map(|migration| {
-        finding(
-            Rule::MissingDown,
-            &migration.up.path,
-            format!("{} has no down file: it cannot be rolled back", migration.label()),
-            "write the .down.sql beside it",
-        )
-    }));
+    findings.extend(missing_downs(&pending));
     findings
 }
 
@@ -109,6 +102,22 @@ fn out_of_order(pending: &[&Migration], deployed: &[LedgerRow]) -> Vec<Finding> 
         )
     })
     .collect()
+}
+
+/// One finding for all of them: a project that writes no down files has decided so, and knows.
+fn missing_downs(pending: &[&Migration]) -> Option<Finding> {
+    let without: Vec<&&Migration> = pending.iter().filter(|migration| migration.down.is_none()).collect();
+    let message = match without.as_slice() {
+        [] => return None,
+        [one] => format!("{} has no down file: it cannot be rolled back", one.label()),
+        [first, .., last] => format!(
+            "{} pending migrations have no down file, {} to {}: they cannot be rolled back",
+            without.len(),
+            first.label(),
+            last.label()
+        ),
+    };
+    Some(finding(Rule::MissingDown, &without[0].up.path, message, "write the .down.sql beside the up file"))
 }
 
 /// A skipped number just before a pending migration. Time stamps have no gaps.

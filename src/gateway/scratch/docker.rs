@@ -29,6 +29,8 @@ use crate::model::report::Provider;
 const RUN_LABEL: &str = "org.confiture.run";
 /// The label that names the machine, or the container, where that process's number means something.
 const HOST_LABEL: &str = "org.confiture.host";
+/// The label that names the socket's directory here, which is one container's alone.
+const SOCKET_LABEL: &str = "org.confiture.socket";
 /// Where the socket's directory is mounted in the container.
 const SOCKET_DIRECTORY: &str = "/confiture-socket";
 /// Where the data lies, in memory: not in the image's volume, whose place differs from major to major.
@@ -69,8 +71,15 @@ pub async fn start(choice: &str, run_directory: &Path) -> Result<DockerServer, S
         log: Log::default(),
     };
     let request = request(&name, &tag, &server.socket_directory, owner.as_ref(), &server.log);
-    let container = request.start().await.map_err(|error| explain(image.clone(), error, &server.log))?;
-    server.container = Some(container);
+    match request.start().await {
+        Ok(container) => server.container = Some(container),
+        Err(error) => {
+            // A container that was made and could not be started is nobody's: the crate leaves it.
+            let socket = server.socket_directory.display().to_string();
+            remove_where(SOCKET_LABEL, &socket, |_| true).await;
+            return Err(explain(image, error, &server.log));
+        }
+    }
 
     if !server.socket_directory.join(format!(".s.PGSQL.{PORT}")).exists() {
         let reason = "its socket does not appear here, so the engine is not on this machine".to_owned();
@@ -190,6 +199,7 @@ fn request(
         .with_env_var("POSTGRES_INITDB_ARGS", "--encoding=UTF8 --no-sync")
         .with_mount(Mount::bind_mount(socket_directory.display().to_string(), SOCKET_DIRECTORY))
         .with_host_config_modifier(confine)
+        .with_label(SOCKET_LABEL, socket_directory.display().to_string())
         .with_labels(owner.map(Owner::labels).unwrap_or_default())
         .with_log_consumer(move |frame: &LogFrame| log.add(&String::from_utf8_lossy(frame.bytes())))
 }
@@ -247,19 +257,26 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Removes containers of processes that are gone. What fails here is for the next start to try again.
+/// Removes containers of processes that are gone.
 async fn sweep(owner: Option<&Owner>) {
-    let Some(owner) = owner else { return };
+    if let Some(owner) = owner {
+        remove_where(HOST_LABEL, &owner.host, |run| !is_alive(run)).await;
+    }
+}
+
+/// Removes the containers that carry a label and whose run is to be removed.
+/// What fails here is for the next start to try again.
+async fn remove_where(label: &str, value: &str, unwanted: impl Fn(&str) -> bool) {
     let Ok(engine) = docker_client_instance().await else { return };
-    let filter = HashMap::from([("label", vec![format!("{HOST_LABEL}={}", owner.host)])]);
+    let filter = HashMap::from([("label", vec![format!("{label}={value}")])]);
     let options = ListContainersOptionsBuilder::new().all(true).filters(&filter).build();
     for container in engine.list_containers(Some(options)).await.unwrap_or_default() {
         let run = container.labels.unwrap_or_default().remove(RUN_LABEL).unwrap_or_default();
-        let Some(id) = container.id.filter(|_| !is_alive(&run)) else { continue };
+        let Some(id) = container.id.filter(|_| unwanted(&run)) else { continue };
         let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
         match engine.remove_container(&id, Some(options)).await {
-            Ok(()) => tracing::info!(%id, %run, "removed the container of a process that is gone"),
-            Err(error) => tracing::debug!(%id, %error, "a stale container could not be removed"),
+            Ok(()) => tracing::info!(%id, %run, "removed a container that nobody waits for"),
+            Err(error) => tracing::debug!(%id, %error, "a container could not be removed"),
         }
     }
 }

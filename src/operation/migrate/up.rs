@@ -110,7 +110,7 @@ async fn apply(
     for (index, step) in steps.iter().enumerate() {
         let (outcome, failure) = applier.apply(step).await;
         let ran =
-            outcome.statements.len().saturating_sub(usize::from(outcome.status == MigrationStatus::Failed));
+            outcome.statement_count.saturating_sub(usize::from(outcome.status == MigrationStatus::Failed));
         answer.migrations[index] = outcome;
         if let Some(mut failure) = failure {
             if step.mode != TransactionMode::Single && ran > 0 {

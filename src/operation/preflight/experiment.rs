@@ -92,7 +92,9 @@ impl<'a> Experiment<'a> {
         let lock = lock.map_err(|error| failure::lock(Stage::Base, &error))?;
         let deployed = self.deployed(plan, &work, &lock, report).await?;
         let pending = self.pending(&deployed, report)?;
+        tracing::debug!(pending = pending.len(), "base laid");
         self.replay(&pending, &work, &lock, report).await?;
+        tracing::debug!("replayed");
         work.session.close().await;
         self.compare(&target, &roles, &pending, report).await
     }
@@ -300,7 +302,9 @@ impl<'a> Experiment<'a> {
         }
         let scripts = self.inputs.schema.iter().map(|file| Script::read(file, Stage::Schema));
         let scripts = scripts.collect::<Result<Vec<_>, _>>()?;
+        tracing::debug!("result read");
         let declared = self.build(&scripts).await?;
+        tracing::debug!("declared schema built");
         self.observer.tell(&Event::Comparing);
         let mut drift = diff::diff(&built, &self.read(&declared).await?);
         let from = Sources::of(pending.iter().map(|step| &step.script));

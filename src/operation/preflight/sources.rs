@@ -19,7 +19,8 @@ impl Sources {
         let mut sources = Self::default();
         for script in scripts {
             for touch in script.statements.iter().flat_map(|statement| &statement.touches) {
-                let place = Place::of(script.file.path.clone(), &script.file.text, touch.offset);
+                let (line, column) = script.position(touch.offset);
+                let place = Place { path: script.file.path.clone(), line, column };
                 sources.places.insert(key(touch), place);
             }
         }

@@ -96,6 +96,7 @@ mod tests {
     fn a_code_span_holds_pipes_backticks_and_line_ends() {
         assert_eq!(code("public.users"), "`public.users`");
         assert_eq!(code("@team <!-- x"), "`@team <!-- x`");
+        assert_eq!(code("a|b"), "<code>a&#124;b</code>");
         assert_eq!(code("a|b`\n</code>\\"), "<code>a&#124;b&#96; &#60;/code&#62;&#92;</code>");
     }
 

@@ -106,6 +106,7 @@ fn findings_and_notes_are_lists() {
         ),
         finding(Rule::MissingDown, "db/migrations/003_x.up.sql", "003_x has no down file"),
     ];
+    report.findings[1].help = Some("write the .down.sql beside it".to_owned());
     report.notes = vec![Note::RolesCreated { roles: vec!["app".to_owned()] }, Note::RanAsSuperuser];
     report.conclude(Some(Severity::Error));
     let context = Context { title: Some("services/billing".to_owned()), ..Context::default() };
@@ -122,7 +123,7 @@ fn findings_and_notes_are_lists() {
     **Findings**
 
     - error `duplicate-version` `db/migrations/002_a.up.sql:1:1`: 002\_a and 002\_b both take version 002
-    - warning `missing-down` `db/migrations/003_x.up.sql:1:1`: 003\_x has no down file
+    - warning `missing-down` `db/migrations/003_x.up.sql:1:1`: 003\_x has no down file; write the .down.sql beside it
 
     <details><summary><b>Notes</b>: 2</summary>
 

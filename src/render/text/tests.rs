@@ -3,17 +3,53 @@ use crate::render::samples;
 
 #[test]
 fn the_face_of_a_passed_preflight_is_short() {
-    insta::assert_snapshot!(report(&samples::passed(), false), @"");
+    insta::assert_snapshot!(report(&samples::passed(), false), @r#"
+    ▸ Replaying 2 pending migrations on PostgreSQL 17.2 (embedded) …
+    ✓ 002_add_user_bio    applied in 24 ms
+    ✓ 003_index_orders    applied in 24 ms
+    ▸ Comparing the result with db/schema/ …
+    ✓ Preflight passed: 2 pending migrations apply and lead to db/schema/.
+    "#);
 }
 
 #[test]
 fn drift_is_told_object_by_object_from_old_to_new() {
-    insta::assert_snapshot!(report(&samples::drifted(), false), @"");
+    insta::assert_snapshot!(report(&samples::drifted(), false), @r#"
+    ▸ Replaying 2 pending migrations on PostgreSQL 17.2 (embedded) …
+    ✓ 002_add_user_bio    applied in 24 ms
+    ✓ 003_index_orders    applied in 24 ms
+    ▸ Comparing the result with db/schema/ …
+    ✗ Drift: 3 objects differ
+        table public.users
+          column bio   text → character varying(500)   (migrations → db/schema)
+            at db/schema/10_tables/users.sql:14:5
+          constraint users_bio_check   CHECK (bio <> '')   only in what the migrations build   db/schema/10_tables/users.sql:14:5
+        view public.active_users   only in db/schema   db/schema/10_tables/users.sql:14:5
+        function public.bump()
+          definition
+                  b := 2;
+              -   c := a;
+              +   c := b;
+                  RETURN c;
+            at db/schema/10_tables/users.sql:14:5
+    ✗ Preflight failed: the migrations do not lead to db/schema/.
+    "#);
 }
 
 #[test]
 fn a_refused_statement_is_shown_with_a_caret_and_the_servers_words() {
-    insta::assert_snapshot!(report(&samples::refused(), false), @"");
+    insta::assert_snapshot!(report(&samples::refused(), false), @r#"
+    ▸ Replaying 2 pending migrations on PostgreSQL 17.2 (embedded) …
+    ✓ 002_add_user_bio    applied in 24 ms
+    ✗ 003_index_orders    failed after 24 ms
+    error [42703]: column "regon" does not exist
+      --> db/migrations/003_index_orders.up.sql:4:42
+     3 │ -- for the dashboard
+     4 │ create index orders_region on orders (id, regon);
+       │                                           ^
+       = hint: Perhaps you meant to reference the column "orders.region".
+    ✗ Preflight failed: db/migrations/003_index_orders.up.sql:4:42 is refused: column "regon" does not exist.
+    "#);
 }
 
 #[test]

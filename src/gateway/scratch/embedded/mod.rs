@@ -63,10 +63,13 @@ impl EmbeddedServer {
             Some(path) => path,
             None => cluster::template(&cache, &binaries, &account).await?,
         };
+        tracing::debug!(binaries = %binaries.directory.display(), restored, "server binaries found");
         let run_dir = RunDir::create(&base, &account)?;
         cluster::copy(&source, &run_dir.data(), &account)?;
+        tracing::debug!(from = %source.display(), "cluster copied");
         let admin = Target::unix_socket(run_dir.path(), process::PORT, SUPERUSER, "postgres");
         let process = Process::start(&binaries, &run_dir, &account, &admin).await?;
+        tracing::debug!(directory = %run_dir.path().display(), "server answers");
         Ok(Self { binaries, account, cache, admin, run_dir, process, restored })
     }
 }
@@ -102,6 +105,7 @@ impl Server for EmbeddedServer {
         Box::pin(async {
             self.process.stop().await;
             self.run_dir.remove();
+            tracing::debug!("server gone");
         })
     }
 }

@@ -1,0 +1,18 @@
+//! The diagnostic log, on standard error, for whoever asks for it.
+
+use std::collections::BTreeMap;
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log when `CONFITURE_LOG` names what to log, such as `debug` or `confiture=trace`.
+///
+/// Nothing that is logged holds a password: targets hide theirs, and statements are not logged.
+pub fn start(variables: &BTreeMap<String, String>) {
+    let Some(directives) = variables.get("CONFITURE_LOG").filter(|text| !text.is_empty()) else { return };
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(directives))
+        .with_writer(std::io::stderr)
+        .with_ansi(false);
+    // A second start finds a log running already, which is fine.
+    let _ = builder.try_init();
+}
