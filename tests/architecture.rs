@@ -22,7 +22,7 @@ use text::blank;
 use tree::{Source, Tree, circles, files_below, read};
 
 /// The rooms with their floors. A room imports from its own floor and from those below.
-const FLOORS: [(&str, u8); 10] = [
+const FLOORS: [(&str, u8); 11] = [
     ("model", 1),
     ("sql", 1),
     ("config", 1),
@@ -32,6 +32,7 @@ const FLOORS: [(&str, u8); 10] = [
     ("render", 5),
     ("cli", FRONT_DOOR),
     ("action", FRONT_DOOR),
+    ("telemetry", FRONT_DOOR),
     ("main", FRONT_DOOR),
 ];
 const FRONT_DOOR: u8 = 6;
@@ -40,7 +41,7 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: (&str, &str) = ("cli", "action");
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 12] = [
+const CRATES: [(&str, &[&str]); 13] = [
     ("pg_query", &["sql/"]),
     ("serde_yaml", &["config/"]),
     ("tokio_postgres", &["gateway/postgres/"]),
@@ -53,6 +54,7 @@ const CRATES: [(&str, &[&str]); 12] = [
     ("clap", &["cli/"]),
     ("indicatif", &["cli/"]),
     ("pulldown_cmark", &["action/"]),
+    ("tracing_subscriber", &["telemetry.rs"]),
 ];
 
 /// What rooms that only think, and rooms that only word, must not name: it waits, reads a clock or touches the world.
