@@ -8,9 +8,7 @@ fn main() -> ExitCode {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     confiture::telemetry::start(&variables);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(_) => return ExitCode::from(1),
-    };
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let Ok(runtime) = builder.worker_threads(2).enable_all().build() else { return ExitCode::FAILURE };
     ExitCode::from(runtime.block_on(confiture::cli::run(variables)))
 }

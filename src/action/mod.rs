@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use futures_util::future::LocalBoxFuture;
 use secrecy::ExposeSecret as _;
+use tokio_util::sync::CancellationToken;
 
 use crate::gateway::github::{GitHub, GitHubError, Patience, PullNumber};
 use crate::model::exit::ExitCode;
@@ -170,6 +171,7 @@ impl<'a> Session<'a> {
             base: job.base,
             postgres: self.inputs.postgres_version.clone(),
             download_postgres: false,
+            cancel: CancellationToken::new(),
             superuser: false,
             fail_on: self.inputs.fail_on,
         };

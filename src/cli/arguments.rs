@@ -1,5 +1,7 @@
 //! The arguments. One tree, from which help comes too.
 
+#![expect(clippy::doc_markdown, reason = "these comments are shown as they are, in a terminal")]
+
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 

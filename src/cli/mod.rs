@@ -7,12 +7,16 @@ mod preflight;
 mod progress;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use clap::Parser as _;
+use tokio_util::sync::CancellationToken;
 
 use crate::model::exit::ExitCode;
 use arguments::{Arguments, Command, Migrate};
 
+/// How long a preflight may take to remove what it started.
+const CLEAN_UP_LIMIT: Duration = Duration::from_secs(10);
 /// What the shell sees when a signal ended the run: 128 and the number of SIGINT.
 const INTERRUPTED: u8 = 130;
 
@@ -30,16 +34,25 @@ pub async fn run(variables: BTreeMap<String, String>) -> u8 {
         return output::exit_codes();
     }
     let Some(command) = arguments.command else { return output::usage() };
+    let cancel = CancellationToken::new();
+    let has_to_clean_up =
+        matches!(command, Command::Preflight(_) | Command::Migrate { command: Migrate::Preflight(_) });
+    let work = dispatch(command, variables, cancel.clone());
+    tokio::pin!(work);
     tokio::select! {
-        code = dispatch(command, variables) => code,
-        () = interrupted() => output::interrupted(INTERRUPTED),
+        code = &mut work => return code,
+        () = interrupted() => cancel.cancel(),
     }
+    if has_to_clean_up {
+        let _ = tokio::time::timeout(CLEAN_UP_LIMIT, work).await;
+    }
+    output::interrupted(INTERRUPTED)
 }
 
-async fn dispatch(command: Command, variables: BTreeMap<String, String>) -> u8 {
+async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel: CancellationToken) -> u8 {
     match command {
         Command::Preflight(options) | Command::Migrate { command: Migrate::Preflight(options) } => {
-            preflight::run(options, variables).await
+            preflight::run(options, variables, cancel).await
         }
         Command::Migrate { command: Migrate::Up(options) } => migrate::up(options, variables).await,
         Command::Migrate { command: Migrate::Status(options) } => migrate::status(options, variables).await,

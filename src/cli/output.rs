@@ -44,9 +44,10 @@ pub(super) fn complain(sentence: &str) {
 
 /// The contract of exit codes.
 pub(super) fn exit_codes() -> u8 {
-    let lines: String = ExitCode::all()
-        .map(|code| format!("{}  {:<14} {}\n", code.number(), code.symbol(), code.meaning()))
-        .collect();
+    let mut lines = String::new();
+    for code in ExitCode::all() {
+        lines += &format!("{}  {:<14} {}\n", code.number(), code.symbol(), code.meaning());
+    }
     write(&lines, None, ExitCode::Success)
 }
 

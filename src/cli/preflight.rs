@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use super::arguments::{PreflightOptions, ProjectArguments, ReportFormat};
 use super::output;
@@ -13,9 +14,13 @@ use crate::operation::preflight::{self, BaseRequest, Request, Silent};
 use crate::operation::project::ProjectOptions;
 use crate::render;
 
-pub(super) async fn run(options: PreflightOptions, variables: BTreeMap<String, String>) -> u8 {
+pub(super) async fn run(
+    options: PreflightOptions,
+    variables: BTreeMap<String, String>,
+    cancel: CancellationToken,
+) -> u8 {
     let watched = output::is_watched(&variables);
-    let request = request(&options, variables);
+    let request = Request { cancel, ..request(&options, variables) };
     let report = if watched {
         let spinner = Spinner::start();
         let report = preflight::run(&request, &spinner).await;
@@ -44,6 +49,7 @@ fn request(options: &PreflightOptions, variables: BTreeMap<String, String>) -> R
         postgres: options.postgres.clone(),
         download_postgres: options.download_postgres,
         superuser: options.superuser,
+        cancel: CancellationToken::new(),
         fail_on: options.fail_on.map(super::arguments::Threshold::severity),
     }
 }

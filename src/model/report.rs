@@ -73,7 +73,7 @@ impl Report {
             None => (Verdict::Passed, ExitCode::Success),
         };
         self.ok = self.exit_code == ExitCode::Success;
-        self.code = self.exit_code.symbol().to_owned();
+        self.exit_code.symbol().clone_into(&mut self.code);
     }
 }
 

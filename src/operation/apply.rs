@@ -51,7 +51,7 @@ impl Runner<'_> {
         for statement in &script.statements {
             match self.run(script, statement).await {
                 Err(error) if self.may_skip(statement, &error) => {
-                    left_out.push(script.text(statement).to_owned())
+                    left_out.push(script.text(statement).to_owned());
                 }
                 Err(error) => return Err(failure::statement(self.stage, script.file, statement, &error)),
                 Ok(()) => {}

@@ -45,7 +45,7 @@ pub(super) fn clean(text: &str) -> String {
             '\n' => out.push('\n'),
             // Among the format characters are those that turn the direction of writing.
             '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                out.push('\u{fffd}')
+                out.push('\u{fffd}');
             }
             character if character.is_control() => out.push('\u{fffd}'),
             character => out.push(character),

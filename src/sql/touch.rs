@@ -33,13 +33,13 @@ impl Touches {
             NodeEnum::CompositeTypeStmt(statement) => self.relation(statement.typevar.as_ref()),
             NodeEnum::IndexStmt(statement) => self.part(statement.relation.as_ref(), &statement.idxname, 0),
             NodeEnum::CreateTrigStmt(statement) => {
-                self.part(statement.relation.as_ref(), &statement.trigname, 0)
+                self.part(statement.relation.as_ref(), &statement.trigname, 0);
             }
             NodeEnum::CreatePolicyStmt(statement) => {
-                self.part(statement.table.as_ref(), &statement.policy_name, 0)
+                self.part(statement.table.as_ref(), &statement.policy_name, 0);
             }
             NodeEnum::AlterPolicyStmt(statement) => {
-                self.part(statement.table.as_ref(), &statement.policy_name, 0)
+                self.part(statement.table.as_ref(), &statement.policy_name, 0);
             }
             NodeEnum::RenameStmt(statement) => self.renamed(statement),
             NodeEnum::CreateFunctionStmt(statement) => self.names(&statement.funcname),

@@ -127,7 +127,7 @@ fn gaps(migrations: &[Migration], pending: &[&Migration]) -> Vec<Finding> {
     let pairs = migrations.windows(2).filter_map(|pair| {
         let (before, after) = (counter(&pair[0])?, counter(&pair[1])?);
         let is_pending = pending.iter().any(|migration| migration.version == pair[1].version);
-        (after > before + 1 && is_pending).then_some(&pair[..])
+        (after > before + 1 && is_pending).then_some(pair)
     });
     pairs
         .map(|pair| {

@@ -4,11 +4,11 @@ use super::diff;
 use crate::model::report::ChangeKind;
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 
-fn schema(objects: &[(ObjectKind, &str, &str, &[(&str, &str)])]) -> Schema {
-    let object = |(position, (kind, parent, name, properties)): (
-        usize,
-        &(ObjectKind, &str, &str, &[(&str, &str)]),
-    )| {
+/// Kind, parent, name, properties.
+type Row<'a> = (ObjectKind, &'a str, &'a str, &'a [(&'a str, &'a str)]);
+
+fn schema(objects: &[Row<'_>]) -> Schema {
+    let object = |(position, (kind, parent, name, properties)): (usize, &Row<'_>)| {
         let id = ObjectId { parent: (*parent).to_owned(), kind: *kind, name: (*name).to_owned() };
         let properties = properties.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         (id, Object { properties, position: u32::try_from(position).ok() })

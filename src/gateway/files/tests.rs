@@ -57,8 +57,8 @@ fn a_file_that_is_not_utf8_is_named_with_its_line() {
 
 #[test]
 fn a_link_that_leads_out_of_the_project_is_not_read() {
-    let (_secret_dir, _) = project(&[("db/x", b"")]);
-    let secret = _secret_dir.path().join("secret.sql");
+    let (secret_dir, _) = project(&[("db/x", b"")]);
+    let secret = secret_dir.path().join("secret.sql");
     fs_err::write(&secret, "token").unwrap();
     let (dir, project) = project(&[("db/migrations/001_a.sql", b"")]);
     std::os::unix::fs::symlink(&secret, dir.path().join("db/migrations/002_b.sql")).unwrap();

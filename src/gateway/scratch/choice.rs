@@ -1,6 +1,7 @@
 //! Which server is wanted, and starting it.
 
-use super::embedded::run_dir;
+use super::embedded::account::Account;
+use super::embedded::run_dir::{self, RunDir};
 use super::{EmbeddedOptions, EmbeddedServer, Server, ServerError, docker};
 
 /// Which server is wanted.
@@ -44,7 +45,11 @@ pub async fn start(
             Ok(Box::new(EmbeddedServer::start(&options, key).await?))
         }
         ServerChoice::Docker(image) => {
-            Ok(Box::new(docker::start(image, &run_dir::base(&options.variables)).await?))
+            let base = run_dir::base(&options.variables);
+            run_dir::sweep(&base);
+            let house = RunDir::create(&base, Account::this_user())?;
+            let server = docker::start(image, house.path()).await?;
+            Ok(Box::new(server.housed_in(house)))
         }
     }
 }

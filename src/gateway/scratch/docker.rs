@@ -21,6 +21,7 @@ use testcontainers::core::{Mount, WaitFor};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt};
 
+use super::embedded::run_dir::RunDir;
 use super::{SUPERUSER, Server, ServerError};
 use crate::gateway::postgres::Target;
 use crate::model::report::Provider;
@@ -50,6 +51,8 @@ pub struct DockerServer {
     admin: Target,
     socket_directory: PathBuf,
     log: Log,
+    /// What the socket's directory lies in, when it is ours; it goes with the server.
+    house: Option<RunDir>,
 }
 
 /// Starts a server from the image that `choice`, the text after `docker:`, names: a tag of `postgres`
@@ -69,6 +72,7 @@ pub async fn start(choice: &str, run_directory: &Path) -> Result<DockerServer, S
         admin: Target::unix_socket(&run_directory.join("socket"), PORT, SUPERUSER, "postgres"),
         socket_directory: make_socket_directory(run_directory)?,
         log: Log::default(),
+        house: None,
     };
     let request = request(&name, &tag, &server.socket_directory, owner.as_ref(), &server.log);
     match request.start().await {
@@ -109,11 +113,18 @@ impl Server for DockerServer {
                 tracing::warn!(%error, "the container could not be removed");
             }
             self.remove_socket_directory();
+            self.house = None;
         })
     }
 }
 
 impl DockerServer {
+    /// Gives the server the directory that its socket's lies in, to be removed with it.
+    pub(super) fn housed_in(mut self, house: RunDir) -> Self {
+        self.house = Some(house);
+        self
+    }
+
     fn remove_socket_directory(&self) {
         if let Err(error) = fs_err::remove_dir_all(&self.socket_directory)
             && error.kind() != std::io::ErrorKind::NotFound

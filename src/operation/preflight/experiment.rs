@@ -49,7 +49,10 @@ pub(super) async fn run(
     }
     let mut experiment = Experiment { inputs, observer, lab: Some(lab), policy: Policy::default() };
     experiment.policy = experiment.default_policy();
-    let mut result = experiment.carry_out(&plan, key.as_deref(), report).await;
+    let mut result = tokio::select! {
+        result = experiment.carry_out(&plan, key.as_deref(), report) => result,
+        () = request.cancel.cancelled() => Err(interrupted()),
+    };
     if let Some(lab) = experiment.lab {
         note_roles(&lab, report);
         if let Err(failure) = &mut result
@@ -61,6 +64,10 @@ pub(super) async fn run(
         lab.close().await;
     }
     result
+}
+
+fn interrupted() -> Failure {
+    Failure::new(Stage::Server, ExitCode::Pending, "the preflight was interrupted")
 }
 
 fn note_roles(lab: &Lab, report: &mut Report) {

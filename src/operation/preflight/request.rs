@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use crate::model::finding::Severity;
 use crate::model::migration::Version;
@@ -20,6 +21,8 @@ pub struct Request {
     pub download_postgres: bool,
     /// Whether migrations run as a superuser.
     pub superuser: bool,
+    /// Ends the preflight early when it is cancelled; what was started is cleaned up first.
+    pub cancel: CancellationToken,
     /// The lowest severity of a finding that fails; `None` lets all pass; absent, what the settings say.
     pub fail_on: Option<Option<Severity>>,
 }

@@ -10,14 +10,19 @@ use crate::gateway::scratch::ServerError;
 
 /// The user that servers run as: this process's own, or an unprivileged one when that is root.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Account {
+pub(in crate::gateway::scratch) struct Account {
     /// User and group to change to; none when it is this process's own user.
     drop_to: Option<(u32, u32)>,
 }
 
 impl Account {
+    /// This process's own user, whoever that is.
+    pub(in crate::gateway::scratch) fn this_user() -> Self {
+        Self { drop_to: None }
+    }
+
     /// `postgres` when there is such a user, else `nobody`; `PostgreSQL` refuses to run as root.
-    pub(super) fn for_servers() -> Self {
+    pub(in crate::gateway::scratch) fn for_servers() -> Self {
         if !geteuid().is_root() {
             return Self { drop_to: None };
         }
@@ -29,14 +34,14 @@ impl Account {
     }
 
     /// Makes a command run as this user, with none of our groups.
-    pub(super) fn apply(self, command: &mut Command) {
+    pub(in crate::gateway::scratch) fn apply(self, command: &mut Command) {
         if let Some((user, group)) = self.drop_to {
             command.uid(user).gid(group);
         }
     }
 
     /// Gives a file or directory to this user.
-    pub(super) fn own(self, path: &Path) -> Result<(), ServerError> {
+    pub(in crate::gateway::scratch) fn own(self, path: &Path) -> Result<(), ServerError> {
         let Some((user, group)) = self.drop_to else { return Ok(()) };
         chown(path, Some(user), Some(group)).map_err(|source| {
             ServerError::io(format!("giving {} to the server's user", path.display()), source)

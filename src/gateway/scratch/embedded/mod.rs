@@ -3,7 +3,7 @@
 //! The server listens on a Unix socket in a directory that only its user can enter, drops root, knows nothing
 //! of this process's environment, and is ended by a watcher when this process ends, however that happens.
 
-mod account;
+pub(super) mod account;
 pub(super) mod binaries;
 mod cluster;
 #[cfg(feature = "download")]
@@ -43,8 +43,9 @@ pub struct EmbeddedServer {
     account: Account,
     cache: PathBuf,
     admin: Target,
-    run_dir: RunDir,
+    /// Before the directory that it lives in, so that it ends first when both are dropped.
     process: Process,
+    run_dir: RunDir,
     /// Whether its cluster was found in the cache under the key asked for.
     restored: bool,
 }
@@ -64,13 +65,13 @@ impl EmbeddedServer {
             None => cluster::template(&cache, &binaries, &account).await?,
         };
         tracing::debug!(binaries = %binaries.directory.display(), restored, "server binaries found");
-        let run_dir = RunDir::create(&base, &account)?;
+        let run_dir = RunDir::create(&base, account)?;
         cluster::copy(&source, &run_dir.data(), &account)?;
         tracing::debug!(from = %source.display(), "cluster copied");
         let admin = Target::unix_socket(run_dir.path(), process::PORT, SUPERUSER, "postgres");
         let process = Process::start(&binaries, &run_dir, &account, &admin).await?;
         tracing::debug!(directory = %run_dir.path().display(), "server answers");
-        Ok(Self { binaries, account, cache, admin, run_dir, process, restored })
+        Ok(Self { binaries, account, cache, admin, process, run_dir, restored })
     }
 }
 

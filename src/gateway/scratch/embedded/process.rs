@@ -16,7 +16,7 @@ use crate::gateway::scratch::ServerError;
 pub(super) const PORT: u16 = 5432;
 
 /// How long a server may take to accept a connection.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 const START_POLL: Duration = Duration::from_millis(4);
 
 /// Runs the server, and ends it when standard input closes: that happens when the process that holds the other

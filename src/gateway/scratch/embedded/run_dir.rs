@@ -18,7 +18,7 @@ const LONGEST_BASE: usize = 70;
 
 /// The directory of one running server. Held by a file lock while its process lives.
 #[derive(Debug)]
-pub(super) struct RunDir {
+pub(in crate::gateway::scratch) struct RunDir {
     path: PathBuf,
     /// Whoever holds this lock owns the directory; the operating system lets go of it for the dead.
     _lock: File,
@@ -32,7 +32,7 @@ pub(in crate::gateway::scratch) fn base(variables: &BTreeMap<String, String>) ->
 
 impl RunDir {
     /// Makes a directory that only the server's user, and root, can enter.
-    pub(super) fn create(base: &Path, account: &Account) -> Result<Self, ServerError> {
+    pub(in crate::gateway::scratch) fn create(base: &Path, account: Account) -> Result<Self, ServerError> {
         let path = fresh(base)?;
         let failed = |source| ServerError::io(format!("making {}", path.display()), source);
         let lock = File::create(path.join("lock")).map_err(failed)?;
@@ -41,19 +41,19 @@ impl RunDir {
         Ok(Self { path: path.clone(), _lock: lock })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::gateway::scratch) fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(super) fn data(&self) -> PathBuf {
+    pub(in crate::gateway::scratch) fn data(&self) -> PathBuf {
         self.path.join("data")
     }
 
-    pub(super) fn log(&self) -> PathBuf {
+    pub(in crate::gateway::scratch) fn log(&self) -> PathBuf {
         self.path.join("log")
     }
 
-    pub(super) fn log_tail(&self, lines: usize) -> Vec<String> {
+    pub(in crate::gateway::scratch) fn log_tail(&self, lines: usize) -> Vec<String> {
         let text = fs_err::read(self.log()).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let all: Vec<&str> = text.lines().collect();
@@ -61,8 +61,14 @@ impl RunDir {
     }
 
     /// Removes the directory; the watcher removes it too, and whoever comes second finds nothing.
-    pub(super) fn remove(&self) {
+    pub(in crate::gateway::scratch) fn remove(&self) {
         let _ = fs_err::remove_dir_all(&self.path);
+    }
+}
+
+impl Drop for RunDir {
+    fn drop(&mut self) {
+        self.remove();
     }
 }
 
@@ -82,7 +88,7 @@ fn fresh(base: &Path) -> Result<PathBuf, ServerError> {
 /// Ends servers whose process is gone and removes their directories.
 ///
 /// Failing to is no reason not to start: somebody else's leftovers are not ours to remove.
-pub(super) fn sweep(base: &Path) {
+pub(in crate::gateway::scratch) fn sweep(base: &Path) {
     let Ok(entries) = base.read_dir() else { return };
     for entry in entries.filter_map(Result::ok) {
         if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_abandoned(&entry.path()) {
@@ -102,7 +108,7 @@ fn is_abandoned(path: &Path) -> bool {
                 .and_then(|metadata| metadata.modified())
                 .ok()
                 .and_then(|time| time.elapsed().ok());
-            age.is_some_and(|age| age > Duration::from_secs(3600))
+            age.is_some_and(|age| age > Duration::from_hours(1))
         }
         Err(_) => false,
     }
