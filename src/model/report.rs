@@ -352,8 +352,8 @@ impl Failure {
     }
 }
 
-/// What was being done when it failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Display)]
+/// What was being done when it failed, in the order in which things are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Stage {
@@ -429,9 +429,4 @@ pub enum Note {
     },
     /// Migrations ran with a superuser's rights, as asked.
     RanAsSuperuser,
-    /// The base was taken from where histories could not be joined, because the checkout is shallow.
-    ShallowBase {
-        /// The commit that was used.
-        commit: String,
-    },
 }

@@ -47,6 +47,8 @@ pub enum StatementKind {
     CopyFromStdin,
     /// `SET` of a setting; a dump may name one that the server does not know.
     Set,
+    /// `ALTER … OWNER TO` and nothing else.
+    Owner,
     /// `CREATE`, `ALTER` or `DROP` of a role: it changes the cluster, not the database.
     Role,
     /// `CREATE EXTENSION` or `COMMENT ON EXTENSION`, with the extension's name.

@@ -22,6 +22,8 @@ pub(crate) struct Policy {
     pub(crate) skip_roles: bool,
     /// Extensions that a superuser installed beforehand: `CREATE` and `COMMENT ON EXTENSION` do nothing.
     pub(crate) prepared_extensions: Vec<String>,
+    /// Objects stay the owner's that makes them: `ALTER … OWNER TO` does nothing.
+    pub(crate) skip_owners: bool,
     /// Settings that the server does not know are left out, as psql would go on after them.
     pub(crate) skip_unknown_settings: bool,
 }
@@ -30,6 +32,7 @@ impl Policy {
     fn skips(&self, statement: &Statement) -> bool {
         match &statement.kind {
             StatementKind::Role => self.skip_roles,
+            StatementKind::Owner => self.skip_owners,
             StatementKind::Extension(name) => self.prepared_extensions.contains(name),
             _ => false,
         }

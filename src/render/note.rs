@@ -38,10 +38,5 @@ pub fn sentence(note: &Note) -> String {
             )
         }
         Note::RanAsSuperuser => "migrations ran with a superuser's rights, as asked".to_owned(),
-        Note::ShallowBase { commit } => {
-            format!(
-                "the checkout is shallow: compared with {commit} itself, not with where the branches parted"
-            )
-        }
     }
 }

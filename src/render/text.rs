@@ -35,7 +35,9 @@ pub fn report(report: &Report, colour: bool) -> String {
 
 fn replay(report: &Report, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(server) = &report.server {
+    // Before the base is laid nobody knows what is pending.
+    let early = report.failure.as_ref().is_some_and(|failure| failure.stage < Stage::Migration);
+    if let Some(server) = report.server.as_ref().filter(|_| !early) {
         let what = match report.pending_count {
             0 => "No migration is pending".to_owned(),
             count => format!("Replaying {}", counted(count, "pending migration")),

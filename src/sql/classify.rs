@@ -56,6 +56,10 @@ fn kind(node: &NodeEnum) -> StatementKind {
         | NodeEnum::AlterRoleStmt(_)
         | NodeEnum::AlterRoleSetStmt(_)
         | NodeEnum::DropRoleStmt(_) => StatementKind::Role,
+        NodeEnum::AlterOwnerStmt(_) => StatementKind::Owner,
+        NodeEnum::AlterTableStmt(statement) if statement.cmds.iter().all(changes_owner) => {
+            StatementKind::Owner
+        }
         node if refuses_transaction_block(node) => StatementKind::NonTransactional,
         _ => StatementKind::Plain,
     }
@@ -102,6 +106,10 @@ fn refuses_transaction_block(node: &NodeEnum) -> bool {
         | NodeEnum::DropSubscriptionStmt(_) => true,
         _ => false,
     }
+}
+
+fn changes_owner(command: &pg_query::protobuf::Node) -> bool {
+    matches!(&command.node, Some(NodeEnum::AlterTableCmd(command)) if command.subtype() == AlterTableType::AtChangeOwner)
 }
 
 fn detaches_concurrently(command: &pg_query::protobuf::Node) -> bool {

@@ -74,6 +74,16 @@ fn what_the_server_refuses_in_a_transaction_block_is_known_from_the_tree() {
 }
 
 #[test]
+fn a_statement_that_only_gives_an_object_away_is_told_apart() {
+    for sql in
+        ["alter table t owner to app", "alter function f() owner to app", "alter schema s owner to app"]
+    {
+        assert_eq!(kind(sql), StatementKind::Owner, "{sql}");
+    }
+    assert_eq!(kind("alter table t owner to app, add column a int"), StatementKind::Plain);
+}
+
+#[test]
 fn the_mode_of_a_file_follows_from_its_statements() {
     let mode = |sql: &str| transaction_mode(&statements(sql).unwrap(), asks_for_no_transaction(sql));
     assert_eq!(mode("create table t (); create table u ()"), TransactionMode::Single);

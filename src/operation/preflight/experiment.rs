@@ -115,7 +115,7 @@ impl<'a> Experiment<'a> {
     fn default_policy(&self) -> Policy {
         let mut prepared = self.inputs.opened.settings.preflight.extensions.clone();
         prepared.push("plpgsql".to_owned());
-        Policy { skip_roles: true, prepared_extensions: prepared, skip_unknown_settings: false }
+        Policy { skip_roles: true, prepared_extensions: prepared, ..Policy::default() }
     }
 
     async fn work(&mut self, target: &Target) -> Result<Work, Failure> {
@@ -170,7 +170,8 @@ impl<'a> Experiment<'a> {
         let script = Script::read(file, Stage::Base)?;
         self.lab()?.ensure_roles(script.roles()).await?;
         let work = self.work(target).await?;
-        let policy = Policy { skip_unknown_settings: true, ..self.policy.clone() };
+        // Whoever migrates production owns what is in it, or may act as who does: here that is one role.
+        let policy = Policy { skip_unknown_settings: true, skip_owners: true, ..self.policy.clone() };
         let runner =
             Runner { session: &work.session, settings: &work.settings, policy: &policy, stage: Stage::Base };
         let settings = runner.run_file(&script).await?;
