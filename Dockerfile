@@ -32,6 +32,10 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates git \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=builder /build/target/release/confiture /usr/local/bin/confiture
+# A run copies an empty cluster. Made here, by a preflight of nothing, it is not made anew by each run.
+RUN mkdir -p /tmp/nothing/db \
+ && confiture preflight --project-dir /tmp/nothing \
+ && rm -r /tmp/nothing
 # GitHub runs container actions as root in a directory of its own choosing, so neither USER nor WORKDIR is set.
 # The server that confiture starts drops to the user `postgres` by itself.
 ENTRYPOINT ["/usr/local/bin/confiture"]

@@ -35,9 +35,9 @@ pub fn report(report: &Report, colour: bool) -> String {
 
 fn replay(report: &Report, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
-    // Before the base is laid nobody knows what is pending.
-    let early = report.failure.as_ref().is_some_and(|failure| failure.stage < Stage::Migration);
-    if let Some(server) = report.server.as_ref().filter(|_| !early) {
+    // Until the base is laid and every file is read, nobody knows what is pending.
+    let known = report.failure.is_none() || !report.migrations.is_empty();
+    if let Some(server) = report.server.as_ref().filter(|_| known) {
         let what = match report.pending_count {
             0 => "No migration is pending".to_owned(),
             count => format!("Replaying {}", counted(count, "pending migration")),
@@ -63,7 +63,7 @@ fn outcome(migration: &MigrationOutcome, width: usize, paint: Paint) -> String {
             format!("{} {label}    applied in {}", paint.good("✓"), duration(migration.duration_ms))
         }
         MigrationStatus::Failed => {
-            format!("{} {label}    failed after {}", paint.bad("✗"), duration(migration.duration_ms))
+            format!("{} {label}    failed in {}", paint.bad("✗"), duration(migration.duration_ms))
         }
         MigrationStatus::NotRun => paint.faint(&format!("· {label}    not run")),
     }

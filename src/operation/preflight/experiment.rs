@@ -56,7 +56,7 @@ pub(super) async fn run(
     if let Some(lab) = experiment.lab {
         note_roles(&lab, report);
         if let Err(failure) = &mut result
-            && failure.sqlstate.is_none()
+            && failure.place.is_none()
             && failure.exit_code == ExitCode::Database
         {
             failure.log = lab.log_tail();

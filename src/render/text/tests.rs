@@ -41,7 +41,7 @@ fn a_refused_statement_is_shown_with_a_caret_and_the_servers_words() {
     insta::assert_snapshot!(report(&samples::refused(), false), @r#"
     ▸ Replaying 2 pending migrations on PostgreSQL 17.2 (embedded) …
     ✓ 002_add_user_bio    applied in 24 ms
-    ✗ 003_index_orders    failed after 24 ms
+    ✗ 003_index_orders    failed in 24 ms
     error [42703]: column "regon" does not exist
       --> db/migrations/003_index_orders.up.sql:4:42
      3 │ -- for the dashboard
