@@ -126,7 +126,7 @@ pub(super) struct PreflightOptions {
     pub(super) base_ref: Option<String>,
 
     /// The server: a major version, docker:TAG or docker:IMAGE; absent, the newest found here
-    #[arg(long, value_name = "SERVER", env = "CONFITURE_POSTGRES")]
+    #[arg(long, value_name = "SERVER", env = "CONFITURE_POSTGRES", hide_env_values = true)]
     pub(super) postgres: Option<String>,
 
     /// Fetch server binaries when none are found
