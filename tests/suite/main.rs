@@ -9,6 +9,7 @@
 mod action_manifest;
 mod action_publish;
 mod action_runs;
+mod action_whole;
 mod cli_faces;
 mod docker_provider;
 mod fake_github;
