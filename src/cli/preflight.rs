@@ -37,7 +37,7 @@ fn face(report: &Report, format: ReportFormat, to_file: bool) -> String {
     match format {
         ReportFormat::Text => render::text::report(report, output::wants_colour(to_file)),
         ReportFormat::Json => render::json::report(report),
-        ReportFormat::Markdown => render::markdown::report(report),
+        ReportFormat::Markdown => render::markdown::report(report) + "\n",
         ReportFormat::Sarif => render::sarif::report(report, ""),
     }
 }

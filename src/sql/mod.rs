@@ -16,6 +16,16 @@ pub use split::PsqlCommand;
 ///
 /// Text that is not SQL becomes a statement all the same: the server is the judge of it.
 /// A psql command other than `\restrict` and `\unrestrict` is an error.
+///
+/// ```
+/// use confiture::model::statement::StatementKind;
+///
+/// let sql = "create table t (a int); create index concurrently i on t (a);";
+/// let found = confiture::sql::statements(sql)?;
+/// assert_eq!(found.len(), 2);
+/// assert_eq!(found[1].kind, StatementKind::NonTransactional);
+/// # Ok::<(), confiture::sql::PsqlCommand>(())
+/// ```
 pub fn statements(text: &str) -> Result<Vec<Statement>, PsqlCommand> {
     let pieces = split::split(text)?;
     Ok(pieces.into_iter().map(|piece| statement(text, piece)).collect())
