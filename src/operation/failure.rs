@@ -70,6 +70,11 @@ pub(crate) fn connection(stage: Stage, target: &Target, error: &DatabaseError) -
     failure
 }
 
+/// A value of a setting, or of an argument, that the server does not take.
+pub(crate) fn setting(name: &str, error: &DatabaseError) -> Failure {
+    Failure::new(Stage::Project, ExitCode::Configuration, format!("{name}: {}", error.message))
+}
+
 /// There is no lock.
 pub(crate) fn lock(stage: Stage, error: &LockError) -> Failure {
     match error {
@@ -78,6 +83,7 @@ pub(crate) fn lock(stage: Stage, error: &LockError) -> Failure {
             failure.help = Some("wait until it is done, or end that session".to_owned());
             failure
         }
+        LockError::Database(error) if error.is("22023") => setting("--lock-timeout", error),
         LockError::Database(error) => database(stage, error),
     }
 }
