@@ -40,7 +40,10 @@ pub(super) async fn run(
         _ => None,
     };
     observer.tell(&Event::StartingServer);
-    let server = base::start_server(request, &inputs.opened, &plan, key.as_deref()).await?;
+    let server = tokio::select! {
+        server = base::start_server(request, &inputs.opened, &plan, key.as_deref()) => server?,
+        () = request.cancel.cancelled() => return Err(interrupted()),
+    };
     let given = match &plan {
         Plan::Copy(target) | Plan::InPlace(target) => Some(target.database()),
         _ => None,

@@ -71,7 +71,7 @@ impl EmbeddedServer {
         let admin = Target::unix_socket(run_dir.path(), process::PORT, SUPERUSER, "postgres");
         let process = Process::start(&binaries, &run_dir, &account, &admin).await?;
         tracing::debug!(directory = %run_dir.path().display(), "server answers");
-        Ok(Self { binaries, account, cache, admin, run_dir, process, restored })
+        Ok(Self { binaries, account, cache, admin, process, run_dir, restored })
     }
 }
 
