@@ -5,7 +5,6 @@ use std::time::Instant;
 use super::failure;
 use super::script::{Script, Step};
 use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session, SessionSettings};
-use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Stage, StatementOutcome};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
@@ -117,11 +116,12 @@ impl Applier<'_> {
 
     async fn carry_out(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
         self.begin(step, progress).await?;
-        let last_commit =
-            step.script.statements.iter().rposition(|found| found.kind == StatementKind::Commit);
-        for (index, statement) in step.script.statements.iter().enumerate() {
-            if Some(index) == last_commit && progress.in_transaction {
-                self.record(step, progress).await?;
+        let statements = &step.script.statements;
+        for (index, statement) in statements.iter().enumerate() {
+            // A row that is committed before the last statement would outlive that statement's failure.
+            let is_last = index + 1 == statements.len();
+            if is_last && statement.kind == StatementKind::Commit && progress.in_transaction {
+                self.record(&self.row(step, progress), progress).await?;
             }
             self.run_statement(step, statement, progress).await?;
         }
@@ -163,40 +163,28 @@ impl Applier<'_> {
     }
 
     async fn end(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
-        if step.mode == TransactionMode::Own && progress.in_transaction {
-            return Err(self.unfinished(step));
-        }
         if progress.recorded {
             return Ok(());
         }
+        let row = self.row(step, progress);
         if step.mode == TransactionMode::Single {
-            let insert = self.ledger.insert(&new_row(step, progress));
-            let done = self.runner.session.run_both(&insert, "commit").await;
+            let done = self.runner.session.run_both(&row, "commit").await;
             return done.map_err(|error| failure::database(self.runner.stage, &error));
         }
-        self.record(step, progress).await
+        self.record(&format!("begin; {row}; commit"), progress).await
     }
 
-    async fn record(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
-        let row = new_row(step, progress);
-        let done = self.ledger.record(self.runner.session, &row, self.lock).await;
+    async fn record(&self, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
+        let done = self.runner.session.run(sql).await;
         done.map_err(|error| failure::database(self.runner.stage, &error))?;
         progress.recorded = true;
         Ok(())
     }
 
-    fn unfinished(&self, step: &Step<'_>) -> Failure {
-        let message = format!("{} begins a transaction that nothing commits", step.migration.label());
-        let mut failure = Failure::new(self.runner.stage, ExitCode::Database, message);
-        failure.help = Some(
-            "end the file with COMMIT, or leave BEGIN out: the file gets a transaction anyway".to_owned(),
-        );
-        let begin =
-            step.script.statements.iter().rev().find(|statement| statement.kind == StatementKind::Begin);
-        if let Some(begin) = begin {
-            failure::mark(&mut failure, step.script.file, begin.span.start);
-        }
-        failure
+    /// Writes the ledger row, as whom the session was opened: the file may have become somebody else.
+    fn row(&self, step: &Step<'_>, progress: &Progress) -> String {
+        let insert = self.ledger.insert(&new_row(step, progress), self.lock);
+        format!("{} {insert}", self.runner.settings.act_as_opened_sql())
     }
 }
 

@@ -5,7 +5,7 @@ use crate::gateway::files::FileError;
 use crate::gateway::postgres::{DatabaseError, LockError, Target, UrlError};
 use crate::gateway::scratch::ServerError;
 use crate::model::exit::ExitCode;
-use crate::model::migration::SqlFile;
+use crate::model::migration::{Migration, SqlFile};
 use crate::model::place::{Place, line_and_column};
 use crate::model::report::{Excerpt, Failure, Stage};
 use crate::model::statement::Statement;
@@ -70,6 +70,11 @@ pub(crate) fn connection(stage: Stage, target: &Target, error: &DatabaseError) -
     failure
 }
 
+/// A value of a setting, or of an argument, that the server does not take.
+pub(crate) fn setting(name: &str, error: &DatabaseError) -> Failure {
+    Failure::new(Stage::Project, ExitCode::Configuration, format!("{name}: {}", error.message))
+}
+
 /// There is no lock.
 pub(crate) fn lock(stage: Stage, error: &LockError) -> Failure {
     match error {
@@ -78,6 +83,7 @@ pub(crate) fn lock(stage: Stage, error: &LockError) -> Failure {
             failure.help = Some("wait until it is done, or end that session".to_owned());
             failure
         }
+        LockError::Database(error) if error.is("22023") => setting("--lock-timeout", error),
         LockError::Database(error) => database(stage, error),
     }
 }
@@ -101,6 +107,17 @@ pub(crate) fn psql_command(file: &SqlFile, stage: Stage, error: &PsqlCommand) ->
     let mut failure = Failure::new(stage, ExitCode::Configuration, error.to_string());
     failure.help = Some("remove the line, or write what it does as SQL".to_owned());
     mark(&mut failure, file, error.offset);
+    failure
+}
+
+/// A file begins a transaction and leaves it open: whether it was meant to be kept, only its author knows.
+pub(crate) fn unfinished_transaction(migration: &Migration, begin: &Statement, stage: Stage) -> Failure {
+    let message =
+        format!("{} begins a transaction that nothing commits: BEGIN without COMMIT", migration.label());
+    let mut failure = Failure::new(stage, ExitCode::Configuration, message);
+    failure.help =
+        Some("end the file with COMMIT, or leave BEGIN out: the file gets a transaction anyway".to_owned());
+    mark(&mut failure, &migration.up, begin.span.start);
     failure
 }
 

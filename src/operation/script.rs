@@ -4,7 +4,7 @@ use super::failure;
 use crate::model::migration::{Migration, SqlFile};
 use crate::model::place::LineIndex;
 use crate::model::report::{Failure, Stage};
-use crate::model::statement::{Statement, TransactionMode};
+use crate::model::statement::{Statement, StatementKind, TransactionMode};
 use crate::sql;
 
 /// A file with its statements.
@@ -53,6 +53,16 @@ impl<'a> Step<'a> {
         let script = Script::read(&migration.up, stage)?;
         let alone = sql::asks_for_no_transaction(&migration.up.text);
         let mode = sql::transaction_mode(&script.statements, alone);
+        if let Some(begin) = unfinished(&script.statements) {
+            return Err(failure::unfinished_transaction(migration, begin, stage));
+        }
         Ok(Self { migration, script, mode })
     }
+}
+
+/// The `BEGIN` that nothing after it ends.
+fn unfinished(statements: &[Statement]) -> Option<&Statement> {
+    use StatementKind::{Begin, Commit, Rollback};
+    let last = statements.iter().rfind(|statement| matches!(statement.kind, Begin | Commit | Rollback));
+    last.filter(|statement| statement.kind == Begin)
 }

@@ -21,8 +21,7 @@ pub(super) fn lines(failure: &Failure, paint: Paint) -> Vec<String> {
         ("help", &failure.help),
     ];
     for (name, text) in more.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
-        let indented = clean(text).replace('\n', "\n      ");
-        lines.push(format!("   {} {name}: {indented}", paint.faint("=")));
+        lines.push(format!("   {} {name}: {}", paint.faint("="), clean(text)));
     }
     lines.extend(failure.log.iter().map(|line| format!("   {} {}", paint.faint("│ server:"), clean(line))));
     lines

@@ -37,12 +37,14 @@ impl Paint {
 }
 
 /// Text without control characters; tabs become four spaces, so that marks stand under what they mark.
+///
+/// Further lines are indented: what begins a line of a build log may be an order to the machine that runs it.
 pub(super) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\t' => out.push_str("    "),
-            '\n' => out.push('\n'),
+            '\n' => out.push_str("\n      "),
             // Among the format characters are those that turn the direction of writing.
             '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                 out.push('\u{fffd}');

@@ -128,7 +128,7 @@ impl Ledger {
 
     /// The statement that writes one row.
     #[must_use]
-    pub fn insert(&self, row: &NewRow<'_>) -> String {
+    pub fn insert(&self, row: &NewRow<'_>, _: &LockProof) -> String {
         let reason = row.reason.map(|reason| format!("_{reason}")).unwrap_or_default();
         format!(
             "insert into {} (slug, version, name, execution_time_ms, checksum, applied_by) values \
@@ -149,9 +149,9 @@ impl Ledger {
         &self,
         session: &Session,
         row: &NewRow<'_>,
-        _: &LockProof,
+        lock: &LockProof,
     ) -> Result<(), DatabaseError> {
-        session.run(&self.insert(row)).await
+        session.run(&self.insert(row, lock)).await
     }
 
     /// The table's name as SQL, always with a schema: a migration may have left any `search_path`.

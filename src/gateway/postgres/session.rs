@@ -67,6 +67,13 @@ impl SessionSettings {
         format!("reset session authorization; reset role; reset all;{}", self.sql())
     }
 
+    /// SQL that makes the session, until its transaction ends, act as the one it was opened as.
+    #[must_use]
+    pub fn act_as_opened_sql(&self) -> String {
+        let role = self.role.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
+        format!("set local session authorization default; set local role {role};")
+    }
+
     fn sql(&self) -> String {
         let set = |name: &str, value: &str| format!("set {name} = {};", Literal::new(value));
         let mut sql = set("application_name", &self.application_name);

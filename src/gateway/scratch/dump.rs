@@ -42,6 +42,7 @@ async fn run(program: &PathBuf, target: &Target, arguments: &[&str]) -> Result<S
     #[expect(clippy::disallowed_methods, reason = "this room starts PostgreSQL's programs")]
     let mut command = Command::new(program);
     command.arg("--no-password").args(arguments).env_clear().env("PATH", "/usr/bin:/bin");
+    command.kill_on_drop(true);
     // The password goes through the environment: other users can read a command line.
     command.envs(target.libpq_environment());
     let failed = |source| ServerError::io(format!("running {}", program.display()), source);

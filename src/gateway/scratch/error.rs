@@ -84,6 +84,10 @@ impl ServerError {
             Self::Docker { .. } => Some(
                 "see that the engine answers to `docker info` and that the image can be pulled".to_owned(),
             ),
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => Some(
+                "the disk is full: free space, or name a roomier directory in CONFITURE_CACHE_DIR and TMPDIR"
+                    .to_owned(),
+            ),
             Self::DidNotStart { .. }
             | Self::Dump { .. }
             | Self::Io { .. }

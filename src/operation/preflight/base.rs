@@ -15,7 +15,9 @@ use crate::model::hex;
 use crate::model::migration::{SqlFile, Version};
 use crate::model::report::{Base, BaseKind, CopyMethod, Failure, Note, Stage};
 use crate::operation::failure;
+use crate::operation::preflight::Inputs;
 use crate::operation::project::Opened;
+use crate::operation::script::Script;
 
 /// A base that is known, before any server is started.
 pub(super) enum Plan {
@@ -58,7 +60,7 @@ pub(super) fn blank(request: &BaseRequest) -> Base {
 }
 
 /// Finds out what the base is. Reads files, git, and the given database; changes nothing.
-pub(super) async fn plan(request: &Request, opened: &Opened, base: &mut Base) -> Result<Plan, Failure> {
+pub(super) async fn plan(request: &Request, inputs: &Inputs, base: &mut Base) -> Result<Plan, Failure> {
     match &request.base {
         BaseRequest::Empty => Ok(Plan::Empty),
         BaseRequest::Snapshot { path, through } => snapshot(path, through.as_ref(), base),
@@ -66,7 +68,7 @@ pub(super) async fn plan(request: &Request, opened: &Opened, base: &mut Base) ->
         BaseRequest::Against { url, in_place } => {
             let target = Target::from_url(url.expose_secret()).map_err(|error| failure::url(&error))?;
             base.source = Some(target.to_string());
-            given_database(request, opened, target, *in_place, base).await
+            given_database(request, inputs, target, *in_place, base).await
         }
     }
 }
@@ -116,7 +118,7 @@ fn missing_revision(revision: &str) -> Failure {
 /// Looks at a given database and decides how it is copied: by template if its server lets us, else by dump.
 async fn given_database(
     request: &Request,
-    opened: &Opened,
+    inputs: &Inputs,
     target: Target,
     in_place: bool,
     base: &mut Base,
@@ -130,25 +132,35 @@ async fn given_database(
         base.copy = Some(CopyMethod::InPlace);
         return Ok(Plan::InPlace(target));
     }
-    if can_be_template(&target).await {
+    if can_be_template(&target, inputs).await {
         base.copy = Some(CopyMethod::Template);
         return Ok(Plan::Copy(target));
     }
     base.copy = Some(CopyMethod::Dump);
-    let ledger = opened.ledger.table().display();
+    let ledger = inputs.opened.ledger.table().display();
     let text = scratch::dump(&target, &ledger, major(&version), &request.project.variables).await;
     let text = text.map_err(|error| failure::server(&error))?;
     let file = files::sql_file(Utf8Path::new("(dump)").to_owned(), text.into_bytes());
     Ok(Plan::Dump { file: file.map_err(|error| failure::file(&error))?, through: None })
 }
 
-/// Whether a copy can be made where the database is: the right to make databases, and nobody connected.
-async fn can_be_template(target: &Target) -> bool {
+/// Whether a copy can be made where the database is: the right to make databases, nobody connected, and no role
+/// to be made for it, as those belong to the whole server.
+async fn can_be_template(target: &Target, inputs: &Inputs) -> bool {
     let server = ExternalServer::of(target);
     let Ok(admin) = Admin::open(server.admin(), "confiture look").await else { return false };
-    let answer = admin.can_copy(target.database()).await.unwrap_or(false);
+    let may = admin.can_copy(target.database()).await.unwrap_or(false);
+    let roles = admin.roles().await.unwrap_or_default();
     admin.close().await;
-    answer
+    may && names_only(inputs, &roles)
+}
+
+/// Whether the project's SQL gets by with these roles.
+fn names_only(inputs: &Inputs, roles: &[String]) -> bool {
+    let files = inputs.files.migrations.iter().map(|migration| &migration.up).chain(&inputs.schema);
+    // A file that cannot be split is told of when its turn comes.
+    let scripts = files.filter_map(|file| Script::read(file, Stage::Project).ok());
+    scripts.into_iter().all(|script| script.roles().all(|role| roles.iter().any(|known| known == role)))
 }
 
 fn major(version: &str) -> Option<u32> {

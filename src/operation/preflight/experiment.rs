@@ -40,12 +40,19 @@ pub(super) async fn run(
         _ => None,
     };
     observer.tell(&Event::StartingServer);
-    let server = base::start_server(request, &inputs.opened, &plan, key.as_deref()).await?;
-    let lab = Lab::enter(server, superuser).await?;
+    let server = tokio::select! {
+        server = base::start_server(request, &inputs.opened, &plan, key.as_deref()) => server?,
+        () = request.cancel.cancelled() => return Err(interrupted()),
+    };
+    let given = match &plan {
+        Plan::Copy(target) | Plan::InPlace(target) => Some(target.database()),
+        _ => None,
+    };
+    let lab = Lab::enter(server, given, superuser).await?;
     report.server = Some(lab.info());
     report.notes.extend(base::version_note(&report.base, &lab.info().version));
-    if superuser && !lab.is_external() {
-        report.notes.push(Note::RanAsSuperuser);
+    if !lab.is_external() {
+        note_privileges(inputs, superuser, report);
     }
     let mut experiment = Experiment { inputs, observer, lab: Some(lab), policy: Policy::default() };
     experiment.policy = experiment.default_policy();
@@ -68,6 +75,16 @@ pub(super) async fn run(
 
 fn interrupted() -> Failure {
     Failure::new(Stage::Server, ExitCode::Pending, "the preflight was interrupted")
+}
+
+fn note_privileges(inputs: &Inputs, superuser: bool, report: &mut Report) {
+    if superuser {
+        report.notes.push(Note::RanAsSuperuser);
+    }
+    let extensions = inputs.opened.settings.preflight.extensions.clone();
+    if !extensions.is_empty() {
+        report.notes.push(Note::ExtensionsPrepared { extensions });
+    }
 }
 
 fn note_roles(lab: &Lab, report: &mut Report) {
@@ -130,7 +147,7 @@ impl<'a> Experiment<'a> {
         let lab = self.lab()?;
         let name = lab.create_database(name, template).await?;
         if !lab.is_external() {
-            lab.prepare_extensions(&name, extensions).await?;
+            lab.prepare(&name, extensions).await?;
         }
         Ok(lab.target(&name))
     }
@@ -146,8 +163,10 @@ impl<'a> Experiment<'a> {
                 self.lay_dump(&target, file, report).await?;
                 Ok(target)
             }
-            Plan::Migrations(_) if self.lab()?.is_restored() => {
+            Plan::Migrations(files) if self.lab()?.is_restored() => {
                 report.base.cached = true;
+                let steps = steps(files.migrations.iter(), Stage::Base)?;
+                self.lab()?.recall_roles(steps.iter().flat_map(|step| step.script.roles()));
                 Ok(self.lab()?.target(REPLAY))
             }
             Plan::Migrations(files) => {
@@ -279,7 +298,11 @@ impl<'a> Experiment<'a> {
         report: &mut Report,
     ) -> Result<(), Failure> {
         self.lab()?.ensure_roles(pending.iter().flat_map(|step| step.script.roles())).await?;
-        let applier = self.applier(work, lock, Stage::Migration);
+        // Roles belong to the cluster: where the given database itself is migrated, they are made for good.
+        let in_place = report.base.copy == Some(CopyMethod::InPlace);
+        let policy = Policy { skip_roles: !in_place, ..self.policy.clone() };
+        let mut applier = self.applier(work, lock, Stage::Migration);
+        applier.runner.policy = &policy;
         for (index, step) in pending.iter().enumerate() {
             self.observer.tell(&Event::Replaying(index, pending.len(), step.migration.label()));
             let (outcome, failure) = applier.apply(step).await;

@@ -1,6 +1,7 @@
 //! The server that a preflight works on, with its databases and its roles.
 
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use crate::gateway::postgres::{Admin, Session, SessionSettings, Target};
 use crate::gateway::scratch::Server;
@@ -21,28 +22,37 @@ pub(super) struct Lab {
     /// Names this run on the server.
     run: String,
     superuser: bool,
+    /// On somebody else's server, who owns the given database: copies of it belong to the same.
+    owner: Option<String>,
     made_databases: Vec<String>,
     made_roles: BTreeSet<String>,
 }
 
 impl Lab {
-    /// Enters a server. On a throwaway one the owner's role is made.
-    pub(super) async fn enter(mut server: Box<dyn Server>, superuser: bool) -> Result<Self, Failure> {
-        let run = format!("{PREFIX}{}", std::process::id());
+    /// Enters a server. On a throwaway one the owner's role is made; on another, `given` is the database to copy.
+    pub(super) async fn enter(
+        mut server: Box<dyn Server>,
+        given: Option<&str>,
+        superuser: bool,
+    ) -> Result<Self, Failure> {
+        let run = run_name();
         let entered = async {
             let admin = Admin::open(server.admin(), &run).await?;
             let version = admin.version().await?;
-            if server.provider() == Provider::External {
+            let mut owner = None;
+            if let Some(given) = given {
                 admin.sweep_databases(PREFIX).await?;
+                let (_, may_give_away) = admin.user().await?;
+                owner = if may_give_away { Some(admin.database_owner(given).await?.0) } else { None };
             } else if !server.is_restored() {
                 admin.create_owner(OWNER).await?;
             }
-            Ok((admin, version))
+            Ok((admin, version, owner))
         };
         match entered.await {
-            Ok((admin, version)) => {
+            Ok((admin, version, owner)) => {
                 let (made_databases, made_roles) = (Vec::new(), BTreeSet::new());
-                Ok(Self { server, admin, version, run, superuser, made_databases, made_roles })
+                Ok(Self { server, admin, version, run, superuser, owner, made_databases, made_roles })
             }
             Err(error) => {
                 let refused = failure::connection(Stage::Server, server.admin(), &error);
@@ -76,7 +86,7 @@ impl Lab {
         template: Option<&str>,
     ) -> Result<String, Failure> {
         let (name, owner) = if self.is_external() {
-            (format!("{}_{name}", self.run), None)
+            (format!("{}_{name}", self.run), self.owner.as_deref())
         } else {
             (name.to_owned(), Some(OWNER))
         };
@@ -99,7 +109,14 @@ impl Lab {
             settings.role = self.owner_of(target).await?;
         }
         let session = Session::open(target, &settings).await;
-        let session = session.map_err(|error| failure::connection(Stage::Server, target, &error))?;
+        let session = session.map_err(|error| {
+            // 22023 is what a value that a setting cannot have is refused with, and that one value is the user's.
+            if error.is("22023") {
+                failure::setting("preflight.statement_timeout", &error)
+            } else {
+                failure::connection(Stage::Server, target, &error)
+            }
+        })?;
         Ok(Work { session, settings })
     }
 
@@ -146,6 +163,11 @@ impl Lab {
         made.await.map_err(|error| failure::database(Stage::Server, &error))
     }
 
+    /// Takes the roles of a kept base for made: an earlier run made them the same way.
+    pub(super) fn recall_roles<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.made_roles.extend(names.map(str::to_owned));
+    }
+
     /// Drops the roles that the replayed SQL itself made, with the database that they are used in.
     ///
     /// Roles belong to the cluster: left there, they would be in the way of the declared schema's own.
@@ -171,21 +193,18 @@ impl Lab {
         self.admin.roles().await.map_err(|error| failure::database(Stage::Server, &error))
     }
 
-    /// Installs extensions with a superuser's rights into a database of ours.
-    pub(super) async fn prepare_extensions(
-        &self,
-        database: &str,
-        extensions: &[String],
-    ) -> Result<(), Failure> {
-        if extensions.is_empty() {
-            return Ok(());
+    /// Does with a superuser's rights what a database of ours needs before the project's SQL runs in it.
+    ///
+    /// Everybody may create in `public`, as was the rule before server 15: giving a table to a role that was made
+    /// here must not fail for want of a grant that the real role has.
+    pub(super) async fn prepare(&self, database: &str, extensions: &[String]) -> Result<(), Failure> {
+        let mut sql = "grant create on schema public to public;".to_owned();
+        for extension in extensions {
+            let name = Ident::new(extension);
+            sql += &format!("create extension if not exists {name} schema public cascade;");
         }
         let session = self.reader(&self.server.admin().with_database(database)).await?;
-        for extension in extensions {
-            let sql =
-                format!("create extension if not exists {} schema public cascade", Ident::new(extension));
-            session.run(&sql).await.map_err(|error| failure::database(Stage::Server, &error))?;
-        }
+        session.run(&sql).await.map_err(|error| failure::database(Stage::Server, &error))?;
         session.close().await;
         Ok(())
     }
@@ -216,6 +235,12 @@ impl Lab {
         self.admin.close().await;
         self.server.stop().await;
     }
+}
+
+/// Names a run on a server that others use too: process ids alone are alike from container to container.
+fn run_name() -> String {
+    let chance = RandomState::new().build_hasher().finish();
+    format!("{PREFIX}{}_{:08x}", std::process::id(), chance & 0xffff_ffff)
 }
 
 /// A session in which the project's SQL runs, with how it was opened.

@@ -48,7 +48,7 @@ async fn carry_out(
     let opened = Opened::open(&request.project).await?;
     *threshold = request.fail_on.unwrap_or_else(|| opened.settings.preflight.fail_on.threshold());
     let inputs = Inputs::read(opened, report)?;
-    let plan = base::plan(request, &inputs.opened, &mut report.base).await?;
+    let plan = base::plan(request, &inputs, &mut report.base).await?;
     experiment::run(request, &inputs, plan, observer, report).await
 }
 

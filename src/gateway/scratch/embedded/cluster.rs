@@ -4,6 +4,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::process::Command;
 
@@ -15,6 +16,8 @@ use crate::gateway::scratch::{SUPERUSER, ServerError};
 const LAYOUT: u32 = 1;
 /// How many kept clusters stay; each is some forty megabytes.
 const KEPT_CLUSTERS: usize = 8;
+/// Tells apart what one process builds at the same time.
+static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// The empty cluster of a server version, made the first time.
 pub(super) async fn template(
@@ -24,9 +27,9 @@ pub(super) async fn template(
 ) -> Result<PathBuf, ServerError> {
     let path = cache.join(format!("template-{}-{LAYOUT}", binaries.version));
     if !path.is_dir() {
-        let building = building(cache, account)?;
-        let made = initialize(&building, binaries, account).await;
-        settle(&building, &path, made)?;
+        let building = Building::begin(cache, account)?;
+        initialize(&building.0, binaries, account).await?;
+        building.settle(&path)?;
     }
     Ok(path)
 }
@@ -44,9 +47,9 @@ pub(super) fn keep(
     data: &Path,
     account: &Account,
 ) -> Result<(), ServerError> {
-    let building = building(cache, account)?;
-    let made = copy(data, &building, account);
-    settle(&building, &kept(cache, binaries, key), made)?;
+    let building = Building::begin(cache, account)?;
+    copy(data, &building.0, account)?;
+    building.settle(&kept(cache, binaries, key))?;
     forget_old(cache);
     Ok(())
 }
@@ -71,26 +74,36 @@ pub(super) fn copy(from: &Path, to: &Path, account: &Account) -> Result<(), Serv
     Ok(())
 }
 
-/// A directory beside the final ones, where nobody looks for a cluster.
-fn building(cache: &Path, account: &Account) -> Result<PathBuf, ServerError> {
-    let failed = |source| ServerError::io(format!("making the cache directory {}", cache.display()), source);
-    fs_err::create_dir_all(cache).map_err(failed)?;
-    let path = cache.join(format!("building-{}", std::process::id()));
-    let _ = fs_err::remove_dir_all(&path);
-    DirBuilder::new().mode(0o700).create(&path).map_err(failed)?;
-    account.own(&path)?;
-    Ok(path)
+/// A directory beside the final ones, where nobody looks for a cluster. Dropped, it is gone.
+struct Building(PathBuf);
+
+impl Building {
+    fn begin(cache: &Path, account: &Account) -> Result<Self, ServerError> {
+        let failed =
+            |source| ServerError::io(format!("making the cache directory {}", cache.display()), source);
+        fs_err::create_dir_all(cache).map_err(failed)?;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = cache.join(format!("building-{}-{number}", std::process::id()));
+        let _ = fs_err::remove_dir_all(&path);
+        DirBuilder::new().mode(0o700).create(&path).map_err(failed)?;
+        account.own(&path)?;
+        Ok(Self(path))
+    }
+
+    /// Moves the finished directory to its place in one step; another process may have been first.
+    fn settle(self, place: &Path) -> Result<(), ServerError> {
+        match fs_err::rename(&self.0, place) {
+            Ok(()) => Ok(()),
+            Err(_) if place.is_dir() => Ok(()),
+            Err(source) => Err(ServerError::io(format!("moving {} to its place", self.0.display()), source)),
+        }
+    }
 }
 
-/// Moves a finished directory to its place in one step; another process may have been first.
-fn settle(building: &Path, place: &Path, made: Result<(), ServerError>) -> Result<(), ServerError> {
-    let moved = made.and_then(|()| match fs_err::rename(building, place) {
-        Ok(()) => Ok(()),
-        Err(_) if place.is_dir() => Ok(()),
-        Err(source) => Err(ServerError::io(format!("moving {} to its place", building.display()), source)),
-    });
-    let _ = fs_err::remove_dir_all(building);
-    moved
+impl Drop for Building {
+    fn drop(&mut self) {
+        let _ = fs_err::remove_dir_all(&self.0);
+    }
 }
 
 /// `C.UTF-8` sorts by code point everywhere; where the system lacks it, `C` does the same for structure.
@@ -126,6 +139,7 @@ async fn run_initdb(
         .env("PATH", "/usr/bin:/bin")
         .env("TZ", "UTC")
         .current_dir("/")
+        .kill_on_drop(true)
         .stdin(Stdio::null());
     account.apply(&mut command);
     command.output().await.map_err(|source| ServerError::io(format!("running {}", program.display()), source))

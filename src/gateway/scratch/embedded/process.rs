@@ -3,6 +3,8 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use nix::sys::wait::waitpid;
+use nix::unistd::Pid;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::{Instant, sleep};
 
@@ -36,7 +38,7 @@ exec 3<&0
   rm -rf "$dir"
 ) & watcher=$!
 wait $server
-if [ -e "$dir/ending" ]; then wait $watcher; fi
+if [ -e "$dir/ending" ]; then wait $watcher; else kill $watcher; fi
 "#;
 
 /// Settings that make a server quick and forgetful. Nothing on it is worth keeping.
@@ -119,6 +121,16 @@ impl Process {
             let _ = tokio::io::AsyncWriteExt::write_all(&mut lifeline, b"keep").await;
         }
         let _ = self.watcher.wait().await;
+    }
+}
+
+impl Drop for Process {
+    /// Nothing of a server is left once this returns, even when nobody could wait for [`Process::stop`].
+    fn drop(&mut self) {
+        self.lifeline = None;
+        if let Some(watcher) = self.watcher.id().and_then(|id| i32::try_from(id).ok()) {
+            let _ = waitpid(Pid::from_raw(watcher), None);
+        }
     }
 }
 

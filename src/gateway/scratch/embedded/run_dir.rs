@@ -108,7 +108,7 @@ fn is_abandoned(path: &Path) -> bool {
                 .and_then(|metadata| metadata.modified())
                 .ok()
                 .and_then(|time| time.elapsed().ok());
-            age.is_some_and(|age| age > Duration::from_hours(1))
+            age.is_some_and(|age| age > Duration::from_mins(1))
         }
         Err(_) => false,
     }
