@@ -41,7 +41,9 @@ pub(crate) fn url(error: &UrlError) -> Failure {
 /// There is no server.
 pub(crate) fn server(error: &ServerError) -> Failure {
     let exit = match error {
-        ServerError::NotInstalled { .. } | ServerError::Choice(_) => ExitCode::Configuration,
+        ServerError::NotInstalled { .. } | ServerError::NoDumper { .. } | ServerError::Choice(_) => {
+            ExitCode::Configuration
+        }
         _ => ExitCode::Database,
     };
     let mut failure = Failure::new(Stage::Server, exit, error.to_string());

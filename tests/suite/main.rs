@@ -1,9 +1,11 @@
 //! The tests that need real servers or a whole run, as one binary: one link, one set of helpers.
 #![allow(
+    clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test that cannot go on panics, and a skipped one says so"
+    reason = "a test that cannot go on panics, a skipped one says so, and processes are what these tests are about"
 )]
 
 mod action_manifest;
@@ -12,5 +14,16 @@ mod action_runs;
 mod action_whole;
 mod cli_faces;
 mod docker_provider;
+mod drift_truth;
 mod fake_github;
 mod fake_github_contract;
+mod migrate_commands;
+mod preflight_bad_input;
+mod preflight_bases;
+mod preflight_endings;
+mod preflight_examples;
+mod preflight_privileges;
+mod preflight_transactions;
+mod server_versions;
+mod sessions;
+mod support;

@@ -41,7 +41,7 @@ pub async fn read_schema(session: &Session, ledger: &LedgerTable) -> Result<Sche
     for ((kind, _), rows) in QUERIES.iter().zip(tables) {
         for row in rows {
             let (id, object) = object(*kind, &row);
-            if !left_out.contains(&id) {
+            if !left_out.contains(&id, &object) {
                 schema.objects.insert(id, object);
             }
         }
@@ -85,11 +85,18 @@ impl LeftOut {
         Self { tables, schema_prefix: format!("{COMPANION_SCHEMA}.") }
     }
 
-    fn contains(&self, id: &ObjectId) -> bool {
+    fn contains(&self, id: &ObjectId, object: &Object) -> bool {
         let whole = if id.parent.is_empty() { &id.name } else { &id.parent };
-        self.tables.contains(whole)
-            || (id.kind == ObjectKind::Function && whole.starts_with(&self.schema_prefix))
+        let owner = object.properties.get("owned_by").and_then(|column| column.rsplit_once('.'));
+        self.is_ours(whole)
+            || owner.is_some_and(|(table, _)| self.is_ours(table))
             || (id.kind == ObjectKind::Schema && id.name == COMPANION_SCHEMA)
+    }
+
+    /// The settings name the ledger without quotes, the catalog's names have them where SQL needs them.
+    fn is_ours(&self, name: &str) -> bool {
+        let name = name.replace('"', "");
+        self.tables.contains(&name) || name.starts_with(&self.schema_prefix)
     }
 }
 

@@ -32,16 +32,17 @@ fn program(major: Option<u32>, variables: &BTreeMap<String, String>) -> Result<P
         .collect();
     found.sort();
     let fits = found.iter().find(|(version, _)| major.is_none_or(|major| *version >= major));
-    fits.map(|(_, path)| path.clone()).ok_or_else(|| ServerError::NotInstalled {
-        major,
-        found: found.iter().map(|(version, _)| *version).collect(),
-    })
+    fits.map(|(_, path)| path.clone()).ok_or(ServerError::NoDumper { major })
 }
 
 async fn run(program: &PathBuf, target: &Target, arguments: &[&str]) -> Result<String, ServerError> {
     #[expect(clippy::disallowed_methods, reason = "this room starts PostgreSQL's programs")]
     let mut command = Command::new(program);
-    command.arg("--no-password").args(arguments).env_clear().env("PATH", "/usr/bin:/bin");
+    command
+        .args(["--no-password", "--lock-wait-timeout=10s"])
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin");
     command.kill_on_drop(true);
     // The password goes through the environment: other users can read a command line.
     command.envs(target.libpq_environment());

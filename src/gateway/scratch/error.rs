@@ -35,6 +35,12 @@ pub enum ServerError {
         /// What the engine said.
         reason: String,
     },
+    /// There is no `pg_dump` that could read the server.
+    #[error("no pg_dump was found that can read{}", server(*.major))]
+    NoDumper {
+        /// The server's major version.
+        major: Option<u32>,
+    },
     /// `pg_dump` refused.
     #[error("pg_dump could not read {database}: {reason}")]
     Dump {
@@ -53,6 +59,10 @@ pub enum ServerError {
 
 fn wanted(major: Option<u32>) -> String {
     major.map_or_else(String::new, |major| format!(" for PostgreSQL {major}"))
+}
+
+fn server(major: Option<u32>) -> String {
+    major.map_or_else(|| " the server".to_owned(), |major| format!(" a server of PostgreSQL {major}"))
 }
 
 impl ServerError {
@@ -81,6 +91,11 @@ impl ServerError {
                     major.unwrap_or(17),
                 ))
             }
+            Self::NoDumper { major } => Some(format!(
+                "install the client programs (Debian, Ubuntu: apt-get install postgresql-client{}), or make a copy \
+                 possible on the server itself: nobody connected to the database, and a user who may create databases",
+                major.map_or_else(String::new, |major| format!("-{major}")),
+            )),
             Self::Docker { .. } => Some(
                 "see that the engine answers to `docker info` and that the image can be pulled".to_owned(),
             ),

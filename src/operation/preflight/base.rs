@@ -1,5 +1,7 @@
 //! What the pending migrations are replayed on.
 
+use std::time::Duration;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest, Sha256};
@@ -18,6 +20,10 @@ use crate::operation::failure;
 use crate::operation::preflight::Inputs;
 use crate::operation::project::Opened;
 use crate::operation::script::Script;
+
+/// How often, and how long each time, a given database is waited for to be left alone.
+const GOODBYES: u32 = 5;
+const GOODBYE: Duration = Duration::from_millis(40);
 
 /// A base that is known, before any server is started.
 pub(super) enum Plan {
@@ -149,7 +155,14 @@ async fn given_database(
 async fn can_be_template(target: &Target, inputs: &Inputs) -> bool {
     let server = ExternalServer::of(target);
     let Ok(admin) = Admin::open(server.admin(), "confiture look").await else { return false };
-    let may = admin.can_copy(target.database()).await.unwrap_or(false);
+    let mut may = admin.can_copy(target.database()).await.unwrap_or(false);
+    // Whoever has just said goodbye, and be it ourselves, may be seen a moment longer.
+    for _ in 0..GOODBYES {
+        if !may {
+            tokio::time::sleep(GOODBYE).await;
+            may = admin.can_copy(target.database()).await.unwrap_or(false);
+        }
+    }
     let roles = admin.roles().await.unwrap_or_default();
     admin.close().await;
     may && names_only(inputs, &roles)

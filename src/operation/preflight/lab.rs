@@ -198,11 +198,11 @@ impl Lab {
     /// Everybody may create in `public`, as was the rule before server 15: giving a table to a role that was made
     /// here must not fail for want of a grant that the real role has.
     pub(super) async fn prepare(&self, database: &str, extensions: &[String]) -> Result<(), Failure> {
-        let mut sql = "grant create on schema public to public;".to_owned();
-        for extension in extensions {
-            let name = Ident::new(extension);
-            sql += &format!("create extension if not exists {name} schema public cascade;");
-        }
+        let install = extensions.iter().map(|extension| {
+            format!("create extension if not exists {} schema public cascade;", Ident::new(extension))
+        });
+        let sql: String =
+            ["grant create on schema public to public;".to_owned()].into_iter().chain(install).collect();
         let session = self.reader(&self.server.admin().with_database(database)).await?;
         session.run(&sql).await.map_err(|error| failure::database(Stage::Server, &error))?;
         session.close().await;

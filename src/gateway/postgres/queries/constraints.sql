@@ -1,7 +1,7 @@
 -- Primary key, unique, foreign key, check and exclusion constraints of tables and domains, each where it was
 -- declared: not what partitions and children inherit. NOT NULL is a property of the column. Server 12 and newer.
-select coalesce(pg_catalog.format('%I.%I', tn.nspname, c.relname), pg_catalog.format('%I.%I', dn.nspname, t.typname))
-    as parent,
+select case when c.oid is not null then pg_catalog.format('%I.%I', tn.nspname, c.relname)
+    else pg_catalog.format('%I.%I', dn.nspname, t.typname) end as parent,
   pg_catalog.quote_ident(o.conname) as name,
   pg_catalog.pg_get_constraintdef(o.oid) as definition,
   pg_catalog.obj_description(o.oid, 'pg_constraint') as comment

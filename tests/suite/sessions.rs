@@ -1,0 +1,76 @@
+//! Every session that is opened on a database has its limits set before anything else runs.
+
+use std::collections::BTreeMap;
+
+use super::support::{Production, Project};
+
+const SETTINGS: [&str; 5] = [
+    "application_name",
+    "lock_timeout",
+    "statement_timeout",
+    "idle_in_transaction_session_timeout",
+    "search_path",
+];
+
+/// The first statement of each session of ours, as the server has logged it.
+fn first_statements(log: &str) -> BTreeMap<String, String> {
+    let mut first = BTreeMap::new();
+    for line in log.lines() {
+        let Some((head, statement)) = line.split_once("LOG:  statement: ") else { continue };
+        let mut head = head.split('|');
+        let (Some(process), Some(application)) = (head.next(), head.next()) else { continue };
+        if !["a test", "pg_dump"].contains(&application) {
+            first.entry(process.to_owned()).or_insert_with(|| statement.to_owned());
+        }
+    }
+    first
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_thing_that_every_session_does_is_to_set_its_limits() {
+    let production = Production::start().await;
+    production.database("app", "").await;
+    for setting in ["log_statement = 'all'", "log_line_prefix = '%p|%a|'"] {
+        production.sql("postgres", &format!("alter system set {setting}")).await;
+    }
+    production.sql("postgres", "select pg_reload_conf()").await;
+    let project =
+        Project::with_migration("create table t (i int);").file("db/schema/t.sql", "create table t (i int);");
+    project.migrate("status", &production.url("app")).ends_with(2);
+    project.migrate("baseline", &production.url("app")).with(&["--through", "001", "--dry-run"]).ends_with(0);
+    let against = || project.preflight().with(&["--against", &production.url("app")]);
+    production.quiet("app").await;
+    against().ends_with(0);
+    let somebody = production.connect("app").await;
+    against().ends_with(0);
+    drop(somebody);
+    production.quiet("app").await;
+    against().with(&["--in-place"]).ends_with(0);
+    project.migrate("up", &production.url("app")).ends_with(0);
+    let first = first_statements(&production.log());
+    assert!(first.len() >= 12, "{first:#?}");
+    for statement in first.values() {
+        for setting in SETTINGS {
+            assert!(statement.contains(&format!("set {setting} ")), "{setting} is not set by: {statement}");
+        }
+    }
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_runs_under_the_limits() {
+    let look = "create table seen as select name, setting from pg_settings where name in \
+        ('application_name', 'lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout');";
+    let production = Production::start().await;
+    production.database("app", "").await;
+    Project::with_migration(look).migrate("up", &production.url("app")).ends_with(0);
+    let rows = production.rows("app", "select name, setting from seen order by 1").await;
+    let wanted = [
+        "application_name|confiture migrate",
+        "idle_in_transaction_session_timeout|600000",
+        "lock_timeout|30000",
+        "statement_timeout|0",
+    ];
+    assert_eq!(rows, wanted);
+    production.stop().await;
+}
