@@ -1,6 +1,7 @@
 //! The report as SARIF 2.1.0, for code scanning.
 //!
-//! Written with `serde_json` directly: the part of the format that is used is small, and a test validates it.
+//! Written with `serde_json` directly: the part of the format that is used is small, and a test reads it into the
+//! types that are generated from the standard's schema.
 
 use serde_json::{Value, json};
 use strum::IntoEnumIterator as _;
@@ -136,6 +137,16 @@ mod tests {
             let results = run["results"].as_array().unwrap();
             assert!(!results.is_empty());
             assert!(results.iter().all(|result| rules.iter().any(|rule| rule["id"] == result["ruleId"])));
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_sarif_and_loses_nothing_in_its_own_types() {
+        for sample in [samples::passed(), samples::refused(), samples::drifted()] {
+            let text = report(&sample, "app");
+            let typed: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
+            let again = serde_json::to_value(&typed).unwrap();
+            assert_eq!(again, serde_json::from_str::<serde_json::Value>(&text).unwrap());
         }
     }
 

@@ -195,14 +195,18 @@ impl Lab {
 
     /// Does with a superuser's rights what a database of ours needs before the project's SQL runs in it.
     ///
-    /// Everybody may create in `public`, as was the rule before server 15: giving a table to a role that was made
-    /// here must not fail for want of a grant that the real role has.
+    /// Everybody may create in `public`, as was the rule before server 15, and in the schemas that the owner makes:
+    /// giving a table to a role that was made here must not fail for want of a grant that the real role has.
     pub(super) async fn prepare(&self, database: &str, extensions: &[String]) -> Result<(), Failure> {
         let install = extensions.iter().map(|extension| {
             format!("create extension if not exists {} schema public cascade;", Ident::new(extension))
         });
-        let sql: String =
-            ["grant create on schema public to public;".to_owned()].into_iter().chain(install).collect();
+        let open = format!(
+            "grant create on schema public to public; \
+             alter default privileges for role {} grant usage, create on schemas to public;",
+            Ident::new(OWNER)
+        );
+        let sql: String = [open].into_iter().chain(install).collect();
         let session = self.reader(&self.server.admin().with_database(database)).await?;
         session.run(&sql).await.map_err(|error| failure::database(Stage::Server, &error))?;
         session.close().await;
