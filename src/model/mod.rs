@@ -10,6 +10,7 @@ pub mod ident;
 pub mod ledger;
 pub mod migration;
 pub mod place;
+pub mod plan;
 pub mod report;
 pub mod schema;
 pub mod statement;

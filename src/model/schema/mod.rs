@@ -25,6 +25,14 @@ pub struct ObjectId {
     pub name: String,
 }
 
+impl ObjectId {
+    /// The name with the object that it is a part of.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        if self.parent.is_empty() { self.name.clone() } else { format!("{} of {}", self.name, self.parent) }
+    }
+}
+
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Object {
