@@ -53,9 +53,28 @@ pub enum ObjectKind {
     Trigger,
     /// A row-level security policy.
     Policy,
+    /// A facet: the default of a column.
+    Default,
+    /// A facet: the column that a sequence belongs to.
+    SequenceOwner,
+    /// A facet: the place of a partition, or of its index, in the whole.
+    Attachment,
 }
 
 impl ObjectKind {
+    /// A facet is a property that is given and taken by statements of its own, so that an order of statements and a
+    /// dependency can name it. It is never an object of a structure.
+    #[must_use]
+    pub fn is_facet(self) -> bool {
+        matches!(self, Self::Default | Self::SequenceOwner | Self::Attachment)
+    }
+
+    /// Whether other objects can be parts of one of this kind.
+    #[must_use]
+    pub fn has_parts(self) -> bool {
+        matches!(self, Self::Table | Self::View | Self::MaterializedView | Self::Domain)
+    }
+
     /// The kind as PostgreSQL's manual writes it.
     #[must_use]
     pub fn label(self) -> String {
