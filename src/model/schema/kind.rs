@@ -37,7 +37,9 @@ pub enum ObjectKind {
     Sequence,
     /// A table, partitioned or not.
     Table,
-    /// A column of a table or materialized view.
+    /// A foreign table.
+    ForeignTable,
+    /// A column of a table, and of a view where it has a property of its own.
     Column,
     /// A primary key, unique, foreign key, check or exclusion constraint.
     Constraint,
@@ -72,7 +74,13 @@ impl ObjectKind {
     /// Whether other objects can be parts of one of this kind.
     #[must_use]
     pub fn has_parts(self) -> bool {
-        matches!(self, Self::Table | Self::View | Self::MaterializedView | Self::Domain)
+        matches!(self, Self::Table | Self::ForeignTable | Self::View | Self::MaterializedView | Self::Domain)
+    }
+
+    /// Whether everybody may use a new object of the kind until that is revoked.
+    #[must_use]
+    pub fn is_open_to_all(self) -> bool {
+        matches!(self, Self::Function | Self::Enum | Self::Domain | Self::CompositeType)
     }
 
     /// The kind as PostgreSQL's manual writes it.

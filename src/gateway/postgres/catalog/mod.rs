@@ -17,7 +17,7 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 ///
 /// A query returns `oid` (and `subid` for a part that has no row of its own), `parent` and `name` as SQL writes them,
 /// perhaps `position`, and a column per property. Comments, owners, grants and dependencies are attached here.
-const KINDS: [(ObjectKind, &str, &str); 15] = [
+const KINDS: [(ObjectKind, &str, &str); 16] = [
     (ObjectKind::Schema, "pg_namespace", include_str!("../queries/schemas.sql")),
     (ObjectKind::Extension, "pg_extension", include_str!("../queries/extensions.sql")),
     (ObjectKind::Enum, "pg_type", include_str!("../queries/enums.sql")),
@@ -25,6 +25,7 @@ const KINDS: [(ObjectKind, &str, &str); 15] = [
     (ObjectKind::CompositeType, "pg_type", include_str!("../queries/composite_types.sql")),
     (ObjectKind::Sequence, "pg_class", include_str!("../queries/sequences.sql")),
     (ObjectKind::Table, "pg_class", include_str!("../queries/tables.sql")),
+    (ObjectKind::ForeignTable, "pg_class", include_str!("../queries/foreign_tables.sql")),
     (ObjectKind::Column, "pg_class", include_str!("../queries/columns.sql")),
     (ObjectKind::Constraint, "pg_constraint", include_str!("../queries/constraints.sql")),
     (ObjectKind::Index, "pg_class", include_str!("../queries/indexes.sql")),
