@@ -5,13 +5,16 @@ use similar::TextDiff;
 /// The statements of a dump, in normal form and sorted.
 pub(super) fn statements(dump: &str) -> Vec<String> {
     let text = dump.lines().filter(|line| !is_restrict(line)).collect::<Vec<_>>().join("\n");
-    let found = confiture::sql::statements(&text).unwrap();
-    let mut statements: Vec<String> = found
-        .iter()
-        .map(|statement| text[statement.span.clone()].trim())
-        .filter(|sql| !is_setting(sql))
-        .map(normal_form)
-        .collect();
+    let mut access_method = String::new();
+    let mut statements = Vec::new();
+    for statement in confiture::sql::statements(&text).unwrap() {
+        let sql = text[statement.span].trim();
+        if let Some(method) = sql.strip_prefix("SET default_table_access_method = ") {
+            method.clone_into(&mut access_method);
+        } else if !is_setting(sql) {
+            statements.push(normal_form(sql, &access_method));
+        }
+    }
     statements.sort();
     statements
 }
@@ -25,22 +28,27 @@ fn is_setting(sql: &str) -> bool {
     sql.starts_with("SET ") || sql.starts_with("SELECT pg_catalog.set_config(")
 }
 
-/// The columns of a table sorted: their order may differ, and is told as information.
-fn normal_form(sql: &str) -> String {
-    let is_table = ["CREATE TABLE ", "CREATE UNLOGGED TABLE ", "CREATE FOREIGN TABLE "]
-        .iter()
-        .any(|start| sql.starts_with(start));
+/// A table with its access method, which a dump sets before it, and with its columns sorted: their order may
+/// differ, and is told as information.
+fn normal_form(sql: &str, access_method: &str) -> String {
+    let is = |starts: &[&str]| starts.iter().any(|start| sql.starts_with(start));
+    if is(&["CREATE MATERIALIZED VIEW "]) {
+        return format!("{sql}\nUSING {access_method}");
+    }
     let lines: Vec<&str> = sql.lines().collect();
     let begin = lines.iter().position(|line| *line == "(" || line.ends_with(" ("));
     let end = lines.iter().position(|line| line.starts_with(')'));
-    let (true, Some(begin), Some(end)) = (is_table, begin, end) else { return sql.to_owned() };
-    if end <= begin {
-        return sql.to_owned();
+    let is_table = is(&["CREATE TABLE ", "CREATE UNLOGGED TABLE ", "CREATE FOREIGN TABLE "]);
+    match (is_table, begin, end) {
+        (true, Some(begin), Some(end)) if begin < end => {
+            let mut columns: Vec<&str> =
+                lines[begin + 1..end].iter().map(|line| line.trim_end_matches(',').trim()).collect();
+            columns.sort_unstable();
+            let sorted = [&lines[..=begin], &columns, &lines[end..]].concat().join("\n");
+            format!("{sorted}\nUSING {access_method}")
+        }
+        _ => sql.to_owned(),
     }
-    let mut columns: Vec<&str> =
-        lines[begin + 1..end].iter().map(|line| line.trim_end_matches(',').trim()).collect();
-    columns.sort_unstable();
-    [&lines[..=begin], &columns, &lines[end..]].concat().join("\n")
 }
 
 /// How two dumps differ, statement by statement.
@@ -55,8 +63,8 @@ pub(super) fn difference(wanted: &[String], found: &[String]) -> String {
 
 #[test]
 fn a_dump_is_its_statements_in_no_order() {
-    let one = "\\restrict a\nSET x = 1;\n\nCREATE TABLE t (\n    b integer,\n    a text\n);\n\nCREATE VIEW v AS\n SELECT 1;\n";
-    let two = "\\restrict b\nCREATE VIEW v AS\n SELECT 1;\n-- x\nCREATE TABLE t (\n    a text,\n    b integer\n);\n";
+    let one = "\\restrict a\nSET x = 1;\nSET default_table_access_method = heap;\n\nCREATE TABLE t (\n    b integer,\n    a text\n);\n\nCREATE VIEW v AS\n SELECT 1;\n";
+    let two = "\\restrict b\nSET default_table_access_method = heap;\nCREATE VIEW v AS\n SELECT 1;\n-- x\nCREATE TABLE t (\n    a text,\n    b integer\n);\n";
     assert_eq!(statements(one), statements(two));
     assert_eq!(statements(one).len(), 2);
     assert!(difference(&statements(one), &statements("")).contains("-CREATE TABLE t ("));

@@ -42,7 +42,18 @@ macro_rules! files {
     };
 }
 
-files!(columns,);
+files!(
+    columns,
+    composite_types,
+    constraints,
+    domains,
+    enums,
+    functions,
+    indexes,
+    materialized_views,
+    tables,
+    views,
+);
 
 #[test]
 fn every_file_is_tried() {
