@@ -51,9 +51,8 @@ impl Context<'_> {
     pub(super) fn stays_below(&self, id: &ObjectId) -> bool {
         self.from.children(&id.parent).any(|child| {
             let kept = ObjectId { parent: child.name.clone(), ..id.clone() };
-            self.to.objects.contains_key(&kept)
-                && self.from.objects.contains_key(&kept)
-                && !self.made.contains(&kept)
+            let is_own = self.to.objects.contains_key(&kept) && self.to.get(&kept, "inherited").is_none();
+            is_own && self.from.objects.contains_key(&kept) && !self.made.contains(&kept)
         })
     }
 

@@ -129,7 +129,7 @@ impl<'a> Resolver<'a> {
     ) -> Self {
         let mut belongs = HashMap::new();
         // The closest bond wins: what a partition inherits is that of the whole, a member is its extension.
-        for wanted in ["a", "i", "P", "e"] {
+        for wanted in ["a", "P", "i", "e"] {
             let found = dependencies.iter().filter(|found| found.kind == wanted);
             belongs.extend(found.map(|found| (&found.object, &found.needs)));
         }
