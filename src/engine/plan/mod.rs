@@ -5,6 +5,7 @@
 
 mod common;
 mod fate;
+mod grants;
 mod graph;
 mod kinds;
 mod side;

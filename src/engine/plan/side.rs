@@ -7,6 +7,8 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 /// One structure.
 pub(super) struct Side {
     pub(super) objects: BTreeMap<ObjectId, Object>,
+    /// The server's major version.
+    pub(super) major: u32,
     needs: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     needed_by: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     parts: BTreeMap<String, Vec<ObjectId>>,
@@ -29,6 +31,7 @@ impl Side {
     pub(super) fn new(schema: &Schema) -> Self {
         let mut side = Self {
             objects: schema.objects.clone(),
+            major: schema.server_version / 10_000,
             needs: schema.dependencies.clone(),
             needed_by: BTreeMap::new(),
             parts: BTreeMap::new(),
