@@ -98,7 +98,10 @@ fn change_grants(to: This<'_>, start: &Grants, context: &Context<'_>) -> Vec<Ste
             let stays = context.from.objects.contains_key(id);
             if let Some(kept) = kept.filter(|_| stays && !context.made.contains(id)) {
                 let column = Some(id.name.as_str());
-                steps.extend(Target { id: to.id, on: target.on.clone(), prefix: String::new(), column, owner }.grant_all(&kept));
+                steps.extend(
+                    Target { id: to.id, on: target.on.clone(), prefix: String::new(), column, owner }
+                        .grant_all(&kept),
+                );
             }
         }
     }
@@ -116,8 +119,7 @@ fn change_sequence(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<S
         this.get("sequence_grants").map_or_else(|| grants::usual(&id, context.to), Grants::read)
     };
     let is_there = from.is("identity_sequence");
-    let start =
-        if is_there { read(from) } else { grants::of_new(&id, ObjectKind::Sequence, context.from) };
+    let start = if is_there { read(from) } else { grants::of_new(&id, ObjectKind::Sequence, context.from) };
     let on = format!("sequence {sequence}");
     let target = Target { id: to.id, prefix: String::new(), on, column: None, owner };
     let (mut steps, _) = grants::change(&start.owned_by(owner), &read(to), &target);

@@ -51,15 +51,15 @@ impl Grants {
 
     /// The same after a role has become the owner: what it had been granted is now the owner's.
     pub(super) fn owned_by(self, owner: &str) -> Self {
-        let mut owned = Self::default();
+        let mut renamed = Self::default();
         for (mut who, privileges) in self.0 {
             if who.role == owner {
                 OWNER.clone_into(&mut who.role);
             }
             who.grantor = who.grantor.filter(|grantor| grantor != owner);
-            owned.0.entry(who).or_default().extend(privileges);
+            renamed.0.entry(who).or_default().extend(privileges);
         }
-        owned
+        renamed
     }
 
     /// What of these privileges somebody has.
@@ -255,11 +255,9 @@ impl Target<'_> {
     fn given_by(&self, who: &Who, sql: String) -> Vec<Step> {
         let own = step(self.id, sql);
         match &who.grantor {
-            Some(grantor) => vec![
-                step(self.id, format!("set local role {grantor}")),
-                own,
-                step(self.id, "reset role"),
-            ],
+            Some(grantor) => {
+                vec![step(self.id, format!("set local role {grantor}")), own, step(self.id, "reset role")]
+            }
             None => vec![own],
         }
     }

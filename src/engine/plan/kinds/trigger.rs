@@ -16,7 +16,8 @@ impl Kind for Triggers {
         if is_of_whole(this) {
             return vec![state(this, this.get("enabled"))];
         }
-        let create = step(this.id, this.text("definition")).lock(LockMode::ShareRowExclusive, &this.id.parent);
+        let create =
+            step(this.id, this.text("definition")).lock(LockMode::ShareRowExclusive, &this.id.parent);
         let mut steps = vec![create];
         steps.extend(this.get("enabled").map(|enabled| state(this, Some(enabled))));
         steps.extend(constraint_comment(this, None));

@@ -129,7 +129,8 @@ impl<'a> Resolver<'a> {
     ) -> Self {
         let mut belongs = HashMap::new();
         // A trigger that a partition has from its whole, and that is not listed, is that of the whole.
-        let of_whole = dependencies.iter().filter(|found| found.kind == "P" && found.object.class == "pg_trigger");
+        let of_whole =
+            dependencies.iter().filter(|found| found.kind == "P" && found.object.class == "pg_trigger");
         belongs.extend(of_whole.map(|found| (&found.object, &found.needs)));
         // The closest bond wins: internal or extension member before automatic.
         for wanted in ["a", "i", "e"] {
