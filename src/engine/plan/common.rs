@@ -61,7 +61,7 @@ fn owner<'a>(this: This<'a>, context: &Context<'a>) -> &'a str {
     let table = context.to.whole(&this.id.parent).and_then(|table| context.to.get(table, "owner"));
     match this.get("owner").or(table) {
         Some(owner) => owner,
-        None if is_public(this.id) && context.to.major >= 15 => "pg_database_owner",
+        None if is_public(this.id) && context.to.server_version >= 150_000 => "pg_database_owner",
         None => "current_user",
     }
 }

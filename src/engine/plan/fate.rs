@@ -6,6 +6,7 @@ use super::Options;
 use super::common;
 use super::kinds::{self, Change, Context, This};
 use super::side::Side;
+use crate::model::ident::split_outside_quotes;
 use crate::model::plan::{Refusal, Step};
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
@@ -38,6 +39,18 @@ impl Fates {
         fates.compare(from, to, options, &mut disturbed)?;
         fates.spread(from, to, options, disturbed)?;
         Ok(fates)
+    }
+
+    /// An extension that moves to another schema takes its names along: everything else is planned after that, from
+    /// what the server then says.
+    pub(super) fn moves_first(&self) -> Option<Vec<Step>> {
+        let moves = self.of.iter().filter_map(|(id, fate)| match fate {
+            Fate::Changed(steps) if id.kind == ObjectKind::Extension => Some(steps),
+            _ => None,
+        });
+        let moves: Vec<Step> =
+            moves.flatten().filter(|step| step.sql.contains(" set schema ")).cloned().collect();
+        (!moves.is_empty()).then_some(moves)
     }
 
     pub(super) fn is_made(&self, id: &ObjectId) -> bool {
@@ -112,11 +125,15 @@ impl Fates {
         mut disturbed: Vec<ObjectId>,
     ) -> Result<(), Refusal> {
         disturbed.extend(self.open_references(from, to));
+        disturbed.extend(self.open_partitioned(from));
         while let Some(id) = disturbed.pop() {
             let wholes_parts = if self.is_dropped(&id) { from.parts_of(&id) } else { Vec::new() };
             let dependents: Vec<ObjectId> = from.needed_by(&id).cloned().chain(wholes_parts).collect();
             for dependent in dependents {
-                if self.is_dropped(&dependent) || self.stands(&id, &dependent, from, to) {
+                if self.is_dropped(&dependent)
+                    || self.stands(&id, &dependent, from, to)
+                    || self.lets_go(&id, &dependent, to)
+                {
                     continue;
                 }
                 if self.is_dropped(&id) && is_type(id.kind) && is_plain_column(&dependent, from) {
@@ -182,6 +199,44 @@ impl Fates {
             _ => false,
         };
         kinds::of(dependent.kind).survives_retyping(This { id: dependent, object }, related)
+    }
+
+    /// Whether something that changes in place does not need afterwards what is dropped: the change comes first.
+    fn lets_go(&self, dropped: &ObjectId, dependent: &ObjectId, to: &Side) -> bool {
+        self.of.get(dropped) == Some(&Fate::Dropped)
+            && matches!(self.of.get(dependent), Some(Fate::Changed(_)))
+            && !to.needs(dependent).any(|needed| needed == dropped)
+    }
+
+    /// Whether a table that is there comes to have another parent.
+    pub(super) fn begins_to_inherit(&self, id: &ObjectId, to: &Side) -> bool {
+        let Some(Fate::Changed(steps)) = self.of.get(id) else { return false };
+        to.get(id, "inherits").is_some() && steps.iter().any(|step| step.sql.contains(" inherit "))
+    }
+
+    /// A column that a table is partitioned by cannot change its type: the table, which has no rows itself, is made
+    /// again between its partitions.
+    fn open_partitioned(&mut self, from: &Side) -> Vec<ObjectId> {
+        let in_key = |column: &ObjectId, table: &ObjectId| {
+            let key = from.get(table, "partition_key").and_then(|key| key.split_once('('));
+            key.is_some_and(|(_, key)| {
+                split_outside_quotes(key.trim_end_matches(')'), ", ").iter().any(|part| {
+                    part.split(' ').next() == Some(column.name.as_str())
+                        || part.contains(&format!("({}", column.name))
+                })
+            })
+        };
+        let tables: BTreeSet<ObjectId> = self
+            .retyped
+            .iter()
+            .filter_map(|column| from.whole(&column.parent).filter(|table| in_key(column, table)))
+            .filter(|table| self.keeps(table))
+            .cloned()
+            .collect();
+        for table in &tables {
+            self.of.insert(table.clone(), Fate::Replaced);
+        }
+        tables.into_iter().collect()
     }
 
     /// A column whose type is replaced changes over to the new one, which has the same name.

@@ -112,7 +112,9 @@ pub(super) struct Revoked(BTreeMap<Who, BTreeSet<String>>);
 pub(super) fn usual(id: &ObjectId, side: &Side) -> Grants {
     Grants::read(match id.kind {
         ObjectKind::Column => "",
-        ObjectKind::Schema if id.name == "public" && side.major < 15 => "(owner): ALL; public: ALL",
+        ObjectKind::Schema if id.name == "public" && side.server_version < 150_000 => {
+            "(owner): ALL; public: ALL"
+        }
         ObjectKind::Schema if id.name == "public" => "(owner): ALL; public: USAGE",
         kind if kind.is_open_to_all() => "(owner): ALL; public: ALL",
         _ => "(owner): ALL",

@@ -197,9 +197,15 @@ impl Graph {
     /// In the new structure: what something needs is made, or changed, before it.
     fn relate_new(&mut self, id: &ObjectId, to: &Side, fates: &Fates) {
         let own = if fates.is_made(id) { Action::Make(id.clone()) } else { Action::Change(id.clone()) };
-        for needed in to.needs(id) {
+        for needed in to.first(id) {
+            let changed = Action::Change(needed.clone());
+            if fates.begins_to_inherit(needed, to) && needed.name == id.parent {
+                // A child has the columns and checks of its parent before it inherits.
+                self.edge(own.clone(), changed);
+                continue;
+            }
             self.edge(Action::Make(needed.clone()), own.clone());
-            self.edge(Action::Change(needed.clone()), own.clone());
+            self.edge(changed, own.clone());
         }
         self.edge(Action::Drop(id.clone()), own);
     }

@@ -1,6 +1,6 @@
 //! Columns of tables, and what columns of views have of their own.
 
-use super::{Change, Context, Kind, This, conversion, sequence};
+use super::{Change, Context, Kind, This, conversion, lineage, sequence};
 use crate::engine::plan::common;
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::{Ident, split_qualified};
@@ -46,7 +46,9 @@ impl Kind for Columns {
             steps.extend(common::change(this, bare, context));
             return steps;
         }
-        let drop = step(this.id, format!("alter table {} drop column {}", this.id.parent, this.id.name));
+        let only = context.only_above(this.id);
+        let drop =
+            step(this.id, format!("alter table {only}{} drop column {}", this.id.parent, this.id.name));
         vec![
             drop.lock(LockMode::AccessExclusive, &this.id.parent)
                 .hazard(Hazard::DataLoss, !this.is("generated")),
@@ -60,7 +62,10 @@ impl Kind for Columns {
         if to.differs(&from, "generated") && to.is("generated") {
             return Change::Replace;
         }
-        let mut steps = Vec::new();
+        let mut steps = match lineage::change(from, to, context) {
+            Ok(steps) => steps,
+            Err(change) => return change,
+        };
         let retyped = to.differs(&from, "type") || to.differs(&from, "collation");
         if to.differs(&from, "generated") {
             if from.text("generated").starts_with("virtual") {

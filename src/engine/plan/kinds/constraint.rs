@@ -4,7 +4,7 @@ use super::{Change, Context, Kind, This, index, relation_beside};
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::Literal;
 use crate::model::plan::{Hazard, LockMode, Step};
-use crate::model::schema::ObjectKind;
+use crate::model::schema::{ObjectId, ObjectKind};
 
 pub(super) struct Constraints;
 
@@ -58,8 +58,10 @@ impl Kind for Constraints {
                     .hazard(Hazard::FullScan, checked)
                     .hazard(Hazard::MayFail, checked),
             ],
+            // The server cannot tell that two of them are alike, so those of partitions come with the whole's.
+            Sort::Indexed if is_exclusion(this) && is_attached(this, context) => return Vec::new(),
             Sort::Indexed => vec![
-                add("only ")
+                add(if is_exclusion(this) { "" } else { "only " })
                     .lock(LockMode::AccessExclusive, whole)
                     .hazard(Hazard::BlocksWrites, there)
                     .hazard(Hazard::MayFail, there),
@@ -75,7 +77,8 @@ impl Kind for Constraints {
 
     fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
         let relation = if is_of_domain(this, context) { "domain" } else { "table" };
-        let sql = format!("alter {relation} {} drop constraint {}", this.id.parent, this.id.name);
+        let only = context.only_above(this.id);
+        let sql = format!("alter {relation} {only}{} drop constraint {}", this.id.parent, this.id.name);
         vec![step(this.id, sql).lock(LockMode::AccessExclusive, &this.id.parent)]
     }
 
@@ -126,6 +129,14 @@ fn before_deferral(definition: &str) -> &str {
         definition.rfind(" DEFERRABLE").or_else(|| definition.rfind(" INITIALLY DEFERRED")).unwrap_or(end);
     // NOT VALID stands behind it and cannot be changed with it.
     if definition.ends_with(" NOT VALID") { definition } else { &definition[..at] }
+}
+
+fn is_exclusion(this: This<'_>) -> bool {
+    this.text("definition").starts_with("EXCLUDE")
+}
+
+fn is_attached(this: This<'_>, context: &Context<'_>) -> bool {
+    context.to.objects.contains_key(&ObjectId { kind: ObjectKind::Attachment, ..this.id.clone() })
 }
 
 fn is_not_valid(this: This<'_>) -> bool {

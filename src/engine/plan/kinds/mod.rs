@@ -8,6 +8,7 @@ mod defined;
 mod extension;
 mod facet;
 mod index;
+mod lineage;
 mod options;
 mod policy;
 mod rule;
@@ -39,7 +40,30 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// Whether the whole that a part belongs to is made by this plan.
     pub(super) fn is_new(&self, whole: &str) -> bool {
-        self.to.whole(whole).is_some_and(|id| self.made.contains(id))
+        // A materialized view that is made again is filled again.
+        let is_filled =
+            |id: &ObjectId| id.kind == ObjectKind::MaterializedView && self.from.objects.contains_key(id);
+        self.to.whole(whole).is_some_and(|id| self.made.contains(id) && !is_filled(id))
+    }
+
+    /// Whether a table is made as the child of another, without being a partition.
+    pub(super) fn is_child(&self, table: &str) -> bool {
+        self.to.whole(table).is_some_and(|id| self.to.get(id, "inherits").is_some())
+    }
+
+    /// Whether a column or check of a table goes while a child keeps it as its own.
+    pub(super) fn stays_below(&self, id: &ObjectId) -> bool {
+        self.from.children(&id.parent).any(|child| {
+            let kept = ObjectId { parent: child.name.clone(), ..id.clone() };
+            self.to.objects.contains_key(&kept)
+                && self.from.objects.contains_key(&kept)
+                && !self.made.contains(&kept)
+        })
+    }
+
+    /// `only ` where the children keep what their parent loses.
+    pub(super) fn only_above(&self, id: &ObjectId) -> &'static str {
+        if self.stays_below(id) { "only " } else { "" }
     }
 }
 
