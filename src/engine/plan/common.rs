@@ -3,13 +3,13 @@
 use super::grants::{self, Grants, Target};
 use super::kinds::{self, Context, This};
 use super::step::step;
-use crate::model::ident::Literal;
+use crate::model::ident::{Literal, split_outside_quotes};
 use crate::model::plan::Step;
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
 /// The properties that are written here and no kind has to look at.
-pub(super) const PROPERTIES: [&str; 5] =
-    ["comment", "owner", "grants", "sequence_comment", "sequence_grants"];
+pub(super) const PROPERTIES: [&str; 6] =
+    ["comment", "owner", "grants", "depends_on_extension", "sequence_comment", "sequence_grants"];
 
 /// Statements that give a new object its comment, owner and grants.
 pub(super) fn make(this: This<'_>, context: &Context<'_>) -> Vec<Step> {
@@ -44,8 +44,24 @@ fn between(from: This<'_>, to: This<'_>, start: &Grants, context: &Context<'_>) 
         };
         steps.push(step(to.id, format!("comment on {} is {text}", kind.address(to, context))));
     }
+    steps.extend(change_extensions(from, to, context));
     steps.extend(change_sequence(from, to, context));
     steps
+}
+
+/// What goes with an extension, it was told to.
+fn change_extensions(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
+    let read = |this: This<'_>| -> Vec<String> {
+        let list = this.get("depends_on_extension").map(|list| split_outside_quotes(list, ", "));
+        list.unwrap_or_default().into_iter().map(str::to_owned).collect()
+    };
+    let (old, new) = (read(from), read(to));
+    let address = kinds::of(to.id.kind).address(to, context);
+    let write =
+        |no: &str, name: &String| step(to.id, format!("alter {address} {no}depends on extension {name}"));
+    let gone = old.iter().filter(|name| !new.contains(name)).map(|name| write("no ", name));
+    let come = new.iter().filter(|name| !old.contains(name)).map(|name| write("", name));
+    gone.chain(come).collect()
 }
 
 fn literal(text: Option<&str>) -> String {

@@ -164,10 +164,11 @@ impl Graph {
 
     fn edge(&mut self, first: Action, then: Action) {
         let (first, then) = (self.folded(first), self.folded(then));
-        if first != then && self.before.contains_key(&first) {
-            if let Some(before) = self.before.get_mut(&then) {
-                before.insert(first);
-            }
+        if first != then
+            && self.before.contains_key(&first)
+            && let Some(before) = self.before.get_mut(&then)
+        {
+            before.insert(first);
         }
     }
 
