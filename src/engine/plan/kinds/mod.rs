@@ -3,15 +3,19 @@
 mod column;
 mod constraint;
 mod conversion;
+mod default_privileges;
 mod defined;
 mod extension;
 mod facet;
 mod index;
 mod lineage;
 mod options;
+mod policy;
+mod rule;
 mod schema;
 mod sequence;
 mod table;
+mod trigger;
 mod view;
 
 use std::collections::BTreeSet;
@@ -169,6 +173,10 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::Index => &index::Indexes,
         ObjectKind::View => &view::Views,
         ObjectKind::MaterializedView => &view::MaterializedViews,
+        ObjectKind::Trigger => &trigger::Triggers,
+        ObjectKind::Policy => &policy::Policies,
+        ObjectKind::Rule => &rule::Rules,
+        ObjectKind::DefaultPrivileges => &default_privileges::DefaultPrivileges,
         ObjectKind::Default => &facet::Defaults,
         ObjectKind::SequenceOwner => &facet::SequenceOwners,
         ObjectKind::Attachment => &facet::Attachments,
