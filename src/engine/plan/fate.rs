@@ -6,7 +6,8 @@ use super::Options;
 use super::common;
 use super::kinds::{self, Change, Context, This};
 use super::side::Side;
-use crate::model::plan::{Refusal, Step};
+use crate::model::ident::split_identifier;
+use crate::model::plan::{Hazard, Refusal, Step};
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
 /// What becomes of an object.
@@ -36,6 +37,7 @@ impl Fates {
         let mut fates = Self { of: BTreeMap::new(), retyped: BTreeSet::new(), aside: BTreeMap::new() };
         let mut disturbed = Vec::new();
         fates.compare(from, to, options, &mut disturbed)?;
+        fates.replace_domains(from, &mut disturbed);
         fates.spread(from, to, options, disturbed)?;
         Ok(fates)
     }
@@ -118,7 +120,7 @@ impl Fates {
                 if self.is_dropped(&dependent) || self.stands(&id, &dependent, from) {
                     continue;
                 }
-                if self.is_dropped(&id) && is_type(id.kind) && is_plain_column(&dependent, from) {
+                if self.is_dropped(&id) && id.kind.is_type() && is_plain_column(&dependent, from) {
                     self.retype(&id, &dependent, from, to, options, &mut disturbed)?;
                 } else {
                     self.of.insert(dependent.clone(), Fate::Replaced);
@@ -169,7 +171,13 @@ impl Fates {
         }
         let nothing = BTreeSet::new();
         let context = Context { from, to, made: &nothing, apart: &nothing, online: options.online };
-        if self.of.get(kind) == Some(&Fate::Replaced) && !self.aside.contains_key(kind) {
+        if is_key_of_partitions(column, from) {
+            // The server never changes its type.
+            self.replace_whole(column, from, disturbed);
+            return Ok(());
+        }
+        let makes_room = self.of.get(kind) == Some(&Fate::Replaced) || is_name_taken(kind, from, to);
+        if makes_room && !self.aside.contains_key(kind) {
             let object = from.objects.get(kind).map(|object| This { id: kind, object });
             let aside = object.and_then(|this| kinds::of(kind.kind).step_aside(this, &context));
             let Some(aside) = aside else {
@@ -180,6 +188,12 @@ impl Fates {
             self.aside.insert(kind.clone(), aside);
         }
         if self.retyped.insert(column.clone()) {
+            if is_inherited(column, from) && is_inherited(column, to) {
+                // It goes along with the one that it is inherited from.
+                self.of.entry(column.clone()).or_insert_with(|| Fate::Changed(Vec::new()));
+                disturbed.push(column.clone());
+                return Ok(());
+            }
             let (Some(old), Some(new)) = (from.objects.get(column), to.objects.get(column)) else {
                 return Ok(());
             };
@@ -196,11 +210,65 @@ impl Fates {
         }
         Ok(())
     }
+
+    fn replace_whole(&mut self, part: &ObjectId, from: &Side, disturbed: &mut Vec<ObjectId>) {
+        let whole = from.whole(&part.parent).filter(|whole| !self.is_dropped(whole)).cloned();
+        if let Some(whole) = whole {
+            self.of.insert(whole.clone(), Fate::Replaced);
+            disturbed.push(whole);
+        }
+    }
+
+    /// A domain that is within another type of which there are stored values takes no new check and no NOT NULL.
+    fn replace_domains(&mut self, from: &Side, disturbed: &mut Vec<ObjectId>) {
+        let is_checked = |fate: &Fate| match fate {
+            Fate::Made | Fate::Replaced => true,
+            Fate::Changed(steps) => steps.iter().any(|step| step.hazards.contains(&Hazard::FullScan)),
+            Fate::Dropped => false,
+        };
+        let checked = self.of.iter().filter(|(_, fate)| is_checked(fate)).map(|(id, _)| id);
+        let domains: BTreeSet<ObjectId> = checked
+            .filter_map(|id| if id.kind == ObjectKind::Domain { Some(id) } else { from.whole(&id.parent) })
+            .filter(|id| id.kind == ObjectKind::Domain && !self.is_dropped(id))
+            .filter(|id| kinds::is_embedded(id, from))
+            .cloned()
+            .collect();
+        for domain in domains {
+            self.of.insert(domain.clone(), Fate::Replaced);
+            disturbed.push(domain);
+        }
+    }
 }
 
-/// What a column can have as its type.
-fn is_type(kind: ObjectKind) -> bool {
-    matches!(kind, ObjectKind::Enum | ObjectKind::Domain | ObjectKind::CompositeType)
+/// Whether a column changes with that of the table that its own inherits from. A partition is let go for it.
+fn is_inherited(column: &ObjectId, side: &Side) -> bool {
+    side.get(column, "inherited").is_some()
+        && side.whole(&column.parent).is_some_and(|table| side.get(table, "inherits").is_some())
+}
+
+/// Whether the new structure has a type of another kind with the name of one that goes.
+fn is_name_taken(kind: &ObjectId, from: &Side, to: &Side) -> bool {
+    let Some(object) = from.objects.get(kind) else { return false };
+    let old = kinds::of(kind.kind).names(This { id: kind, object });
+    to.objects.iter().filter(|(id, _)| id.name == kind.name).any(|(id, object)| {
+        let names = kinds::of(id.kind).names(This { id, object });
+        names.iter().any(|name| name.0 == "type" && old.contains(name))
+    })
+}
+
+/// Whether rows are told into partitions by a column.
+fn is_key_of_partitions(column: &ObjectId, side: &Side) -> bool {
+    let table = side.whole(&column.parent);
+    let key = table.and_then(|table| side.get(table, "partition_key")).unwrap_or_default();
+    let mut rest = key;
+    while let Some(start) = rest.find(|c: char| c == '"' || c == '_' || c.is_alphabetic()) {
+        let (word, after) = split_identifier(&rest[start..]);
+        if word == column.name {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 /// A column that holds values of its own.

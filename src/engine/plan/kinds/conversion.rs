@@ -1,7 +1,8 @@
 //! How the values of a column get from one type to another.
 
 use super::{Context, This};
-use crate::model::schema::ObjectKind;
+use crate::engine::plan::side::Side;
+use crate::model::schema::{ObjectId, ObjectKind};
 
 /// What changing a column's type needs and costs.
 pub(super) struct Way {
@@ -35,34 +36,68 @@ const EXPLICIT: [(&str, &str); 6] = [
 
 pub(super) fn between(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Way {
     let (old, new) = (from.text("type"), to.text("type"));
-    let name = &to.id.name;
-    let (old_base, new_base) = (base(old, context, true), base(new, context, false));
+    let (old_base, new_base) = (base(old, context.from), base(new, context.to));
     let (old_name, new_name) = (without_modifier(&old_base), without_modifier(&new_base));
-    let related = FAMILIES.iter().any(|family| family.contains(&&*old_name) && family.contains(&&*new_name));
-    let is_text = matches!(&*new_name, "text" | "character varying" | "character" | "name");
-    let assigned = old_name == new_name || related || is_text;
-    let using = if assigned {
-        None
-    } else if EXPLICIT.contains(&(&old_name, &new_name)) {
-        Some(format!("{name}::{new}"))
-    } else {
-        Some(format!("{name}::text::{new}"))
-    };
-    let only_collation = old == new;
-    let kept = only_collation || is_widening(&old_base, &new_base);
+    let is_text = is_text(&new_name);
+    let only_collation = old == new && old_base == new_base;
+    let as_stored = old_base == new_base || is_widening(&old_base, &new_base);
+    let kept = only_collation || (as_stored && !is_checked(new, context.to));
     Way {
         rewrites: !kept,
         scans: false,
         may_fail: !kept && !(is_text && modifier(&new_base).is_none()) && !is_wider(&old_name, &new_name),
-        using,
+        using: using(&to.id.name, old, new, context),
     }
 }
 
+/// The expression that makes a value of another type, where the server would not find its own way.
+pub(super) fn using(expression: &str, old: &str, new: &str, context: &Context<'_>) -> Option<String> {
+    let (old_base, new_base) = (base(old, context.from), base(new, context.to));
+    let (old_name, new_name) = (without_modifier(&old_base), without_modifier(&new_base));
+    let related = FAMILIES.iter().any(|family| family.contains(&&*old_name) && family.contains(&&*new_name));
+    let is_same = old_name == new_name && !is_another(&new_name, context);
+    if is_same || related || is_text(&new_name) {
+        None
+    } else if EXPLICIT.contains(&(&old_name, &new_name)) {
+        Some(format!("{expression}::{new}"))
+    } else {
+        Some(format!("{expression}::text::{new}"))
+    }
+}
+
+fn is_text(name: &str) -> bool {
+    matches!(name, "text" | "character varying" | "character" | "name")
+}
+
+/// Whether the type of that name, or of the elements of the array, is one that the server did not bring.
+fn is_another(name: &str, context: &Context<'_>) -> bool {
+    let element = name.trim_end_matches("[]");
+    let is_there = |side: &Side| {
+        let of_kind = |kind| ObjectId { parent: String::new(), kind, name: element.to_owned() };
+        ObjectKind::TYPES.into_iter().any(|kind| side.objects.contains_key(&of_kind(kind)))
+    };
+    is_there(context.from) && is_there(context.to)
+}
+
+fn domain<'a>(name: &str, side: &'a Side) -> Option<&'a ObjectId> {
+    side.whole(name).filter(|id| id.kind == ObjectKind::Domain)
+}
+
 /// Under a domain lies the type that it is over.
-fn base(kind: &str, context: &Context<'_>, old: bool) -> String {
-    let side = if old { context.from } else { context.to };
-    let domain = side.whole(kind).filter(|id| id.kind == ObjectKind::Domain);
-    domain.and_then(|id| side.get(id, "type")).unwrap_or(kind).to_owned()
+fn base(kind: &str, side: &Side) -> String {
+    match domain(kind, side).and_then(|id| side.get(id, "type")) {
+        Some(under) => base(under, side),
+        None => kind.to_owned(),
+    }
+}
+
+/// Whether a domain, or one below it, refuses values.
+fn is_checked(kind: &str, side: &Side) -> bool {
+    domain(kind, side).is_some_and(|id| {
+        side.get(id, "not_null").is_some()
+            || side.parts(&id.name).next().is_some()
+            || side.get(id, "type").is_some_and(|under| is_checked(under, side))
+    })
 }
 
 fn without_modifier(kind: &str) -> String {
