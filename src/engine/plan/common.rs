@@ -6,15 +6,25 @@ use super::kinds::{self, Context, Kind, This};
 use super::step::step;
 use crate::model::ident::{Literal, split_outside_quotes};
 use crate::model::plan::Step;
-use crate::model::schema::{Object, ObjectKind};
+use crate::model::schema::{Object, ObjectId, ObjectKind};
 
 /// The properties that are written here and no kind has to look at.
 pub(super) const PROPERTIES: [&str; 3] = ["comment", "owner", "grants"];
 
 /// Statements that give a new object its comment, owner and grants.
 pub(super) fn make(this: This<'_>, context: &Context<'_>) -> Vec<Step> {
-    let bare = Object::default();
+    let mut bare = Object::default();
+    if is_public(this.id) {
+        // Made again it is like any other, and not what every database starts with.
+        let any = PROPERTIES.map(|name| (name.to_owned(), String::new()));
+        bare.properties.extend(any);
+        bare.properties.insert("grants".to_owned(), "(owner): ALL".to_owned());
+    }
     change(This { id: this.id, object: &bare }, this, context)
+}
+
+fn is_public(id: &ObjectId) -> bool {
+    id.kind == ObjectKind::Schema && id.name == "public"
 }
 
 /// Statements that change an object's comment, owner and grants.
@@ -23,14 +33,21 @@ pub(super) fn change(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec
     let mut steps = Vec::new();
     if to.differs(&from, "owner") {
         // Without one it belongs to the database's owner, as whom migrations are run.
-        let owner = to.get("owner").unwrap_or("current_user");
+        let usual = if is_public(to.id) && context.to.server_version >= 150_000 {
+            "pg_database_owner"
+        } else {
+            "current_user"
+        };
+        let owner = to.get("owner").unwrap_or(usual);
         steps.push(step(to.id, format!("alter {} owner to {owner}", kind.address(to, context))));
     }
     if to.differs(&from, "grants") {
         steps.extend(change_grants(from, to, kind, context));
     }
     if to.differs(&from, "comment") {
-        let text = to.get("comment").map_or_else(|| "null".to_owned(), |text| Literal::new(text).to_string());
+        let usual = is_public(to.id).then_some("standard public schema");
+        let text = to.get("comment").or(usual);
+        let text = text.map_or_else(|| "null".to_owned(), |text| Literal::new(text).to_string());
         steps.push(step(to.id, format!("comment on {} is {text}", kind.address(to, context))));
     }
     steps
@@ -65,7 +82,7 @@ fn change_grants(from: This<'_>, to: This<'_>, kind: &dyn Kind, context: &Contex
 fn grants<'a>(this: This<'a>) -> Grants<'a> {
     let usual = match this.id.kind {
         ObjectKind::Column => "",
-        ObjectKind::Schema if this.id.name == "public" => "(owner): ALL; public: USAGE",
+        _ if is_public(this.id) => "(owner): ALL; public: USAGE",
         kind if kind.is_open_to_all() => "(owner): ALL; public: ALL",
         _ => "(owner): ALL",
     };

@@ -42,6 +42,18 @@ impl Fates {
         Ok(fates)
     }
 
+    /// An extension that moves to another schema takes its names along: everything else is planned after that, from
+    /// what the server then says.
+    pub(super) fn moves_first(&self) -> Option<Vec<Step>> {
+        let moves = self.of.iter().filter_map(|(id, fate)| match fate {
+            Fate::Changed(steps) if id.kind == ObjectKind::Extension => Some(steps),
+            _ => None,
+        });
+        let moves: Vec<Step> =
+            moves.flatten().filter(|step| step.sql.contains(" set schema ")).cloned().collect();
+        (!moves.is_empty()).then_some(moves)
+    }
+
     pub(super) fn is_made(&self, id: &ObjectId) -> bool {
         matches!(self.of.get(id), Some(Fate::Made | Fate::Replaced))
     }
@@ -113,11 +125,16 @@ impl Fates {
         options: &Options,
         mut disturbed: Vec<ObjectId>,
     ) -> Result<(), Refusal> {
+        disturbed.extend(self.open_references(from, to));
+        disturbed.extend(self.open_partitioned(from));
         while let Some(id) = disturbed.pop() {
             let wholes_parts = if self.is_dropped(&id) { from.parts_of(&id) } else { Vec::new() };
             let dependents: Vec<ObjectId> = from.needed_by(&id).cloned().chain(wholes_parts).collect();
             for dependent in dependents {
-                if self.is_dropped(&dependent) || self.stands(&id, &dependent, from) {
+                if self.is_dropped(&dependent)
+                    || self.stands(&id, &dependent, from, to)
+                    || self.lets_go(&id, &dependent, to)
+                {
                     continue;
                 }
                 if self.is_dropped(&id) && id.kind.is_type() && is_plain_column(&dependent, from) {
@@ -147,13 +164,71 @@ impl Fates {
         Ok(())
     }
 
+    /// Between logged and unlogged tables no foreign key may lead the wrong way, not even for a moment.
+    fn open_references(&mut self, from: &Side, to: &Side) -> Vec<ObjectId> {
+        let switched = |id: &ObjectId| {
+            id.kind == ObjectKind::Table
+                && from.get(id, "unlogged") != to.get(id, "unlogged")
+                && self.keeps(id)
+        };
+        let tables = from.objects.keys().filter(|id| switched(id));
+        let columns = tables.flat_map(|table| from.parts(&table.name));
+        let is_reference = |id: &&ObjectId| {
+            from.get(id, "definition").is_some_and(|text| text.starts_with("FOREIGN KEY")) && self.keeps(id)
+        };
+        let references: BTreeSet<ObjectId> =
+            columns.flat_map(|column| from.needed_by(column)).filter(is_reference).cloned().collect();
+        for id in &references {
+            self.of.insert(id.clone(), Fate::Replaced);
+        }
+        references.into_iter().collect()
+    }
+
+    /// Whether an object is there before and after without being made again.
+    fn keeps(&self, id: &ObjectId) -> bool {
+        matches!(self.of.get(id), None | Some(Fate::Changed(_)))
+    }
+
     /// Whether something stays as it is although what it needs is disturbed.
-    fn stands(&self, disturbed: &ObjectId, dependent: &ObjectId, from: &Side) -> bool {
+    fn stands(&self, disturbed: &ObjectId, dependent: &ObjectId, from: &Side, to: &Side) -> bool {
         if self.is_dropped(disturbed) {
             return false;
         }
         let Some(object) = from.objects.get(dependent) else { return false };
-        kinds::of(dependent.kind).survives_retyping(This { id: dependent, object })
+        let related = match (from.get(disturbed, "type"), to.get(disturbed, "type")) {
+            (Some(old), Some(new)) => kinds::are_related(old, new),
+            _ => false,
+        };
+        kinds::of(dependent.kind).survives_retyping(This { id: dependent, object }, related)
+    }
+
+    /// Whether something that changes in place does not need afterwards what is dropped: the change comes first.
+    fn lets_go(&self, dropped: &ObjectId, dependent: &ObjectId, to: &Side) -> bool {
+        self.of.get(dropped) == Some(&Fate::Dropped)
+            && matches!(self.of.get(dependent), Some(Fate::Changed(_)))
+            && !to.needs(dependent).any(|needed| needed == dropped)
+    }
+
+    /// Whether a table that is there comes to have another parent.
+    pub(super) fn begins_to_inherit(&self, id: &ObjectId, to: &Side) -> bool {
+        let Some(Fate::Changed(steps)) = self.of.get(id) else { return false };
+        to.get(id, "inherits").is_some() && steps.iter().any(|step| step.sql.contains(" inherit "))
+    }
+
+    /// A column that a table is partitioned by cannot change its type: the table, which has no rows itself, is made
+    /// again between its partitions.
+    fn open_partitioned(&mut self, from: &Side) -> Vec<ObjectId> {
+        let tables: BTreeSet<ObjectId> = self
+            .retyped
+            .iter()
+            .filter_map(|column| from.whole(&column.parent).filter(|_| is_key_of_partitions(column, from)))
+            .filter(|table| self.keeps(table))
+            .cloned()
+            .collect();
+        for table in &tables {
+            self.of.insert(table.clone(), Fate::Replaced);
+        }
+        tables.into_iter().collect()
     }
 
     /// A column whose type is replaced changes over to the new one, which has the same name.
@@ -188,7 +263,7 @@ impl Fates {
             self.aside.insert(kind.clone(), aside);
         }
         if self.retyped.insert(column.clone()) {
-            if is_inherited(column, from) && is_inherited(column, to) {
+            if goes_along(column, from) && goes_along(column, to) {
                 // It goes along with the one that it is inherited from.
                 self.of.entry(column.clone()).or_insert_with(|| Fate::Changed(Vec::new()));
                 disturbed.push(column.clone());
@@ -240,10 +315,12 @@ impl Fates {
     }
 }
 
-/// Whether a column changes with that of the table that its own inherits from. A partition is let go for it.
-fn is_inherited(column: &ObjectId, side: &Side) -> bool {
+/// Whether a column changes with that of a table above. One above that is made again lets go of it for the time.
+fn goes_along(column: &ObjectId, side: &Side) -> bool {
+    let above = side.ancestors(&column.parent).into_iter();
+    let mut above = above.map(|table| ObjectId { parent: table.name, ..column.clone() });
     side.get(column, "inherited").is_some()
-        && side.whole(&column.parent).is_some_and(|table| side.get(table, "inherits").is_some())
+        && above.any(|one| side.objects.contains_key(&one) && !is_key_of_partitions(&one, side))
 }
 
 /// Whether the new structure has a type of another kind with the name of one that goes.

@@ -18,7 +18,7 @@ use self::kinds::{Context, This};
 use self::side::Side;
 use self::step::step;
 use crate::model::plan::{Plan, Refusal, Step};
-use crate::model::schema::{ObjectId, Schema};
+use crate::model::schema::{ObjectId, ObjectKind, Schema};
 
 /// What a plan may choose.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,9 @@ pub struct Options {
 pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refusal> {
     let (from, to) = (Side::new(from), Side::new(to));
     let fates = Fates::decide(&from, &to, options)?;
+    if let Some(steps) = fates.moves_first() {
+        return Ok(Plan { steps });
+    }
     let order = graph::order(&from, &to, &fates).map_err(circle)?;
     let made: BTreeSet<ObjectId> = fates.of.keys().filter(|id| fates.is_made(id)).cloned().collect();
     let context = Context { from: &from, to: &to, made: &made, apart: &order.apart, online: options.online };
@@ -43,20 +46,22 @@ pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refus
     Ok(Plan { steps })
 }
 
+/// Whether objects of a kind hold what no statement brings back, so that they are never replaced for convenience.
+#[must_use]
+pub fn holds_data(kind: ObjectKind) -> bool {
+    kinds::of(kind).holds_data()
+}
+
 fn circle(objects: Vec<ObjectId>) -> Refusal {
     let names: Vec<String> = objects.iter().map(ObjectId::full_name).collect();
     let reason = format!("they need each other in a circle: {}", names.join(", "));
     let object = objects.into_iter().next();
-    let nothing = ObjectId {
-        parent: String::new(),
-        kind: crate::model::schema::ObjectKind::Schema,
-        name: String::new(),
-    };
+    let nothing = ObjectId { parent: String::new(), kind: ObjectKind::Schema, name: String::new() };
     Refusal { object: object.unwrap_or(nothing), reason }
 }
 
 /// What a table hands down to those that inherit from it, when it changes.
-const HANDED_DOWN: [&str; 3] = ["type", "collation", "not_null"];
+const HANDED_DOWN: [&str; 4] = ["type", "collation", "not_null", "identity"];
 
 /// The statements of one action.
 fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
@@ -65,7 +70,8 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
             if let Some((aside, _)) = fates.aside.get(id) {
                 return vec![aside.clone()];
             }
-            if is_implied(id, context.from, |one| fates.is_dropped(one)) {
+            let goes_below = |one: &ObjectId| fates.is_dropped(one) && !context.stays_below(one);
+            if is_implied(id, context.from, goes_below) || goes_with_whole(id, fates, context.from) {
                 return Vec::new();
             }
             let object = context.from.objects.get(id);
@@ -86,8 +92,10 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
 fn make(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
     let Some(object) = context.to.objects.get(id) else { return Vec::new() };
     let this = This { id, object };
-    let whole_is_new = context.is_new(&id.parent);
-    if !whole_is_new && is_implied(id, context.to, |one| fates.is_made(one)) {
+    // A new child inherits at once; a new partition has everything of its own until it is attached.
+    let stands_alone = context.is_new(&id.parent) && !context.is_child(&id.parent);
+    let comes_from_above = |one: &ObjectId| fates.is_made(one) || context.is_new(&id.parent);
+    if !stands_alone && is_implied(id, context.to, comes_from_above) {
         return common::make(this, context);
     }
     let mut steps = kinds::of(id.kind).create(this, context);
@@ -109,6 +117,13 @@ fn is_implied(id: &ObjectId, side: &Side, happens: impl Fn(&ObjectId) -> bool) -
             .ancestors(&id.parent)
             .into_iter()
             .any(|ancestor| happens(&ObjectId { parent: ancestor.name, ..id.clone() }))
+}
+
+/// Whether an index of a partition goes with that of the whole.
+fn goes_with_whole(id: &ObjectId, fates: &Fates, from: &Side) -> bool {
+    let attachment = ObjectId { kind: ObjectKind::Attachment, ..id.clone() };
+    let is_index = matches!(id.kind, ObjectKind::Index | ObjectKind::Constraint);
+    is_index && from.needs(&attachment).any(|one| one.parent != id.parent && fates.is_dropped(one))
 }
 
 /// Whether a type or a NOT NULL changes with that of the table that the column is inherited from.

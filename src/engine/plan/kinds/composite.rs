@@ -41,7 +41,7 @@ impl Kind for CompositeTypes {
         vec![("relation", this.id.name.clone()), ("type", this.id.name.clone())]
     }
 
-    fn survives_retyping(&self, _: This<'_>) -> bool {
+    fn survives_retyping(&self, _: This<'_>, _: bool) -> bool {
         true
     }
 }

@@ -4,7 +4,7 @@ use super::{Change, Context, Kind, This, index, relation_beside};
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::Literal;
 use crate::model::plan::{Hazard, LockMode, Step};
-use crate::model::schema::ObjectKind;
+use crate::model::schema::{ObjectId, ObjectKind};
 
 pub(super) struct Constraints;
 
@@ -58,14 +58,17 @@ impl Kind for Constraints {
                     .hazard(Hazard::FullScan, checked)
                     .hazard(Hazard::MayFail, checked),
             ],
+            // The server cannot tell that two of them are alike, so those of partitions come with the whole's.
+            Sort::Indexed if is_exclusion(this) && is_attached(this, context) => return Vec::new(),
             Sort::Indexed => vec![
-                add("only ")
+                add(if is_exclusion(this) { "" } else { "only " })
                     .lock(LockMode::AccessExclusive, whole)
                     .hazard(Hazard::BlocksWrites, there)
                     .hazard(Hazard::MayFail, there),
             ],
         };
         if sort(this) == Sort::Indexed {
+            steps.extend(index::options(this, None));
             steps.extend(index::settings(this, None, context));
             steps.extend(index_comment(this, None));
         }
@@ -74,7 +77,8 @@ impl Kind for Constraints {
 
     fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
         let relation = if is_of_domain(this, context) { "domain" } else { "table" };
-        let sql = format!("alter {relation} {} drop constraint {}", this.id.parent, this.id.name);
+        let only = context.only_above(this.id);
+        let sql = format!("alter {relation} {only}{} drop constraint {}", this.id.parent, this.id.name);
         vec![step(this.id, sql).lock(LockMode::AccessExclusive, &this.id.parent)]
     }
 
@@ -89,6 +93,11 @@ impl Kind for Constraints {
                 // Tables with a domain's values are read under a lock that blocks writes.
                 let scans = is_of_domain(to, context);
                 steps.push(validate.hazard(Hazard::FullScan, scans).hazards(&[Hazard::MayFail]));
+            } else if sort(to) == Sort::ForeignKey && before_deferral(old) == before_deferral(new) {
+                let when = new[before_deferral(new).len()..].trim();
+                let when = if when.is_empty() { "not deferrable" } else { when };
+                let sql = format!("alter table {} alter constraint {} {when}", to.id.parent, to.id.name);
+                steps.push(step(to.id, sql).lock(LockMode::AccessExclusive, &to.id.parent));
             } else {
                 return Change::Replace;
             }
@@ -104,15 +113,32 @@ impl Kind for Constraints {
         if sort(this) == Sort::Indexed { vec![("relation", relation_beside(this.id))] } else { Vec::new() }
     }
 
-    fn survives_retyping(&self, this: This<'_>) -> bool {
+    fn survives_retyping(&self, this: This<'_>, related: bool) -> bool {
         // Both ends of a foreign key change one after the other, and between the two no operator may fit.
-        sort(this) != Sort::ForeignKey
+        related || sort(this) != Sort::ForeignKey
     }
 }
 
 fn is_of_domain(this: This<'_>, context: &Context<'_>) -> bool {
     let whole = context.to.whole(&this.id.parent).or_else(|| context.from.whole(&this.id.parent));
     whole.is_some_and(|id| id.kind == ObjectKind::Domain)
+}
+
+/// A foreign key's definition up to when it is checked, which can be changed in place.
+fn before_deferral(definition: &str) -> &str {
+    let end = definition.len();
+    let at =
+        definition.rfind(" DEFERRABLE").or_else(|| definition.rfind(" INITIALLY DEFERRED")).unwrap_or(end);
+    // NOT VALID stands behind it and cannot be changed with it.
+    if definition.ends_with(" NOT VALID") { definition } else { &definition[..at] }
+}
+
+fn is_exclusion(this: This<'_>) -> bool {
+    this.text("definition").starts_with("EXCLUDE")
+}
+
+fn is_attached(this: This<'_>, context: &Context<'_>) -> bool {
+    context.to.objects.contains_key(&ObjectId { kind: ObjectKind::Attachment, ..this.id.clone() })
 }
 
 pub(super) fn is_not_valid(this: This<'_>) -> bool {

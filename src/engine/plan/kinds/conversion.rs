@@ -37,26 +37,44 @@ const EXPLICIT: [(&str, &str); 6] = [
 pub(super) fn between(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Way {
     let (old, new) = (from.text("type"), to.text("type"));
     let (old_base, new_base) = (base(old, context.from), base(new, context.to));
-    let (old_name, new_name) = (without_modifier(&old_base), without_modifier(&new_base));
-    let is_text = is_text(&new_name);
-    let only_collation = old == new && old_base == new_base;
-    let as_stored = old_base == new_base || is_widening(&old_base, &new_base);
-    let kept = only_collation || (as_stored && !is_checked(new, context.to));
-    Way {
-        rewrites: !kept,
-        scans: false,
-        may_fail: !kept && !(is_text && modifier(&new_base).is_none()) && !is_wider(&old_name, &new_name),
-        using: using(&to.id.name, old, new, context),
-    }
+    let (old_name, new_name) = (element(&old_base), element(&new_base));
+    let is_text = matches!(&*new_name, "text" | "character varying" | "character" | "name");
+    let checked = has_checks(new, context.to);
+    let kept = (old_base == new_base || is_widening(&old_base, &new_base)) && !checked;
+    let fits = is_text && modifier(&new_base).is_none();
+    let wider = is_wider(&old_name, &new_name) || is_longer(&old_base, &new_base);
+    Way { rewrites: !kept, scans: false, may_fail: checked || !(kept || fits || wider), using: using(&to.id.name, old, new, context) }
+}
+
+/// Whether values of two types compare with each other and go over by assignment.
+pub(super) fn are_related(old: &str, new: &str) -> bool {
+    let (old, new) = (element(old), element(new));
+    old == new || FAMILIES.iter().any(|family| family.contains(&&*old) && family.contains(&&*new))
+}
+
+/// The type without modifier and array brackets.
+fn element(kind: &str) -> String {
+    without_modifier(kind).replace("[]", "")
+}
+
+/// Whether a domain refuses values of the type that it is over.
+fn has_checks(kind: &str, side: &Side) -> bool {
+    let domain = side.whole(kind).filter(|id| id.kind == ObjectKind::Domain);
+    domain.is_some_and(|id| {
+        side.get(id, "not_null").is_some()
+            || side.parts(&id.name).any(|part| part.kind == ObjectKind::Constraint)
+            || side.get(id, "type").is_some_and(|over| has_checks(over, side))
+    })
 }
 
 /// The expression that makes a value of another type, where the server would not find its own way.
 pub(super) fn using(expression: &str, old: &str, new: &str, context: &Context<'_>) -> Option<String> {
     let (old_base, new_base) = (base(old, context.from), base(new, context.to));
-    let (old_name, new_name) = (without_modifier(&old_base), without_modifier(&new_base));
-    let related = FAMILIES.iter().any(|family| family.contains(&&*old_name) && family.contains(&&*new_name));
-    let is_same = old_name == new_name && !is_another(&new_name, context);
-    if is_same || related || is_text(&new_name) {
+    let (old_name, new_name) = (element(&old_base), element(&new_base));
+    let is_text = matches!(&*new_name, "text" | "character varying" | "character" | "name");
+    let both_arrays = old_base.ends_with("[]") == new_base.ends_with("[]");
+    let is_related = are_related(&old_base, &new_base) && !is_another(&new_name, context);
+    if both_arrays && (is_related || (is_text && !new_base.ends_with("[]"))) {
         None
     } else if EXPLICIT.contains(&(&old_name, &new_name)) {
         Some(format!("{expression}::{new}"))
@@ -65,39 +83,27 @@ pub(super) fn using(expression: &str, old: &str, new: &str, context: &Context<'_
     }
 }
 
-fn is_text(name: &str) -> bool {
-    matches!(name, "text" | "character varying" | "character" | "name")
-}
-
-/// Whether the type of that name, or of the elements of the array, is one that the server did not bring.
+/// Whether the type of that name is one on both sides that the server did not bring.
 fn is_another(name: &str, context: &Context<'_>) -> bool {
-    let element = name.trim_end_matches("[]");
     let is_there = |side: &Side| {
-        let of_kind = |kind| ObjectId { parent: String::new(), kind, name: element.to_owned() };
+        let of_kind = |kind| ObjectId { parent: String::new(), kind, name: name.to_owned() };
         ObjectKind::TYPES.into_iter().any(|kind| side.objects.contains_key(&of_kind(kind)))
     };
     is_there(context.from) && is_there(context.to)
 }
 
-fn domain<'a>(name: &str, side: &'a Side) -> Option<&'a ObjectId> {
-    side.whole(name).filter(|id| id.kind == ObjectKind::Domain)
+/// How values of a type are stored if nobody says otherwise.
+pub(super) fn usual_storage(kind: &str) -> &'static str {
+    match &*without_modifier(kind) {
+        "numeric" | "inet" | "cidr" => "main",
+        _ => "extended",
+    }
 }
 
 /// Under a domain lies the type that it is over.
 fn base(kind: &str, side: &Side) -> String {
-    match domain(kind, side).and_then(|id| side.get(id, "type")) {
-        Some(under) => base(under, side),
-        None => kind.to_owned(),
-    }
-}
-
-/// Whether a domain, or one below it, refuses values.
-fn is_checked(kind: &str, side: &Side) -> bool {
-    domain(kind, side).is_some_and(|id| {
-        side.get(id, "not_null").is_some()
-            || side.parts(&id.name).next().is_some()
-            || side.get(id, "type").is_some_and(|under| is_checked(under, side))
-    })
+    let domain = side.whole(kind).filter(|id| id.kind == ObjectKind::Domain);
+    domain.and_then(|id| side.get(id, "type")).map_or_else(|| kind.to_owned(), |over| base(over, side))
 }
 
 fn without_modifier(kind: &str) -> String {
@@ -131,6 +137,13 @@ fn is_widening(old: &str, new: &str) -> bool {
         ("cidr", "inet") => true,
         _ => false,
     }
+}
+
+/// Whether a padded string only gets longer.
+fn is_longer(old: &str, new: &str) -> bool {
+    without_modifier(old) == without_modifier(new)
+        && matches!((modifier(old), modifier(new)), (Some(old), Some(new)) if old < new)
+        && without_modifier(new) == "character"
 }
 
 /// Whether every value of the old type is one of the new.

@@ -66,7 +66,7 @@ impl Kind for Domains {
         data_type::names(this)
     }
 
-    fn survives_retyping(&self, _: This<'_>) -> bool {
+    fn survives_retyping(&self, _: This<'_>, _: bool) -> bool {
         true
     }
 }

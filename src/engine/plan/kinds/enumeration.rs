@@ -28,7 +28,7 @@ impl Kind for Enums {
         data_type::names(this)
     }
 
-    fn survives_retyping(&self, _: This<'_>) -> bool {
+    fn survives_retyping(&self, _: This<'_>, _: bool) -> bool {
         true
     }
 }

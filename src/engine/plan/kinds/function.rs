@@ -37,7 +37,7 @@ impl Kind for Functions {
         vec![("routine", this.id.name.clone())]
     }
 
-    fn survives_retyping(&self, this: This<'_>) -> bool {
+    fn survives_retyping(&self, this: This<'_>, _: bool) -> bool {
         // A body that is text knows nothing of the columns that it names.
         this.text("definition").contains("\nAS ")
     }

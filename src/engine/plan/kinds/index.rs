@@ -2,6 +2,7 @@
 
 use super::{Change, Context, Kind, This, relation_beside};
 use crate::engine::plan::step::{Said as _, step};
+use crate::model::ident::split_outside_quotes;
 use crate::model::plan::{Hazard, LockMode, Step, StepTransaction};
 
 pub(super) struct Indexes;
@@ -13,7 +14,7 @@ impl Kind for Indexes {
 
     fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
         let table = &this.id.parent;
-        let definition = this.text("definition");
+        let definition = with_options(this);
         let is_part_of_whole = definition.contains(" ON ONLY ");
         let waits = !context.is_new(table) && !is_part_of_whole;
         let built = if waits && context.online {
@@ -24,6 +25,8 @@ impl Kind for Indexes {
         } else {
             step(this.id, definition).lock(LockMode::Share, table).hazard(Hazard::BlocksWrites, waits)
         };
+        let built =
+            built.hazard(Hazard::MayFail, waits && this.text("definition").starts_with("CREATE UNIQUE"));
         let mut steps = vec![built];
         steps.extend(settings(this, None, context));
         steps
@@ -47,8 +50,20 @@ impl Kind for Indexes {
         vec![("relation", relation_beside(this.id))]
     }
 
-    fn survives_retyping(&self, _: This<'_>) -> bool {
+    fn survives_retyping(&self, _: This<'_>, _: bool) -> bool {
         true
+    }
+}
+
+/// The definition with its options, which stand before the condition.
+fn with_options(this: This<'_>) -> String {
+    let definition = this.text("definition");
+    let options = super::options::with(this);
+    match split_outside_quotes(definition, " WHERE ").as_slice() {
+        [before, condition @ ..] if !condition.is_empty() => {
+            format!("{before}{options} WHERE {}", condition.join(" WHERE "))
+        }
+        _ => format!("{definition}{options}"),
     }
 }
 
@@ -59,6 +74,9 @@ pub(super) fn settings(to: This<'_>, from: Option<This<'_>>, context: &Context<'
     let mut steps = Vec::new();
     if differs("statistics_targets") {
         steps.extend(statistics(to, from));
+    }
+    if from.is_some() && differs("options") {
+        steps.extend(options(to, from));
     }
     if differs("tablespace") {
         let tablespace = to.get("tablespace").unwrap_or("pg_default");
@@ -83,6 +101,15 @@ pub(super) fn settings(to: This<'_>, from: Option<This<'_>>, context: &Context<'
         steps.push(step(to.id, format!("alter table only {table} replica identity {what}")));
     }
     steps
+}
+
+/// Statements that bring the storage parameters from those of `from`, none without it, to those of `to`.
+pub(super) fn options(to: This<'_>, from: Option<This<'_>>) -> Vec<Step> {
+    let read = |this: This<'_>| super::options::list(this.text("options"), "");
+    super::options::between(&from.map(read).unwrap_or_default(), &read(to))
+        .into_iter()
+        .map(|what| step(to.id, format!("alter index {} {what}", relation_beside(to.id))))
+        .collect()
 }
 
 fn statistics(to: This<'_>, from: Option<This<'_>>) -> Vec<Step> {

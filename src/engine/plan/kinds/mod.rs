@@ -12,6 +12,7 @@ mod enumeration;
 mod facet;
 mod function;
 mod index;
+mod lineage;
 mod options;
 mod schema;
 mod sequence;
@@ -40,7 +41,30 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// Whether the whole that a part belongs to is made by this plan.
     pub(super) fn is_new(&self, whole: &str) -> bool {
-        self.to.whole(whole).is_some_and(|id| self.made.contains(id))
+        // A materialized view that is made again is filled again.
+        let is_filled =
+            |id: &ObjectId| id.kind == ObjectKind::MaterializedView && self.from.objects.contains_key(id);
+        self.to.whole(whole).is_some_and(|id| self.made.contains(id) && !is_filled(id))
+    }
+
+    /// Whether a table is made as the child of another, without being a partition.
+    pub(super) fn is_child(&self, table: &str) -> bool {
+        self.to.whole(table).is_some_and(|id| self.to.get(id, "inherits").is_some())
+    }
+
+    /// Whether a column or check of a table goes while a child keeps it as its own.
+    pub(super) fn stays_below(&self, id: &ObjectId) -> bool {
+        self.from.children(&id.parent).any(|child| {
+            let kept = ObjectId { parent: child.name.clone(), ..id.clone() };
+            self.to.objects.contains_key(&kept)
+                && self.from.objects.contains_key(&kept)
+                && !self.made.contains(&kept)
+        })
+    }
+
+    /// `only ` where the children keep what their parent loses.
+    pub(super) fn only_above(&self, id: &ObjectId) -> &'static str {
+        if self.stays_below(id) { "only " } else { "" }
     }
 
     /// The columns of a new table, and the checks of a new domain, that stand in its own statement.
@@ -129,8 +153,8 @@ pub(super) trait Kind {
     fn holds_data(&self) -> bool {
         false
     }
-    /// Whether one whose column changes its type can stay as it is.
-    fn survives_retyping(&self, _this: This<'_>) -> bool {
+    /// Whether one whose column changes its type can stay as it is; `related` types compare with each other.
+    fn survives_retyping(&self, _this: This<'_>, _related: bool) -> bool {
         false
     }
 }
@@ -161,6 +185,11 @@ pub(super) fn is_embedded(domain: &ObjectId, side: &Side) -> bool {
 /// Whether a check holds only for what comes after it: it is added by a statement of its own.
 pub(super) fn is_not_valid(check: &ObjectId, side: &Side) -> bool {
     side.objects.get(check).is_some_and(|object| constraint::is_not_valid(This { id: check, object }))
+}
+
+/// Whether values of two types compare with each other.
+pub(super) fn are_related(old: &str, new: &str) -> bool {
+    conversion::are_related(old, new)
 }
 
 /// The kind by its name. A new kind is a file and a line here.

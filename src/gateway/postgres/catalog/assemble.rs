@@ -128,8 +128,8 @@ impl<'a> Resolver<'a> {
         dependencies: &'a [Dependency],
     ) -> Self {
         let mut belongs = HashMap::new();
-        // The closest bond wins: internal or extension member before automatic.
-        for wanted in ["a", "i", "e"] {
+        // The closest bond wins: what a partition inherits is that of the whole, a member is its extension.
+        for wanted in ["a", "i", "P", "e"] {
             let found = dependencies.iter().filter(|found| found.kind == wanted);
             belongs.extend(found.map(|found| (&found.object, &found.needs)));
         }
