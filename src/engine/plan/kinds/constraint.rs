@@ -100,7 +100,9 @@ impl Kind for Constraints {
                 let relation = if is_of_domain(to, context) { "domain" } else { "table" };
                 let sql = format!("alter {relation} {} validate constraint {}", to.id.parent, to.id.name);
                 let validate = step(to.id, sql).lock(LockMode::ShareUpdateExclusive, &to.id.parent);
-                steps.push(validate.hazards(&[Hazard::MayFail]));
+                // Tables with a domain's values are read under a lock that blocks writes.
+                let scans = is_of_domain(to, context);
+                steps.push(validate.hazard(Hazard::FullScan, scans).hazards(&[Hazard::MayFail]));
             } else if sort(to) == Sort::ForeignKey && before_deferral(old) == before_deferral(new) {
                 let when = new[before_deferral(new).len()..].trim();
                 let when = if when.is_empty() { "not deferrable" } else { when };
@@ -149,7 +151,7 @@ fn is_attached(this: This<'_>, context: &Context<'_>) -> bool {
     context.to.objects.contains_key(&ObjectId { kind: ObjectKind::Attachment, ..this.id.clone() })
 }
 
-fn is_not_valid(this: This<'_>) -> bool {
+pub(super) fn is_not_valid(this: This<'_>) -> bool {
     let definition = this.text("definition");
     definition.ends_with(" NOT VALID") || definition.ends_with(" NOT ENFORCED")
 }
