@@ -13,6 +13,8 @@ mod chains;
 mod claims;
 mod dump;
 mod lab;
+mod property;
+mod random;
 mod row;
 
 use std::collections::BTreeSet;
