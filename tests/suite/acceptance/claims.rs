@@ -3,7 +3,7 @@
 
 use confiture::engine::diff::diff;
 use confiture::engine::plan::{Options, plan};
-use confiture::model::plan::{Plan, Refusal, Step};
+use confiture::model::plan::{Hazard, Plan, Refusal, Step};
 use confiture::model::schema::{ObjectKind, Schema};
 
 use super::dump::difference;
@@ -83,8 +83,13 @@ async fn pair(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<(), String
             Ok(plan) => Err(format!("not refused\n{}", listing(&plan.steps))),
         };
     }
-    let up = there_and_back(lab, old, new).await?;
-    let (wanted, found) = (row.hazards(), Plan { steps: up.clone() }.hazards());
+    let mut wanted = row.hazards();
+    let up = if wanted.remove(&Hazard::NotReversible) {
+        one_way(lab, old, new).await?
+    } else {
+        there_and_back(lab, old, new).await?
+    };
+    let found = Plan { steps: up.clone() }.hazards();
     if wanted != found {
         return Err(format!("hazards: wanted {wanted:?}, found {found:?}\n{}", listing(&up)));
     }
@@ -104,6 +109,15 @@ pub(super) async fn there_and_back(lab: &Lab, old: &Side, new: &Side) -> Result<
     match leads_to(lab, "down", &old.database, old).await {
         Ok(_) => Ok(up),
         Err(fault) => Err(format!("{fault}── after up\n{}", listing(&up))),
+    }
+}
+
+/// Goes from one structure to another from which no plan leads back.
+async fn one_way(lab: &Lab, old: &Side, new: &Side) -> Result<Vec<Step>, String> {
+    let up = leads_to(lab, "up", &old.database, new).await?;
+    match plan(&new.schema, &old.schema, &Options::default()) {
+        Err(_) => Ok(up),
+        Ok(plan) => Err(format!("the way back is not refused\n{}", listing(&plan.steps))),
     }
 }
 
@@ -155,7 +169,10 @@ async fn reach(lab: &Lab, database: &str, wanted: &Schema) -> Result<Vec<Step>, 
             return Ok(committed);
         }
         match lab.apply(database, &plan.steps).await {
-            Ok(()) => committed.extend(plan.steps),
+            Ok(()) => {
+                committed.extend(plan.steps);
+                options = Options::default();
+            }
             Err(stopped) => {
                 let step = &plan.steps[stopped.step];
                 let failed = || {
