@@ -2,7 +2,9 @@
 
 mod apply;
 mod failure;
+mod lab;
 pub mod migrate;
 pub mod preflight;
 pub mod project;
 mod script;
+mod sources;

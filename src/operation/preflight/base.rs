@@ -11,12 +11,13 @@ use crate::gateway::files::{self, MigrationFiles};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::{Admin, Target};
 use crate::gateway::scratch;
-use crate::gateway::scratch::{EmbeddedOptions, ExternalServer, Server, ServerChoice};
+use crate::gateway::scratch::{ExternalServer, Server};
 use crate::model::exit::ExitCode;
 use crate::model::hex;
 use crate::model::migration::{SqlFile, Version};
 use crate::model::report::{Base, BaseKind, CopyMethod, Failure, Note, Stage};
 use crate::operation::failure;
+use crate::operation::lab;
 use crate::operation::preflight::Inputs;
 use crate::operation::project::Opened;
 use crate::operation::script::Script;
@@ -197,15 +198,8 @@ pub(super) async fn start_server(
     if let Plan::Copy(target) | Plan::InPlace(target) = plan {
         return Ok(Box::new(ExternalServer::of(target)));
     }
-    let preflight = &opened.settings.preflight;
-    let wanted = request.postgres.as_deref().or(preflight.postgres.as_deref());
-    let choice = ServerChoice::parse(wanted).map_err(|error| failure::server(&error))?;
-    let options = EmbeddedOptions {
-        major: None,
-        download: request.download_postgres || preflight.download_postgres,
-        variables: request.project.variables.clone(),
-    };
-    scratch::start(&choice, &options, key).await.map_err(|error| failure::server(&error))
+    let (wanted, download) = (request.postgres.as_deref(), request.download_postgres);
+    lab::start(wanted, download, &opened.settings.preflight, &request.project.variables, key).await
 }
 
 /// Names the state that replaying these migrations leads to, whatever it is that could change it.

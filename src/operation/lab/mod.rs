@@ -1,4 +1,7 @@
-//! The server that a preflight works on, with its databases and its roles.
+//! The server that an experiment works on, with its databases and its roles.
+
+mod builder;
+mod start;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -6,8 +9,11 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use crate::gateway::postgres::{Admin, Session, SessionSettings, Target};
 use crate::gateway::scratch::Server;
 use crate::model::ident::Ident;
-use crate::model::report::{Failure, Provider, ServerInfo, Stage};
+use crate::model::report::{Failure, Note, Provider, ServerInfo, Stage};
 use crate::operation::failure;
+
+pub(crate) use builder::Builder;
+pub(crate) use start::start;
 
 /// The role that owns the databases of a throwaway server, and that the project's SQL runs as.
 const OWNER: &str = "confiture_owner";
@@ -15,7 +21,7 @@ const OWNER: &str = "confiture_owner";
 const PREFIX: &str = "confiture_scratch_";
 
 /// A server to work on. [`Lab::close`] leaves nothing behind.
-pub(super) struct Lab {
+pub(crate) struct Lab {
     server: Box<dyn Server>,
     admin: Admin,
     version: String,
@@ -30,7 +36,7 @@ pub(super) struct Lab {
 
 impl Lab {
     /// Enters a server. On a throwaway one the owner's role is made; on another, `given` is the database to copy.
-    pub(super) async fn enter(
+    pub(crate) async fn enter(
         mut server: Box<dyn Server>,
         given: Option<&str>,
         superuser: bool,
@@ -62,25 +68,26 @@ impl Lab {
         }
     }
 
-    pub(super) fn info(&self) -> ServerInfo {
+    pub(crate) fn info(&self) -> ServerInfo {
         ServerInfo { version: self.version.clone(), provider: self.server.provider() }
     }
 
-    pub(super) fn is_external(&self) -> bool {
+    pub(crate) fn is_external(&self) -> bool {
         self.server.provider() == Provider::External
     }
 
-    pub(super) fn is_restored(&self) -> bool {
+    pub(crate) fn is_restored(&self) -> bool {
         self.server.is_restored()
     }
 
-    /// The roles that were made for the project's SQL, sorted.
-    pub(super) fn made_roles(&self) -> Vec<String> {
-        self.made_roles.iter().cloned().collect()
+    /// What is to be said of the roles that were made for the project's SQL.
+    pub(crate) fn role_note(&self) -> Option<Note> {
+        let roles: Vec<String> = self.made_roles.iter().cloned().collect();
+        (!roles.is_empty()).then_some(Note::RolesCreated { roles })
     }
 
     /// Makes a database of ours, a copy of `template` when one is given. Its full name is returned.
-    pub(super) async fn create_database(
+    pub(crate) async fn create_database(
         &mut self,
         name: &str,
         template: Option<&str>,
@@ -97,13 +104,13 @@ impl Lab {
     }
 
     /// Drops a database of ours, so that roles can be dropped that own something in it.
-    pub(super) async fn drop_database(&mut self, name: &str) -> Result<(), Failure> {
+    pub(crate) async fn drop_database(&mut self, name: &str) -> Result<(), Failure> {
         let dropped = self.admin.drop_database(name).await;
         dropped.map_err(|error| failure::database(Stage::Server, &error))
     }
 
     /// Opens a session in which the project's SQL runs.
-    pub(super) async fn work(&self, target: &Target, statement_timeout: &str) -> Result<Work, Failure> {
+    pub(crate) async fn work(&self, target: &Target, statement_timeout: &str) -> Result<Work, Failure> {
         let mut settings = SessionSettings::migrating(statement_timeout);
         if self.is_external() {
             settings.role = self.owner_of(target).await?;
@@ -121,13 +128,13 @@ impl Lab {
     }
 
     /// A database of ours as the one that the project's SQL runs as.
-    pub(super) fn target(&self, database: &str) -> Target {
+    pub(crate) fn target(&self, database: &str) -> Target {
         let target = self.server.admin().with_database(database);
         if self.is_external() || self.superuser { target } else { target.with_user(OWNER) }
     }
 
     /// Opens a session that reads the catalog, with full rights: nothing may stay unseen.
-    pub(super) async fn reader(&self, target: &Target) -> Result<Session, Failure> {
+    pub(crate) async fn reader(&self, target: &Target) -> Result<Session, Failure> {
         let target = target.with_user(self.server.admin().user());
         let session = Session::open(&target, &SessionSettings::reading()).await;
         session.map_err(|error| failure::connection(Stage::Compare, &target, &error))
@@ -144,7 +151,7 @@ impl Lab {
     }
 
     /// Makes the roles that SQL names and the throwaway server lacks.
-    pub(super) async fn ensure_roles<'a>(
+    pub(crate) async fn ensure_roles<'a>(
         &mut self,
         names: impl Iterator<Item = &'a str>,
     ) -> Result<(), Failure> {
@@ -164,14 +171,14 @@ impl Lab {
     }
 
     /// Takes the roles of a kept base for made: an earlier run made them the same way.
-    pub(super) fn recall_roles<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+    pub(crate) fn recall_roles<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
         self.made_roles.extend(names.map(str::to_owned));
     }
 
     /// Drops the roles that the replayed SQL itself made, with the database that they are used in.
     ///
     /// Roles belong to the cluster: left there, they would be in the way of the declared schema's own.
-    pub(super) async fn forget_roles_of(&mut self, database: &str, before: &[String]) -> Result<(), Failure> {
+    pub(crate) async fn forget_roles_of(&mut self, database: &str, before: &[String]) -> Result<(), Failure> {
         if self.is_external() {
             return Ok(());
         }
@@ -189,7 +196,7 @@ impl Lab {
     }
 
     /// The roles of the server.
-    pub(super) async fn roles(&self) -> Result<Vec<String>, Failure> {
+    pub(crate) async fn roles(&self) -> Result<Vec<String>, Failure> {
         self.admin.roles().await.map_err(|error| failure::database(Stage::Server, &error))
     }
 
@@ -197,7 +204,7 @@ impl Lab {
     ///
     /// Everybody may create in `public`, as was the rule before server 15, and in the schemas that the owner makes:
     /// giving a table to a role that was made here must not fail for want of a grant that the real role has.
-    pub(super) async fn prepare(&self, database: &str, extensions: &[String]) -> Result<(), Failure> {
+    pub(crate) async fn prepare(&self, database: &str, extensions: &[String]) -> Result<(), Failure> {
         let install = extensions.iter().map(|extension| {
             format!("create extension if not exists {} schema public cascade;", Ident::new(extension))
         });
@@ -214,7 +221,7 @@ impl Lab {
     }
 
     /// Keeps the server's state for later runs. Every session but the lab's own must be closed.
-    pub(super) async fn keep(mut self, key: &str) -> Result<Self, Failure> {
+    pub(crate) async fn keep(mut self, key: &str) -> Result<Self, Failure> {
         let Self { ref mut server, .. } = self;
         self.admin.close().await;
         server.keep(key).await.map_err(|error| failure::server(&error))?;
@@ -224,12 +231,12 @@ impl Lab {
     }
 
     /// The last lines of the server's log.
-    pub(super) fn log_tail(&self) -> Vec<String> {
+    pub(crate) fn log_tail(&self) -> Vec<String> {
         self.server.log_tail(20)
     }
 
     /// Ends it: a throwaway server is stopped and removed, on another the databases of this run are dropped.
-    pub(super) async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         if self.is_external() {
             for database in &self.made_databases {
                 // What cannot be dropped now is swept by the next run.
@@ -248,7 +255,7 @@ fn run_name() -> String {
 }
 
 /// A session in which the project's SQL runs, with how it was opened.
-pub(super) struct Work {
-    pub(super) session: Session,
-    pub(super) settings: SessionSettings,
+pub(crate) struct Work {
+    pub(crate) session: Session,
+    pub(crate) settings: SessionSettings,
 }
