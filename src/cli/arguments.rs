@@ -2,10 +2,13 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are shown as they are, in a terminal")]
 
+pub(super) mod structure;
+
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::finding::Severity;
+use structure::{DiffOptions, SchemaCommand};
 
 /// Proves PostgreSQL migrations by running them.
 #[derive(Debug, Parser)]
@@ -23,6 +26,13 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Replay the pending migrations on a throwaway server and compare with db/schema/
     Preflight(PreflightOptions),
+    /// Compare two structures: databases, SQL, migrations, snapshots
+    Diff(DiffOptions),
+    /// Work with one structure
+    Schema {
+        #[command(subcommand)]
+        command: SchemaCommand,
+    },
     /// Work with migrations
     Migrate {
         #[command(subcommand)]
@@ -42,6 +52,8 @@ pub(super) enum Migrate {
     Status(StatusOptions),
     /// Mark migrations as applied without running them
     Baseline(BaselineOptions),
+    /// Compare two structures: databases, SQL, migrations, snapshots
+    Diff(DiffOptions),
 }
 
 /// Which project, and with which settings.

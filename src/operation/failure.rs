@@ -38,6 +38,16 @@ pub(crate) fn url(error: &UrlError) -> Failure {
     Failure::new(Stage::Project, ExitCode::Configuration, error.to_string())
 }
 
+/// A git revision is not in the repository.
+pub(crate) fn missing_revision(stage: Stage, revision: &str) -> Failure {
+    let what = if stage == Stage::Base { "base revision" } else { "revision" };
+    let message = format!("the {what} {revision} is not in this repository");
+    let mut failure = Failure::new(stage, ExitCode::Configuration, message);
+    failure.help =
+        Some("fetch it first; in a workflow, give actions/checkout the setting fetch-depth: 0".to_owned());
+    failure
+}
+
 /// There is no server.
 pub(crate) fn server(error: &ServerError) -> Failure {
     let exit = match error {

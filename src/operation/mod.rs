@@ -1,6 +1,8 @@
 //! What a user asks for: orchestration, without wording, arguments or HTTP.
 
 mod apply;
+pub mod diff;
+pub mod dump;
 mod failure;
 mod lab;
 pub mod migrate;
@@ -8,3 +10,4 @@ pub mod preflight;
 pub mod project;
 mod script;
 mod sources;
+pub mod structure;

@@ -2,6 +2,8 @@
 
 pub mod annotations;
 pub mod answer;
+mod changes;
+pub mod difference;
 pub mod json;
 pub mod markdown;
 pub mod note;
@@ -9,6 +11,7 @@ pub mod note;
 pub(crate) mod samples;
 pub mod sarif;
 mod snippet;
+pub mod sql;
 mod style;
 pub mod text;
 pub mod verdict;

@@ -21,6 +21,11 @@ pub fn sentence(note: &Note) -> String {
         Note::VersionDiffers { base, server } => {
             format!("the base comes from PostgreSQL {base}, this ran on PostgreSQL {server}")
         }
+        Note::MajorsDiffer { from, to } => {
+            format!(
+                "the two sides come from PostgreSQL {from} and {to}: what only one of them has may differ for that alone"
+            )
+        }
         Note::NoDeclaredSchema { directory } => {
             format!("no declared schema in {directory}: compared with nothing")
         }

@@ -13,6 +13,7 @@ mod action_publish;
 mod action_runs;
 mod action_whole;
 mod cli_faces;
+mod diff_command;
 mod docker_provider;
 mod drift_truth;
 mod fake_github;

@@ -3,6 +3,7 @@
 //! File names and contents come from pull requests. A file is read only when it really lies inside the
 //! project directory, so that a symbolic link cannot bring the host's own files into a report.
 
+mod ddl;
 mod error;
 mod layout;
 mod order;
@@ -10,6 +11,7 @@ mod read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use ddl::{ddl, ddl_at};
 pub use error::FileError;
 pub use layout::{MigrationFiles, assemble};
 pub use order::natural_order;
@@ -82,7 +84,7 @@ impl Project {
         }
         paths.retain(|path| {
             let excluded = settings.exclude_dirs.iter().any(|dir| path.starts_with(dir));
-            !excluded && !path.components().any(|part| part.as_str() == "seeds")
+            !excluded && ddl::holds_structure(path)
         });
         paths.into_iter().map(|path| self.read(&path).and_then(|bytes| sql_file(path, bytes))).collect()
     }

@@ -6,8 +6,10 @@ mod start;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
+use crate::config::PreflightSettings;
 use crate::gateway::postgres::{Admin, Session, SessionSettings, Target};
 use crate::gateway::scratch::Server;
+use crate::model::exit::ExitCode;
 use crate::model::ident::Ident;
 use crate::model::report::{Failure, Note, Provider, ServerInfo, Stage};
 use crate::operation::failure;
@@ -178,21 +180,26 @@ impl Lab {
     /// Drops the roles that the replayed SQL itself made, with the database that they are used in.
     ///
     /// Roles belong to the cluster: left there, they would be in the way of the declared schema's own.
-    pub(crate) async fn forget_roles_of(&mut self, database: &str, before: &[String]) -> Result<(), Failure> {
+    /// Returns whether the database had to go with them.
+    pub(crate) async fn forget_roles_of(
+        &mut self,
+        database: &str,
+        before: &[String],
+    ) -> Result<bool, Failure> {
         if self.is_external() {
-            return Ok(());
+            return Ok(false);
         }
         let now = self.roles().await?;
         let new: Vec<&String> = now.iter().filter(|role| !before.contains(role)).collect();
         if new.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         self.drop_database(database).await?;
         for role in new {
             let dropped = self.admin.drop_role(role).await;
             dropped.map_err(|error| failure::database(Stage::Server, &error))?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The roles of the server.
@@ -230,9 +237,14 @@ impl Lab {
         Ok(self)
     }
 
-    /// The last lines of the server's log.
-    pub(crate) fn log_tail(&self) -> Vec<String> {
-        self.server.log_tail(20)
+    /// Puts the last lines of the server's log into a failure that may be the server's own.
+    pub(crate) fn explain<T>(&self, result: &mut Result<T, Failure>) {
+        if let Err(failure) = result
+            && failure.place.is_none()
+            && failure.exit_code == ExitCode::Database
+        {
+            failure.log = self.server.log_tail(20);
+        }
     }
 
     /// Ends it: a throwaway server is stopped and removed, on another the databases of this run are dropped.
@@ -246,6 +258,24 @@ impl Lab {
         self.admin.close().await;
         self.server.stop().await;
     }
+}
+
+/// What is to be said of the rights that the project's SQL has on a throwaway server.
+pub(crate) fn privilege_notes(settings: &PreflightSettings, superuser: bool) -> Vec<Note> {
+    let extensions = settings.extensions.clone();
+    let mut notes = Vec::new();
+    if superuser {
+        notes.push(Note::RanAsSuperuser);
+    }
+    if !extensions.is_empty() {
+        notes.push(Note::ExtensionsPrepared { extensions });
+    }
+    notes
+}
+
+/// The major version of a server that says `17.2`.
+pub(crate) fn major(version: &str) -> Option<u32> {
+    version.split('.').next()?.parse().ok()
 }
 
 /// Names a run on a server that others use too: process ids alone are alike from container to container.

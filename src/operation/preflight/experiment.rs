@@ -12,7 +12,7 @@ use crate::model::migration::{SqlFile, Version};
 use crate::model::report::{BaseKind, CopyMethod, Failure, MigrationStatus, Note, Report, Stage};
 use crate::operation::apply::{Policy, Runner, not_run};
 use crate::operation::failure;
-use crate::operation::lab::{Builder, Lab, Work};
+use crate::operation::lab::{self, Builder, Lab, Work};
 use crate::operation::script::{Script, Step};
 use crate::operation::sources::{self, Sources};
 
@@ -47,7 +47,7 @@ pub(super) async fn run(
     report.server = Some(lab.info());
     report.notes.extend(base::version_note(&report.base, &lab.info().version));
     if !lab.is_external() {
-        note_privileges(inputs, superuser, report);
+        report.notes.extend(lab::privilege_notes(&inputs.opened.settings.preflight, superuser));
     }
     let builder = Builder::new(lab, &inputs.opened.settings.preflight, &inputs.opened.ledger);
     let mut experiment = Experiment { inputs, observer, builder };
@@ -57,12 +57,7 @@ pub(super) async fn run(
     };
     if let Some(lab) = experiment.builder.into_lab() {
         report.notes.extend(lab.role_note());
-        if let Err(failure) = &mut result
-            && failure.place.is_none()
-            && failure.exit_code == ExitCode::Database
-        {
-            failure.log = lab.log_tail();
-        }
+        lab.explain(&mut result);
         lab.close().await;
     }
     result
@@ -70,16 +65,6 @@ pub(super) async fn run(
 
 fn interrupted() -> Failure {
     Failure::new(Stage::Server, ExitCode::Pending, "the preflight was interrupted")
-}
-
-fn note_privileges(inputs: &Inputs, superuser: bool, report: &mut Report) {
-    if superuser {
-        report.notes.push(Note::RanAsSuperuser);
-    }
-    let extensions = inputs.opened.settings.preflight.extensions.clone();
-    if !extensions.is_empty() {
-        report.notes.push(Note::ExtensionsPrepared { extensions });
-    }
 }
 
 struct Experiment<'a> {

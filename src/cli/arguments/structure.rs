@@ -1,0 +1,97 @@
+//! The arguments of commands about structures.
+
+#![expect(clippy::doc_markdown, reason = "these comments are shown as they are, in a terminal")]
+
+use camino::Utf8PathBuf;
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{OutputArguments, ProjectArguments};
+
+/// Where SQL is built, and with which rights.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BuildArguments {
+    /// The server: a major version, docker:TAG or docker:IMAGE; absent, that of a compared database, else the newest
+    #[arg(long, value_name = "SERVER", env = "CONFITURE_POSTGRES", hide_env_values = true)]
+    pub(in crate::cli) postgres: Option<String>,
+
+    /// Fetch server binaries when none are found
+    #[arg(long)]
+    pub(in crate::cli) download_postgres: bool,
+
+    /// Run SQL with a superuser's rights, for code that you trust
+    #[arg(long)]
+    pub(in crate::cli) superuser: bool,
+}
+
+/// The faces of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum DiffFormat {
+    /// For people
+    Text,
+    /// For machines; its schema is docs/diff.schema.json
+    Json,
+    /// For comments and summaries
+    Markdown,
+    /// The statements that lead from one side to the other
+    Sql,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "A side is a database URL (postgresql://…), a .sql file, a directory of .sql files, \
+                        REVISION:path, a snapshot (.json, from schema dump), or the word migrations or \
+                        schema.\nExit codes: 0 the same · 2 arguments or files · 3 the database refused · \
+                        7 different.")]
+pub(in crate::cli) struct DiffOptions {
+    /// The side that is led away from
+    #[arg(value_name = "FROM", default_value = "migrations", hide_default_value = true)]
+    pub(in crate::cli) from: String,
+
+    /// The side that is led to; absent, schema
+    #[arg(value_name = "TO", default_value = "schema", hide_default_value = true)]
+    pub(in crate::cli) to: String,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) build: BuildArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<DiffFormat>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SchemaCommand {
+    /// Write one structure down, as a snapshot or as SQL
+    Dump(DumpOptions),
+}
+
+/// The faces of one structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum DumpFormat {
+    /// A snapshot, for a later diff; its schema is docs/structure.schema.json
+    Json,
+    /// The statements that make it in an empty database
+    Sql,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DumpOptions {
+    /// A database URL, a .sql file, a directory, REVISION:path, a snapshot, migrations or schema
+    #[arg(value_name = "SIDE", default_value = "schema")]
+    pub(in crate::cli) side: String,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) build: BuildArguments,
+
+    /// How the structure is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "json")]
+    pub(in crate::cli) format: DumpFormat,
+
+    /// Write it to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<Utf8PathBuf>,
+}

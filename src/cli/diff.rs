@@ -1,0 +1,48 @@
+//! `confiture diff`.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use super::arguments::structure::{BuildArguments, DiffFormat, DiffOptions};
+use super::output;
+use super::preflight::project;
+use crate::model::difference::DiffAnswer;
+use crate::operation::diff::{self, Request};
+use crate::operation::structure::Wishes;
+use crate::render;
+
+pub(super) async fn run(
+    options: DiffOptions,
+    variables: BTreeMap<String, String>,
+    cancel: CancellationToken,
+) -> u8 {
+    let request = Request {
+        project: project(&options.project, variables),
+        from: SecretString::from(options.from),
+        to: SecretString::from(options.to),
+        wishes: wishes(&options.build),
+        cancel,
+    };
+    let answer = diff::run(&request).await;
+    let to = options.output.output.as_deref();
+    output::write(&face(&answer, options.output.format, to.is_some()), to, answer.exit_code)
+}
+
+fn face(answer: &DiffAnswer, format: DiffFormat, to_file: bool) -> String {
+    match format {
+        DiffFormat::Text => render::difference::text(answer, output::wants_colour(to_file)),
+        DiffFormat::Json => render::json::document(answer),
+        DiffFormat::Markdown => render::markdown::comparison(answer) + "\n",
+        DiffFormat::Sql => render::difference::sql(answer),
+    }
+}
+
+pub(super) fn wishes(arguments: &BuildArguments) -> Wishes {
+    Wishes {
+        postgres: arguments.postgres.clone(),
+        download: arguments.download_postgres,
+        superuser: arguments.superuser,
+    }
+}
