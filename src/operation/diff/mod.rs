@@ -1,5 +1,9 @@
 //! Two structures compared.
 
+mod group;
+mod prove;
+mod walk;
+
 use std::time::Instant;
 
 use secrecy::{ExposeSecret as _, SecretString};

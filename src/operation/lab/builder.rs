@@ -62,6 +62,21 @@ impl<'a> Builder<'a> {
         Ok(lab.target(&name))
     }
 
+    /// Makes a database without the extensions of the settings: what it has is to come from a plan.
+    pub(crate) async fn bare_database(&mut self, name: &str) -> Result<Target, Failure> {
+        let lab = self.lab()?;
+        let name = lab.create_database(name, None).await?;
+        lab.prepare(&name, &[]).await?;
+        Ok(lab.target(&name))
+    }
+
+    /// Copies a database of ours. Every session on it must be closed.
+    pub(crate) async fn copy(&mut self, name: &str, of: &Target) -> Result<Target, Failure> {
+        let lab = self.lab()?;
+        let name = lab.create_database(name, Some(of.database())).await?;
+        Ok(lab.target(&name))
+    }
+
     /// Opens a session in which the project's SQL runs.
     pub(crate) async fn work(&mut self, target: &Target) -> Result<Work, Failure> {
         let limit = self.settings.statement_timeout.clone().unwrap_or_else(|| STATEMENT_TIMEOUT.to_owned());
