@@ -354,7 +354,7 @@ fn every_query_file_is_included() {
         orphans
             .map(|file| {
                 let path = file.strip_prefix(&tree.root).unwrap_or(file).display();
-                format!("{path}:1: no include_str! names this file\n    add its line to the table in catalog.rs, or remove it")
+                format!("{path}:1: no include_str! names this file\n    add its line to the table in catalog/mod.rs, or remove it")
             })
             .collect()
     });

@@ -55,6 +55,46 @@ impl fmt::Display for QualifiedName {
     }
 }
 
+/// Cuts a name that SQL wrote (`s.t`, `"a.b"."c""d"`) into its schema and its own part, quotes kept.
+#[must_use]
+pub fn split_qualified(name: &str) -> (&str, &str) {
+    let mut quoted = false;
+    for (at, c) in name.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            '.' if !quoted => return (&name[..at], &name[at + 1..]),
+            '(' if !quoted => break,
+            _ => {}
+        }
+    }
+    ("", name)
+}
+
+/// Cuts SQL text at a separator wherever it stands outside double quotes, single quotes and parentheses.
+#[must_use]
+pub fn split_outside_quotes<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
+    let (mut pieces, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_u32, None);
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, _) if depth == 0 && text[at..].starts_with(separator) => {
+                pieces.push(&text[start..at]);
+                at += separator.len();
+                start = at;
+                continue;
+            }
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
 /// A string value as an SQL literal, safe whatever `standard_conforming_strings` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Literal(String);
@@ -80,7 +120,18 @@ impl fmt::Display for Literal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ident, Literal, QualifiedName};
+    use super::{Ident, Literal, QualifiedName, split_outside_quotes, split_qualified};
+
+    #[test]
+    fn names_and_lists_are_cut_outside_quotes_only() {
+        assert_eq!(split_qualified("s.t"), ("s", "t"));
+        assert_eq!(split_qualified("\"a.b\".\"c\"\"d.e\""), ("\"a.b\"", "\"c\"\"d.e\""));
+        assert_eq!(split_qualified("plain"), ("", "plain"));
+        assert_eq!(split_qualified("s.f(a.b, c)"), ("s", "f(a.b, c)"));
+        let list = "a numeric(4,2), \"b, c\" text, d 'x, y'";
+        assert_eq!(split_outside_quotes(list, ", "), ["a numeric(4,2)", "\"b, c\" text", "d 'x, y'"]);
+        assert_eq!(split_outside_quotes("", ", "), [""]);
+    }
 
     #[test]
     fn hostile_names_and_values_stay_names_and_values() {

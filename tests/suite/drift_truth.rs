@@ -39,7 +39,7 @@ const DIFFERENT: &[Pair] = &[
     ("", "create unlogged table x (i int);", "create table x (i int);", &["table x unlogged: yes → none"]),
     ("create table p (a int) partition by range (a);", "create table p1 partition of p for values from (1) to (5);", "create table p1 partition of p for values from (1) to (6);", &["table p1 partition_bound: FOR VALUES FROM (1) TO (5) → FOR VALUES FROM (1) TO (6)"]),
     ("", "create table p (a int, b int) partition by range (a);", "create table p (a int, b int) partition by list (b);", &["table p partition_key: RANGE (a) → LIST (b)"]),
-    ("create table p (i int);", "create table q () inherits (p);", "create table q (i int);", &["table q inherits: p → none"]),
+    ("create table p (i int);", "create table q () inherits (p);", "create table q (i int);", &["table q inherits: p → none", "column q.i inherited: yes → none"]),
     (T, "alter table t set (fillfactor = 70);", "", &["table t options: fillfactor=70 → none"]),
     (T, "alter table t set (toast.autovacuum_enabled = off);", "", &["table t toast_options: autovacuum_enabled=off → none"]),
     (T, "", "alter table t enable row level security;", &["table t row_security: none → yes"]),

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on panics, a skipped one says so, and processes are what these tests are about"
 )]
 
+mod acceptance;
 mod action_manifest;
 mod action_publish;
 mod action_runs;

@@ -103,7 +103,12 @@ impl Project {
 
 /// A directory with a short path that everybody may use, as `/tmp`: as root, servers run as `postgres`.
 pub(super) fn enterable(prefix: &str) -> tempfile::TempDir {
-    let directory = tempfile::Builder::new().prefix(prefix).tempdir_in("/tmp").unwrap();
+    enterable_in(Path::new("/tmp"), prefix)
+}
+
+/// The same below another directory.
+pub(super) fn enterable_in(parent: &Path, prefix: &str) -> tempfile::TempDir {
+    let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(parent).unwrap();
     fs_err::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o1777)).unwrap();
     directory
 }

@@ -33,14 +33,10 @@ fn one_sided_wholes<'a>(from: &'a Schema, to: &'a Schema) -> BTreeSet<&'a str> {
     let only = |left: &'a Schema, right: &'a Schema| {
         left.objects
             .keys()
-            .filter(|id| id.parent.is_empty() && has_parts(id.kind) && !right.objects.contains_key(*id))
+            .filter(|id| id.parent.is_empty() && id.kind.has_parts() && !right.objects.contains_key(*id))
     };
     // A table on one side and a view of its name on the other are both listed; their parts are not.
     only(from, to).chain(only(to, from)).map(|id| id.name.as_str()).collect()
-}
-
-fn has_parts(kind: ObjectKind) -> bool {
-    matches!(kind, ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::Domain)
 }
 
 fn compare(id: &ObjectId, from: Option<&Object>, to: Option<&Object>) -> Option<Change> {
@@ -82,7 +78,7 @@ fn with_parent_kind(mut change: Change, from: &Schema, to: &Schema) -> Change {
         let whole = |schema: &Schema| {
             let mut wholes = schema.objects.keys();
             wholes
-                .find(|id| id.parent.is_empty() && has_parts(id.kind) && id.name == change.object.parent)
+                .find(|id| id.parent.is_empty() && id.kind.has_parts() && id.name == change.object.parent)
                 .map(|id| id.kind)
         };
         change.parent_kind = whole(to).or_else(|| whole(from));

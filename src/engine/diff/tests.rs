@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use super::diff;
 use crate::model::report::ChangeKind;
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
@@ -13,7 +11,7 @@ fn schema(objects: &[Row<'_>]) -> Schema {
         let properties = properties.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         (id, Object { properties, position: u32::try_from(position).ok() })
     };
-    Schema { objects: objects.iter().enumerate().map(object).collect(), not_compared: BTreeMap::new() }
+    Schema { objects: objects.iter().enumerate().map(object).collect(), ..Schema::default() }
 }
 
 use ObjectKind::{Column, Index, Table};

@@ -1,8 +1,23 @@
 //! Structure × structure → the statements that lead from one to the other.
+//!
+//! A kind says how its objects are made, dropped and changed in place ([`kinds`]). Everything else is here, once
+//! for all kinds: what becomes of each object and of what needs it ([`fate`]), and the order ([`graph`]).
+
+mod common;
+mod fate;
+mod graph;
+mod kinds;
+mod side;
+mod step;
 
 use std::collections::BTreeSet;
 
-use crate::model::plan::{Plan, Refusal};
+use self::fate::{Fate, Fates};
+use self::graph::Action;
+use self::kinds::{Context, This};
+use self::side::Side;
+use self::step::step;
+use crate::model::plan::{Plan, Refusal, Step};
 use crate::model::schema::{ObjectId, Schema};
 
 /// What a plan may choose.
@@ -19,6 +34,98 @@ pub struct Options {
 /// # Errors
 /// When an object cannot be brought from one definition to the other.
 pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refusal> {
-    let _ = (from, to, options);
-    Ok(Plan::default())
+    let (from, to) = (Side::new(from), Side::new(to));
+    let fates = Fates::decide(&from, &to, options)?;
+    let order = graph::order(&from, &to, &fates).map_err(circle)?;
+    let made: BTreeSet<ObjectId> = fates.of.keys().filter(|id| fates.is_made(id)).cloned().collect();
+    let context = Context { from: &from, to: &to, made: &made, apart: &order.apart, online: options.online };
+    let steps = order.actions.iter().flat_map(|action| write(action, &fates, &context)).collect();
+    Ok(Plan { steps })
+}
+
+fn circle(objects: Vec<ObjectId>) -> Refusal {
+    let names: Vec<String> = objects.iter().map(ObjectId::full_name).collect();
+    let reason = format!("they need each other in a circle: {}", names.join(", "));
+    let object = objects.into_iter().next();
+    let nothing = ObjectId {
+        parent: String::new(),
+        kind: crate::model::schema::ObjectKind::Schema,
+        name: String::new(),
+    };
+    Refusal { object: object.unwrap_or(nothing), reason }
+}
+
+/// What a table hands down to those that inherit from it, when it changes.
+const HANDED_DOWN: [&str; 3] = ["type", "collation", "not_null"];
+
+/// The statements of one action.
+fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
+    match action {
+        Action::Drop(id) => {
+            if let Some((aside, _)) = fates.aside.get(id) {
+                return vec![aside.clone()];
+            }
+            if is_implied(id, context.from, |one| fates.is_dropped(one)) {
+                return Vec::new();
+            }
+            let object = context.from.objects.get(id);
+            object.map(|object| kinds::of(id.kind).drop(This { id, object }, context)).unwrap_or_default()
+        }
+        Action::DropAside(id) => {
+            let address = fates.aside.get(id).map(|(_, address)| address.as_str()).unwrap_or_default();
+            vec![step(id, format!("drop {address}"))]
+        }
+        Action::Change(id) => match fates.of.get(id) {
+            Some(Fate::Changed(steps)) if !implied_change(id, fates, context) => steps.clone(),
+            _ => Vec::new(),
+        },
+        Action::Make(id) => make(id, fates, context),
+    }
+}
+
+fn make(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
+    let Some(object) = context.to.objects.get(id) else { return Vec::new() };
+    let this = This { id, object };
+    let whole_is_new = context.is_new(&id.parent);
+    if !whole_is_new && is_implied(id, context.to, |one| fates.is_made(one)) {
+        return common::make(this, context);
+    }
+    let mut steps = kinds::of(id.kind).create(this, context);
+    steps.extend(common::make(this, context));
+    if id.kind.has_parts() {
+        // What stands in the statement of the whole brings its comments and grants.
+        let within = context
+            .to
+            .columns(&id.name)
+            .into_iter()
+            .filter(|(column, _)| context.made.contains(*column) && !context.apart.contains(*column));
+        for (id, object) in within {
+            steps.extend(common::make(This { id, object }, context));
+        }
+    }
+    steps
+}
+
+/// Whether an inherited column or check comes and goes with that of the table that it is inherited from.
+fn is_implied(id: &ObjectId, side: &Side, happens: impl Fn(&ObjectId) -> bool) -> bool {
+    side.get(id, "inherited").is_some()
+        && side
+            .ancestors(&id.parent)
+            .into_iter()
+            .any(|ancestor| happens(&ObjectId { parent: ancestor.name, ..id.clone() }))
+}
+
+/// Whether a type or a NOT NULL changes with that of the table that the column is inherited from.
+fn implied_change(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> bool {
+    let changes = |one: &ObjectId| {
+        let same = |name| {
+            context.from.get(id, name) == context.from.get(one, name)
+                && context.to.get(id, name) == context.to.get(one, name)
+        };
+        let differs = |name: &&str| context.from.get(id, name) != context.to.get(id, name);
+        matches!(fates.of.get(one), Some(Fate::Changed(_)))
+            && HANDED_DOWN.iter().any(|name| differs(&name))
+            && HANDED_DOWN.into_iter().all(same)
+    };
+    is_implied(id, context.to, changes) && is_implied(id, context.from, |_| true)
 }

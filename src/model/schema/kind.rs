@@ -37,7 +37,9 @@ pub enum ObjectKind {
     Sequence,
     /// A table, partitioned or not.
     Table,
-    /// A column of a table or materialized view.
+    /// A foreign table.
+    ForeignTable,
+    /// A column of a table, and of a view where it has a property of its own.
     Column,
     /// A primary key, unique, foreign key, check or exclusion constraint.
     Constraint,
@@ -53,9 +55,34 @@ pub enum ObjectKind {
     Trigger,
     /// A row-level security policy.
     Policy,
+    /// A facet: the default of a column.
+    Default,
+    /// A facet: the column that a sequence belongs to.
+    SequenceOwner,
+    /// A facet: the place of a partition, or of its index, in the whole.
+    Attachment,
 }
 
 impl ObjectKind {
+    /// A facet is a property that is given and taken by statements of its own, so that an order of statements and a
+    /// dependency can name it. It is never an object of a structure.
+    #[must_use]
+    pub fn is_facet(self) -> bool {
+        matches!(self, Self::Default | Self::SequenceOwner | Self::Attachment)
+    }
+
+    /// Whether other objects can be parts of one of this kind.
+    #[must_use]
+    pub fn has_parts(self) -> bool {
+        matches!(self, Self::Table | Self::ForeignTable | Self::View | Self::MaterializedView | Self::Domain)
+    }
+
+    /// Whether everybody may use a new object of the kind until that is revoked.
+    #[must_use]
+    pub fn is_open_to_all(self) -> bool {
+        matches!(self, Self::Function | Self::Enum | Self::Domain | Self::CompositeType)
+    }
+
     /// The kind as PostgreSQL's manual writes it.
     #[must_use]
     pub fn label(self) -> String {

@@ -7,7 +7,7 @@
 pub mod document;
 mod kind;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use kind::ObjectKind;
 use schemars::JsonSchema;
@@ -46,13 +46,26 @@ pub struct Object {
 /// Everything that was read from one database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Schema {
+    /// `server_version_num` of the server that it was read from.
+    pub server_version: u32,
     /// The objects.
     pub objects: BTreeMap<ObjectId, Object>,
+    /// What each object, or facet of an object, needs: a part its whole, a view its tables.
+    pub dependencies: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// How many objects there are of each kind that is not compared, by the kind's name.
     pub not_compared: BTreeMap<String, u64>,
 }
 
 impl Schema {
+    /// The same without the properties of those names: owners and grants, where roles cannot be compared.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        for object in self.objects.values_mut() {
+            object.properties.retain(|name, _| !names.contains(&name.as_str()));
+        }
+        self
+    }
+
     /// SHA-256 over everything compared, in hexadecimal. Equal structures have equal fingerprints.
     #[must_use]
     pub fn fingerprint(&self) -> String {

@@ -19,6 +19,10 @@ pub(crate) use start::start;
 
 /// The role that owns the databases of a throwaway server, and that the project's SQL runs as.
 const OWNER: &str = "confiture_owner";
+/// The role whose members may create in every schema. What it is granted is ours, and the catalog is read without it.
+const CREATORS: &str = "confiture_creators";
+/// Names what a lab makes before any SQL runs: a kept state from another one is of no use.
+pub(crate) const LAYOUT: &str = "creators";
 /// How the databases begin that are made on somebody else's server.
 const PREFIX: &str = "confiture_scratch_";
 
@@ -54,6 +58,7 @@ impl Lab {
                 owner = if may_give_away { Some(admin.database_owner(given).await?.0) } else { None };
             } else if !server.is_restored() {
                 admin.create_owner(OWNER).await?;
+                admin.create_role(CREATORS, OWNER).await?;
             }
             Ok((admin, version, owner))
         };
@@ -165,6 +170,7 @@ impl Lab {
             let there = self.admin.roles().await?;
             for name in names.into_iter().filter(|name| !there.iter().any(|role| role == name)) {
                 self.admin.create_role(name, OWNER).await?;
+                self.admin.grant_role(CREATORS, name).await?;
                 self.made_roles.insert(name.to_owned());
             }
             Ok(())
@@ -209,16 +215,17 @@ impl Lab {
 
     /// Does with a superuser's rights what a database of ours needs before the project's SQL runs in it.
     ///
-    /// Everybody may create in `public`, as was the rule before server 15, and in the schemas that the owner makes:
-    /// giving a table to a role that was made here must not fail for want of a grant that the real role has.
+    /// The roles that were made here may create in `public` and in the schemas that the owner makes: giving a table
+    /// to one of them must not fail for want of a grant that the real role has.
     pub(crate) async fn prepare(&self, database: &str, extensions: &[String]) -> Result<(), Failure> {
         let install = extensions.iter().map(|extension| {
             format!("create extension if not exists {} schema public cascade;", Ident::new(extension))
         });
         let open = format!(
-            "grant create on schema public to public; \
-             alter default privileges for role {} grant usage, create on schemas to public;",
-            Ident::new(OWNER)
+            "grant create on schema public to {creators}; \
+             alter default privileges for role {} grant usage, create on schemas to {creators};",
+            Ident::new(OWNER),
+            creators = Ident::new(CREATORS)
         );
         let sql: String = [open].into_iter().chain(install).collect();
         let session = self.reader(&self.server.admin().with_database(database)).await?;

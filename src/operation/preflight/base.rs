@@ -198,6 +198,7 @@ pub(super) fn key(files: &MigrationFiles, opened: &Opened, superuser: bool) -> S
         hash.update([0]);
     };
     feed(env!("CARGO_PKG_VERSION"));
+    feed(lab::LAYOUT);
     feed(&superuser.to_string());
     feed(&opened.ledger.table().display());
     feed(&opened.settings.preflight.extensions.join(","));

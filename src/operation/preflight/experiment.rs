@@ -10,6 +10,7 @@ use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{SqlFile, Version};
 use crate::model::report::{BaseKind, CopyMethod, Failure, MigrationStatus, Note, Report, Stage};
+use crate::model::schema::Schema;
 use crate::operation::apply::{Policy, Runner, not_run};
 use crate::operation::failure;
 use crate::operation::lab::{self, Builder, Lab, Work};
@@ -247,7 +248,7 @@ impl<'a> Experiment<'a> {
             report.notes.push(Note::NoDeclaredSchema { directory: SCHEMA.to_owned() });
             return Ok(());
         }
-        let built = self.builder.read(target).await?;
+        let built = self.read(target).await?;
         if report.base.copy != Some(CopyMethod::InPlace) {
             self.builder.lab()?.forget_roles_of(target.database(), roles).await?;
         }
@@ -259,11 +260,17 @@ impl<'a> Experiment<'a> {
         let declared = self.builder.build(DECLARED, &scripts, &tell).await?;
         tracing::debug!("declared schema built");
         self.observer.tell(&Event::Comparing);
-        let mut drift = diff::diff(&built, &self.builder.read(&declared).await?);
+        let mut drift = diff::diff(&built, &self.read(&declared).await?);
         let from = Sources::of(pending.iter().map(|step| &step.script));
         sources::locate(&mut drift, &from, &Sources::of(scripts.iter()));
         report.drift = Some(drift);
         Ok(())
+    }
+
+    /// Reads a structure without what differs from server to server: the roles of a throwaway one are not those of
+    /// the real one, and nobody names a NOT NULL.
+    async fn read(&mut self, target: &Target) -> Result<Schema, Failure> {
+        Ok(self.builder.read(target).await?.without(&["owner", "grants", "not_null_name"]))
     }
 }
 

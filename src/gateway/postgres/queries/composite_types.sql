@@ -1,5 +1,6 @@
 -- Stand-alone composite types with their attributes in order. Server 12 and newer.
-select '' as parent,
+select c.reltype as oid,
+  '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
   (select pg_catalog.string_agg(
      pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod))
@@ -8,14 +9,7 @@ select '' as parent,
      ', ' order by a.attnum)
    from pg_catalog.pg_attribute a
    join pg_catalog.pg_type t on t.oid = a.atttypid
-   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as attributes,
-  pg_catalog.obj_description(c.reltype, 'pg_type') as comment
+   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as attributes
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.relkind = 'c' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and not exists (
-    select 1 from pg_catalog.pg_depend e
-    where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')
-  and not exists (
-    select 1 from pg_catalog.pg_depend e
-    where e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and e.objid = c.reltype and e.deptype = 'e')

@@ -1,8 +1,8 @@
 -- Functions, procedures and window functions with everything but owner and grants. Server 12 and newer.
-select '' as parent,
+select p.oid,
+  '' as parent,
   pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) as name,
-  pg_catalog.pg_get_functiondef(p.oid) as definition,
-  pg_catalog.obj_description(p.oid, 'pg_proc') as comment
+  pg_catalog.pg_get_functiondef(p.oid) as definition
 from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where p.prokind in ('f', 'p', 'w') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

@@ -1,18 +1,23 @@
--- Indexes that no constraint owns and no partitioned index brings. Server 12 and newer.
-select pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
+-- Indexes that no constraint owns. One on a partition names the index of the whole that it is a part of.
+-- Server 12 and newer.
+select x.oid,
+  pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
   pg_catalog.quote_ident(x.relname) as name,
   pg_catalog.pg_get_indexdef(i.indexrelid) as definition,
+  case when p.oid is not null then pg_catalog.format('%I.%I', n.nspname, p.relname) end as attached_to,
   case when not i.indisvalid then 'yes' end as invalid,
   case when i.indisclustered then 'yes' end as clustered,
   case when i.indisreplident then 'yes' end as replica_identity,
-  pg_catalog.obj_description(x.oid, 'pg_class') as comment
+  pg_catalog.quote_ident(s.spcname) as tablespace,
+  (select pg_catalog.string_agg(pg_catalog.format('%s %s', a.attnum, a.attstattarget), ', ' order by a.attnum)
+   from pg_catalog.pg_attribute a where a.attrelid = x.oid and a.attstattarget >= 0) as statistics_targets
 from pg_catalog.pg_index i
 join pg_catalog.pg_class x on x.oid = i.indexrelid
 join pg_catalog.pg_class c on c.oid = i.indrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'm') and not x.relispartition and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+left join pg_catalog.pg_inherits h on h.inhrelid = x.oid
+left join pg_catalog.pg_class p on p.oid = h.inhparent
+left join pg_catalog.pg_tablespace s on s.oid = x.reltablespace
+where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and not exists (
     select 1 from pg_catalog.pg_constraint o where o.conindid = i.indexrelid and o.contype in ('p', 'u', 'x'))
-  and not exists (
-    select 1 from pg_catalog.pg_depend e
-    where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')

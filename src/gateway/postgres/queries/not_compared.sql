@@ -10,7 +10,6 @@ from (
     where (t.typtype = 'r' or (t.typtype = 'b' and t.typelem = 0)) and t.oid >= 16384
     and not exists (select 1 from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
       and e.objid = t.oid and e.deptype = 'e')
-  union all select 'foreign tables', count(*) from pg_catalog.pg_class c where c.relkind = 'f'
   union all select 'foreign servers', count(*) from pg_catalog.pg_foreign_server
   union all select 'event triggers', count(*) from pg_catalog.pg_event_trigger
   union all select 'publications', count(*) from pg_catalog.pg_publication

@@ -1,5 +1,6 @@
 -- Row-level security policies. Server 12 and newer.
-select pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
+select p.oid,
+  pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
   pg_catalog.quote_ident(p.polname) as name,
   case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end
     as command,
@@ -8,12 +9,8 @@ select pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
      order by o.rolname)
    from pg_catalog.unnest(p.polroles) r(id) left join pg_catalog.pg_roles o on o.oid = r.id) as roles,
   pg_catalog.pg_get_expr(p.polqual, p.polrelid) as "using",
-  pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as with_check,
-  pg_catalog.obj_description(p.oid, 'pg_policy') as comment
+  pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as with_check
 from pg_catalog.pg_policy p
 join pg_catalog.pg_class c on c.oid = p.polrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and not exists (
-    select 1 from pg_catalog.pg_depend e
-    where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')

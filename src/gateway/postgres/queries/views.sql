@@ -1,12 +1,17 @@
 -- Views. Server 12 and newer.
-select '' as parent,
+select c.oid,
+  '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
   pg_catalog.pg_get_viewdef(c.oid) as definition,
-  pg_catalog.array_to_string(c.reloptions, ', ') as options,
-  pg_catalog.obj_description(c.oid, 'pg_class') as comment
+  v.columns,
+  pg_catalog.array_to_string(c.reloptions, ', ') as options
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+cross join lateral (
+  select pg_catalog.string_agg(pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod))
+    || case when a.attcollation <> t.typcollation
+         then ' COLLATE ' || a.attcollation::pg_catalog.regcollation::text else '' end, ', ' order by a.attnum) as columns
+  from pg_catalog.pg_attribute a
+  join pg_catalog.pg_type t on t.oid = a.atttypid
+  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) v
 where c.relkind = 'v' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and not exists (
-    select 1 from pg_catalog.pg_depend e
-    where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')

@@ -1,0 +1,209 @@
+//! What becomes of each object: kept, made, dropped, changed in place, or dropped and made again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Options;
+use super::common;
+use super::kinds::{self, Change, Context, This};
+use super::side::Side;
+use crate::model::plan::{Refusal, Step};
+use crate::model::schema::{Object, ObjectId, ObjectKind};
+
+/// What becomes of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Only in the new structure.
+    Made,
+    /// Only in the old one.
+    Dropped,
+    /// Changed where it stands.
+    Changed(Vec<Step>),
+    /// Dropped and made again.
+    Replaced,
+}
+
+/// The fates of all objects that do not simply stay.
+pub(super) struct Fates {
+    pub(super) of: BTreeMap<ObjectId, Fate>,
+    /// Columns that change their type.
+    pub(super) retyped: BTreeSet<ObjectId>,
+    /// Types that step aside because columns use them, with the address to drop them by in the end.
+    pub(super) aside: BTreeMap<ObjectId, (Step, String)>,
+}
+
+impl Fates {
+    pub(super) fn decide(from: &Side, to: &Side, options: &Options) -> Result<Self, Refusal> {
+        let mut fates = Self { of: BTreeMap::new(), retyped: BTreeSet::new(), aside: BTreeMap::new() };
+        let mut disturbed = Vec::new();
+        fates.compare(from, to, options, &mut disturbed)?;
+        fates.spread(from, to, options, disturbed)?;
+        Ok(fates)
+    }
+
+    pub(super) fn is_made(&self, id: &ObjectId) -> bool {
+        matches!(self.of.get(id), Some(Fate::Made | Fate::Replaced))
+    }
+
+    pub(super) fn is_dropped(&self, id: &ObjectId) -> bool {
+        matches!(self.of.get(id), Some(Fate::Dropped | Fate::Replaced))
+    }
+
+    fn compare(
+        &mut self,
+        from: &Side,
+        to: &Side,
+        options: &Options,
+        disturbed: &mut Vec<ObjectId>,
+    ) -> Result<(), Refusal> {
+        let nothing = BTreeSet::new();
+        let context = Context { from, to, made: &nothing, apart: &nothing, online: options.online };
+        let ids: BTreeSet<&ObjectId> = from.objects.keys().chain(to.objects.keys()).collect();
+        for id in ids {
+            let fate = match (from.objects.get(id), to.objects.get(id)) {
+                (None, _) => Some(Fate::Made),
+                (_, None) => Some(Fate::Dropped),
+                (Some(_), Some(_)) if options.replaced.contains(id) => Some(Fate::Replaced),
+                (Some(old), Some(new)) if old.properties == new.properties => None,
+                (Some(old), Some(new)) => Some(self.change(id, old, new, &context, disturbed)?),
+            };
+            if let Some(fate) = fate {
+                if matches!(fate, Fate::Dropped | Fate::Replaced) {
+                    disturbed.push(id.clone());
+                }
+                self.of.insert(id.clone(), fate);
+            }
+        }
+        Ok(())
+    }
+
+    fn change(
+        &mut self,
+        id: &ObjectId,
+        old: &Object,
+        new: &Object,
+        context: &Context<'_>,
+        disturbed: &mut Vec<ObjectId>,
+    ) -> Result<Fate, Refusal> {
+        let (old, new) = (This { id, object: old }, This { id, object: new });
+        let mut steps = Vec::new();
+        if new.differs_besides(&old, &common::PROPERTIES) {
+            match kinds::of(id.kind).change(old, new, context) {
+                Change::InPlace(own) => steps = own,
+                Change::Disturbing(own) => {
+                    steps = own;
+                    self.retyped.insert(id.clone());
+                    disturbed.push(id.clone());
+                }
+                Change::Replace => return Ok(Fate::Replaced),
+                Change::Refused(reason) => return Err(Refusal { object: id.clone(), reason }),
+            }
+        }
+        steps.extend(common::change(old, new, context));
+        Ok(Fate::Changed(steps))
+    }
+
+    /// What needs a dropped or replaced object is dropped, or replaced as well; what needs a column that changes its
+    /// type, too, where the server does not look after it.
+    fn spread(
+        &mut self,
+        from: &Side,
+        to: &Side,
+        options: &Options,
+        mut disturbed: Vec<ObjectId>,
+    ) -> Result<(), Refusal> {
+        while let Some(id) = disturbed.pop() {
+            let wholes_parts = if self.is_dropped(&id) { from.parts_of(&id) } else { Vec::new() };
+            let dependents: Vec<ObjectId> = from.needed_by(&id).cloned().chain(wholes_parts).collect();
+            for dependent in dependents {
+                if self.is_dropped(&dependent) || self.stands(&id, &dependent, from) {
+                    continue;
+                }
+                if self.is_dropped(&id) && is_type(id.kind) && is_plain_column(&dependent, from) {
+                    self.retype(&id, &dependent, from, to, options, &mut disturbed)?;
+                } else {
+                    self.of.insert(dependent.clone(), Fate::Replaced);
+                    disturbed.push(dependent);
+                }
+            }
+            // A partition's index cannot go without that of the whole.
+            if self.is_dropped(&id) && matches!(id.kind, ObjectKind::Index | ObjectKind::Constraint) {
+                let attachment = ObjectId { kind: ObjectKind::Attachment, ..id.clone() };
+                let table_stays = from.whole(&id.parent).is_some_and(|table| !self.is_dropped(table));
+                let wholes: Vec<ObjectId> = from
+                    .needs(&attachment)
+                    .filter(|one| one.kind == id.kind && one.parent != id.parent)
+                    .cloned()
+                    .collect();
+                for whole in wholes.into_iter().filter(|_| table_stays) {
+                    if !self.is_dropped(&whole) {
+                        self.of.insert(whole.clone(), Fate::Replaced);
+                        disturbed.push(whole);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether something stays as it is although what it needs is disturbed.
+    fn stands(&self, disturbed: &ObjectId, dependent: &ObjectId, from: &Side) -> bool {
+        if self.is_dropped(disturbed) {
+            return false;
+        }
+        let Some(object) = from.objects.get(dependent) else { return false };
+        kinds::of(dependent.kind).survives_retyping(This { id: dependent, object })
+    }
+
+    /// A column whose type is replaced changes over to the new one, which has the same name.
+    fn retype(
+        &mut self,
+        kind: &ObjectId,
+        column: &ObjectId,
+        from: &Side,
+        to: &Side,
+        options: &Options,
+        disturbed: &mut Vec<ObjectId>,
+    ) -> Result<(), Refusal> {
+        if !to.objects.contains_key(column) {
+            return Ok(());
+        }
+        let nothing = BTreeSet::new();
+        let context = Context { from, to, made: &nothing, apart: &nothing, online: options.online };
+        if self.of.get(kind) == Some(&Fate::Replaced) && !self.aside.contains_key(kind) {
+            let object = from.objects.get(kind).map(|object| This { id: kind, object });
+            let aside = object.and_then(|this| kinds::of(kind.kind).step_aside(this, &context));
+            let Some(aside) = aside else {
+                let reason =
+                    format!("{} uses it, and it cannot step aside for its successor", column.full_name());
+                return Err(Refusal { object: kind.clone(), reason });
+            };
+            self.aside.insert(kind.clone(), aside);
+        }
+        if self.retyped.insert(column.clone()) {
+            let (Some(old), Some(new)) = (from.objects.get(column), to.objects.get(column)) else {
+                return Ok(());
+            };
+            let mut steps = match self.of.remove(column) {
+                Some(Fate::Changed(steps)) => steps,
+                _ => Vec::new(),
+            };
+            steps.splice(
+                0..0,
+                kinds::retype(This { id: column, object: old }, This { id: column, object: new }, &context),
+            );
+            self.of.insert(column.clone(), Fate::Changed(steps));
+            disturbed.push(column.clone());
+        }
+        Ok(())
+    }
+}
+
+/// What a column can have as its type.
+fn is_type(kind: ObjectKind) -> bool {
+    matches!(kind, ObjectKind::Enum | ObjectKind::Domain | ObjectKind::CompositeType)
+}
+
+/// A column that holds values of its own.
+fn is_plain_column(id: &ObjectId, side: &Side) -> bool {
+    id.kind == ObjectKind::Column && side.get(id, "generated").is_none()
+}

@@ -1,0 +1,288 @@
+//! The order in which things are done: actions, what has to come before what, and how circles are opened.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use super::fate::{Fate, Fates};
+use super::kinds::{self, This};
+use super::side::Side;
+use crate::model::plan::StepTransaction;
+use crate::model::schema::{ObjectId, ObjectKind};
+
+/// Something done to an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Action {
+    /// Taken away, or put aside.
+    Drop(ObjectId),
+    /// Changed in place.
+    Change(ObjectId),
+    /// Made.
+    Make(ObjectId),
+    /// What was put aside is taken away.
+    DropAside(ObjectId),
+}
+
+impl Action {
+    fn id(&self) -> &ObjectId {
+        match self {
+            Self::Drop(id) | Self::Change(id) | Self::Make(id) | Self::DropAside(id) => id,
+        }
+    }
+}
+
+/// The actions in an order in which they can be done.
+pub(super) struct Order {
+    pub(super) actions: Vec<Action>,
+    /// Parts whose statement stands by itself although their whole is made or dropped, to open a circle.
+    pub(super) apart: BTreeSet<ObjectId>,
+}
+
+/// Orders what has to be done. On a circle that cannot be opened, the objects on it are returned.
+pub(super) fn order(from: &Side, to: &Side, fates: &Fates) -> Result<Order, Vec<ObjectId>> {
+    let mut apart = BTreeSet::new();
+    loop {
+        let graph = Graph::build(from, to, fates, &apart);
+        match graph.sort() {
+            Ok(actions) => return Ok(Order { actions, apart }),
+            Err(circle) => {
+                let opened: Vec<ObjectId> = graph
+                    .folded
+                    .iter()
+                    .filter(|(part, into)| circle.contains(into) && !apart.contains(part.id()))
+                    .map(|(part, _)| part.id().clone())
+                    .collect();
+                if opened.is_empty() {
+                    return Err(circle.into_iter().map(|action| action.id().clone()).collect());
+                }
+                apart.extend(opened);
+            }
+        }
+    }
+}
+
+struct Graph {
+    /// What has to come before each action.
+    before: BTreeMap<Action, BTreeSet<Action>>,
+    /// Actions that are done by another one: a part made or dropped with its whole.
+    folded: BTreeMap<Action, Action>,
+    /// Actions that must be committed first stand first.
+    committed_first: BTreeSet<Action>,
+}
+
+impl Graph {
+    fn build(from: &Side, to: &Side, fates: &Fates, apart: &BTreeSet<ObjectId>) -> Self {
+        let mut graph =
+            Self { before: BTreeMap::new(), folded: BTreeMap::new(), committed_first: BTreeSet::new() };
+        graph.add_actions(fates);
+        graph.fold_drops(from, fates, apart);
+        graph.fold_makes(to, fates, apart);
+        for id in fates.of.keys() {
+            graph.relate_old(id, from, fates);
+            graph.relate_new(id, to, fates);
+        }
+        graph.relate_names(from, to, fates);
+        graph
+    }
+
+    fn add_actions(&mut self, fates: &Fates) {
+        for (id, fate) in &fates.of {
+            let actions = match fate {
+                Fate::Made => vec![Action::Make(id.clone())],
+                Fate::Dropped => vec![Action::Drop(id.clone())],
+                Fate::Replaced => vec![Action::Drop(id.clone()), Action::Make(id.clone())],
+                Fate::Changed(steps) => {
+                    let action = Action::Change(id.clone());
+                    if steps.iter().any(|step| step.transaction == StepTransaction::CommittedFirst) {
+                        self.committed_first.insert(action.clone());
+                    }
+                    vec![action]
+                }
+            };
+            for action in actions {
+                self.before.entry(action).or_default();
+            }
+            if fates.aside.contains_key(id) {
+                self.before.entry(Action::DropAside(id.clone())).or_default();
+            }
+        }
+    }
+
+    /// Parts go with their whole, a default with its column, a sequence with the column that owns it.
+    fn fold_drops(&mut self, from: &Side, fates: &Fates, apart: &BTreeSet<ObjectId>) {
+        for id in fates.of.keys().filter(|id| fates.is_dropped(id) && !apart.contains(*id)) {
+            let whole = from.whole(&id.parent).filter(|_| !id.parent.is_empty());
+            let column = ObjectId { kind: ObjectKind::Column, ..id.clone() };
+            let owner = ObjectId { kind: ObjectKind::SequenceOwner, ..id.clone() };
+            let into = match id.kind {
+                ObjectKind::Default => Some(&column),
+                ObjectKind::SequenceOwner if fates.is_dropped(&as_kind(id, ObjectKind::Sequence)) => None,
+                ObjectKind::Sequence => from.needs(&owner).find(|one| one.kind == ObjectKind::Column),
+                _ => whole,
+            };
+            if let Some(into) = into.filter(|into| fates.is_dropped(into)) {
+                self.folded.insert(Action::Drop(id.clone()), Action::Drop(into.clone()));
+            }
+            if id.kind == ObjectKind::SequenceOwner {
+                let sequence = as_kind(id, ObjectKind::Sequence);
+                if fates.is_dropped(&sequence) {
+                    self.folded.insert(Action::Drop(id.clone()), Action::Drop(sequence));
+                }
+            }
+            if id.kind == ObjectKind::Attachment {
+                let table =
+                    [ObjectKind::Table, ObjectKind::ForeignTable, ObjectKind::Index, ObjectKind::Constraint]
+                        .map(|kind| as_kind(id, kind));
+                if let Some(table) = table.into_iter().find(|one| fates.is_dropped(one)) {
+                    self.folded.insert(Action::Drop(id.clone()), Action::Drop(table));
+                }
+            }
+        }
+    }
+
+    /// The columns of a new table stand in its `create table`.
+    fn fold_makes(&mut self, to: &Side, fates: &Fates, apart: &BTreeSet<ObjectId>) {
+        let columns = fates.of.keys().filter(|id| id.kind == ObjectKind::Column && fates.is_made(id));
+        for id in columns {
+            let table = to.whole(&id.parent).filter(|table| fates.is_made(table));
+            if let Some(table) = table.filter(|_| !apart.contains(id)) {
+                self.folded.insert(Action::Make(id.clone()), Action::Make(table.clone()));
+            }
+            let default = as_kind(id, ObjectKind::Default);
+            if fates.is_made(&default) && !apart.contains(&default) && to.get(id, "type").is_some() {
+                self.folded.insert(Action::Make(default), Action::Make(id.clone()));
+            }
+        }
+    }
+
+    fn folded(&self, mut action: Action) -> Action {
+        while let Some(into) = self.folded.get(&action) {
+            action = into.clone();
+        }
+        action
+    }
+
+    fn edge(&mut self, first: Action, then: Action) {
+        let (first, then) = (self.folded(first), self.folded(then));
+        if first != then && self.before.contains_key(&first) {
+            if let Some(before) = self.before.get_mut(&then) {
+                before.insert(first);
+            }
+        }
+    }
+
+    /// In the old structure: what needs something goes, or lets go of it, before it goes or changes.
+    fn relate_old(&mut self, id: &ObjectId, from: &Side, fates: &Fates) {
+        for needed in from.needs(id) {
+            let goes = if fates.aside.contains_key(needed) {
+                Action::DropAside(needed.clone())
+            } else {
+                Action::Drop(needed.clone())
+            };
+            if fates.is_dropped(id) {
+                self.edge(Action::Drop(id.clone()), Action::Drop(needed.clone()));
+                if matches!(fates.of.get(needed), Some(Fate::Changed(_))) {
+                    self.edge(Action::Drop(id.clone()), Action::Change(needed.clone()));
+                }
+            } else {
+                self.edge(Action::Change(id.clone()), goes);
+            }
+        }
+        if fates.aside.contains_key(id) {
+            self.edge(Action::Drop(id.clone()), Action::DropAside(id.clone()));
+            self.edge(Action::Make(id.clone()), Action::DropAside(id.clone()));
+        }
+    }
+
+    /// In the new structure: what something needs is made, or changed, before it.
+    fn relate_new(&mut self, id: &ObjectId, to: &Side, fates: &Fates) {
+        let own = if fates.is_made(id) { Action::Make(id.clone()) } else { Action::Change(id.clone()) };
+        for needed in to.needs(id) {
+            self.edge(Action::Make(needed.clone()), own.clone());
+            self.edge(Action::Change(needed.clone()), own.clone());
+        }
+        self.edge(Action::Drop(id.clone()), own);
+    }
+
+    /// A name is free before it is taken again.
+    fn relate_names(&mut self, from: &Side, to: &Side, fates: &Fates) {
+        let mut taken: BTreeMap<(&'static str, String), Vec<ObjectId>> = BTreeMap::new();
+        for (id, object) in from.objects.iter().filter(|(id, _)| fates.is_dropped(id)) {
+            for name in kinds::of(id.kind).names(This { id, object }) {
+                taken.entry(name).or_default().push(id.clone());
+            }
+        }
+        for (id, object) in to.objects.iter().filter(|(id, _)| fates.is_made(id)) {
+            for name in kinds::of(id.kind).names(This { id, object }) {
+                for holder in taken.get(&name).into_iter().flatten() {
+                    self.edge(Action::Drop(holder.clone()), Action::Make(id.clone()));
+                }
+            }
+        }
+    }
+
+    /// Kahn's algorithm; among what can be done, drops first, then by kind and name.
+    fn sort(&self) -> Result<Vec<Action>, BTreeSet<Action>> {
+        let live: BTreeSet<&Action> =
+            self.before.keys().filter(|action| !self.folded.contains_key(*action)).collect();
+        let mut waiting: BTreeMap<&Action, usize> = BTreeMap::new();
+        let mut after: BTreeMap<&Action, Vec<&Action>> = BTreeMap::new();
+        for action in &live {
+            let before = self.before.get(*action).into_iter().flatten().filter(|one| live.contains(one));
+            let mut number = 0;
+            for one in before {
+                after.entry(one).or_default().push(action);
+                number += 1;
+            }
+            waiting.insert(action, number);
+        }
+        let mut ready: BinaryHeap<Reverse<(u8, ObjectKind, &Action)>> = BinaryHeap::new();
+        let push = |ready: &mut BinaryHeap<_>, action| ready.push(Reverse(self.rank(action)));
+        for (action, _) in waiting.iter().filter(|(_, number)| **number == 0) {
+            push(&mut ready, action);
+        }
+        let mut sorted = Vec::with_capacity(live.len());
+        while let Some(Reverse((_, _, action))) = ready.pop() {
+            waiting.remove(action);
+            sorted.push(action.clone());
+            for next in after.get(action).into_iter().flatten() {
+                if let Some(number) = waiting.get_mut(*next) {
+                    *number -= 1;
+                    if *number == 0 {
+                        push(&mut ready, next);
+                    }
+                }
+            }
+        }
+        if waiting.is_empty() { Ok(sorted) } else { Err(self.on_circles(&waiting)) }
+    }
+
+    /// Of what could not be sorted, what stands on a circle: what waits only for a circle is peeled off.
+    fn on_circles(&self, waiting: &BTreeMap<&Action, usize>) -> BTreeSet<Action> {
+        let mut left: BTreeSet<&Action> = waiting.keys().copied().collect();
+        loop {
+            let waited_for: BTreeSet<&Action> =
+                left.iter().filter_map(|action| self.before.get(*action)).flatten().collect();
+            let ends: Vec<&Action> = left.iter().copied().filter(|one| !waited_for.contains(one)).collect();
+            if ends.is_empty() {
+                return left.into_iter().cloned().collect();
+            }
+            for end in ends {
+                left.remove(end);
+            }
+        }
+    }
+
+    fn rank<'a>(&self, action: &'a Action) -> (u8, ObjectKind, &'a Action) {
+        let group = match action {
+            _ if self.committed_first.contains(action) => 0,
+            Action::Drop(_) => 1,
+            Action::Change(_) | Action::Make(_) => 2,
+            Action::DropAside(_) => 3,
+        };
+        (group, action.id().kind, action)
+    }
+}
+
+fn as_kind(id: &ObjectId, kind: ObjectKind) -> ObjectId {
+    ObjectId { kind, ..id.clone() }
+}

@@ -1,0 +1,254 @@
+//! Columns of tables, and what columns of views have of their own.
+
+use super::{Change, Context, Kind, This, conversion};
+use crate::engine::plan::step::{Said as _, step};
+use crate::model::ident::split_qualified;
+use crate::model::plan::{Hazard, LockMode, Step};
+use crate::model::schema::{ObjectId, ObjectKind};
+
+pub(super) struct Columns;
+
+impl Kind for Columns {
+    fn address(&self, this: This<'_>, _: &Context<'_>) -> String {
+        format!("column {}.{}", this.id.parent, this.id.name)
+    }
+
+    fn grant_address(&self, this: This<'_>, _: &Context<'_>) -> String {
+        format!("table {}", this.id.parent)
+    }
+
+    fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
+        if is_of_view(this) {
+            return settings(this, None);
+        }
+        let table = &this.id.parent;
+        let there = !context.is_new(table);
+        let default = context.to.get(&facet(this), "default");
+        let computed = this.text("generated").starts_with("stored") || this.is("identity");
+        let rewrites = computed || default.is_some_and(conversion::is_volatile);
+        let fails = this.is("not_null") && default.is_none() && !this.is("generated") && !this.is("identity");
+        let sql = format!("alter table {table} add column {}", definition(this, false, context));
+        let add = step(this.id, sql)
+            .lock(LockMode::AccessExclusive, table)
+            .hazard(Hazard::Rewrite, there && rewrites)
+            .hazard(Hazard::MayFail, there && fails);
+        let mut steps = vec![add];
+        steps.extend(settings(this, None));
+        steps
+    }
+
+    fn drop(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
+        if is_of_view(this) {
+            return Vec::new();
+        }
+        let drop = step(this.id, format!("alter table {} drop column {}", this.id.parent, this.id.name));
+        vec![
+            drop.lock(LockMode::AccessExclusive, &this.id.parent)
+                .hazard(Hazard::DataLoss, !this.is("generated")),
+        ]
+    }
+
+    fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change {
+        if is_of_view(to) {
+            return Change::InPlace(settings(to, Some(from)));
+        }
+        if to.differs(&from, "generated") && to.is("generated") {
+            return Change::Replace;
+        }
+        let mut steps = Vec::new();
+        let retyped = to.differs(&from, "type") || to.differs(&from, "collation");
+        if to.differs(&from, "generated") {
+            if from.text("generated").starts_with("virtual") {
+                return Change::Replace;
+            }
+            steps.push(alter(to, "drop expression"));
+        }
+        if from.is("identity") && !to.is("identity") {
+            steps.push(alter(to, "drop identity"));
+        }
+        if retyped {
+            steps.push(change_type(from, to, context));
+        }
+        steps.extend(not_null(from, to));
+        steps.extend(identity(from, to));
+        steps.extend(settings(to, Some(from)));
+        if retyped { Change::Disturbing(steps) } else { Change::InPlace(steps) }
+    }
+
+    fn names(&self, this: This<'_>) -> Vec<(&'static str, String)> {
+        this.get("identity_sequence").map(|name| ("relation", name.to_owned())).into_iter().collect()
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+}
+
+fn is_of_view(this: This<'_>) -> bool {
+    !this.is("type")
+}
+
+fn facet(this: This<'_>) -> ObjectId {
+    ObjectId { kind: ObjectKind::Default, ..this.id.clone() }
+}
+
+fn alter(this: This<'_>, what: &str) -> Step {
+    let sql = format!("alter table {} alter column {} {what}", this.id.parent, this.id.name);
+    step(this.id, sql).lock(LockMode::AccessExclusive, &this.id.parent)
+}
+
+/// A column as it stands in `create table` and `add column`; of a typed table only what the type does not say.
+pub(super) fn definition(this: This<'_>, typed: bool, context: &Context<'_>) -> String {
+    let mut words = Vec::new();
+    if !typed {
+        words.push(this.text("type").to_owned());
+        words.extend(this.get("compression").map(|method| format!("compression {method}")));
+        words.extend(this.get("collation").map(|name| format!("collate {name}")));
+    }
+    words.extend(this.get("foreign_options").map(|list| format!("options ({list})")));
+    let default = facet(this);
+    if !context.apart.contains(&default) {
+        words.extend(context.to.get(&default, "default").map(|value| format!("default {value}")));
+    }
+    if let Some((storage, expression)) = this.get("generated").and_then(|text| text.split_once(": ")) {
+        words.push(format!("generated always as {} {storage}", parenthesised(expression)));
+    }
+    if let Some(identity) = this.get("identity") {
+        words.push(format!("generated {}", identity_clause(this, identity)));
+    }
+    if let Some(not_null) = this.get("not_null") {
+        let name = this.get("not_null_name").map(|name| format!("constraint {name} ")).unwrap_or_default();
+        words.push(format!(
+            "{name}not null{}",
+            not_null.trim_start_matches("yes").trim_end_matches(" not valid")
+        ));
+    }
+    let name = &this.id.name;
+    match (words.is_empty(), typed) {
+        (true, _) => String::new(),
+        (false, true) => format!("{name} with options {}", words.join(" ")),
+        (false, false) => format!("{name} {}", words.join(" ")),
+    }
+}
+
+fn parenthesised(expression: &str) -> String {
+    format!("({expression})")
+}
+
+/// `always as identity (sequence name s …)` from `always (start 1 …)`.
+fn identity_clause(this: This<'_>, identity: &str) -> String {
+    let (when, options) = identity.split_once(" (").unwrap_or((identity, ")"));
+    let sequence =
+        this.get("identity_sequence").map(|name| format!("sequence name {name} ")).unwrap_or_default();
+    format!("{when} as identity ({sequence}{})", sequence_options(options.trim_end_matches(')'), ""))
+}
+
+/// Options as `create sequence` writes them from how the catalog query does; before each one stands `verb`.
+fn sequence_options(options: &str, verb: &str) -> String {
+    let mut words = options.split(' ');
+    let mut written = Vec::new();
+    let mut cycles = false;
+    while let Some(word) = words.next() {
+        let name = match word {
+            "start" => "start with",
+            "increment" => "increment by",
+            "minimum" => "minvalue",
+            "maximum" => "maxvalue",
+            "cache" => "cache",
+            _ => {
+                cycles |= word == "cycle";
+                continue;
+            }
+        };
+        written.push(format!("{verb}{name} {}", words.next().unwrap_or_default()));
+    }
+    written.push(format!("{verb}{}", if cycles { "cycle" } else { "no cycle" }));
+    written.join(" ")
+}
+
+fn identity(from: This<'_>, to: This<'_>) -> Vec<Step> {
+    let (Some(new), Some((when, options))) = (to.get("identity"), to.text("identity").split_once(" ("))
+    else {
+        return Vec::new();
+    };
+    let mut steps = Vec::new();
+    if !from.is("identity") {
+        return vec![alter(to, &format!("add generated {}", identity_clause(to, new)))];
+    }
+    if to.differs(&from, "identity_sequence") {
+        let (_, name) = split_qualified(to.text("identity_sequence"));
+        steps
+            .push(step(to.id, format!("alter sequence {} rename to {name}", from.text("identity_sequence"))));
+    }
+    if to.differs(&from, "identity") {
+        let options = sequence_options(options.trim_end_matches(')'), "set ");
+        steps.push(alter(to, &format!("set generated {when} {options}")));
+    }
+    steps
+}
+
+fn not_null(from: This<'_>, to: This<'_>) -> Vec<Step> {
+    if !to.differs(&from, "not_null") && !to.differs(&from, "not_null_name") {
+        return Vec::new();
+    }
+    let mut steps = Vec::new();
+    if from.is("not_null") {
+        steps.push(alter(to, "drop not null"));
+    }
+    if let Some(kept) = to.get("not_null") {
+        let added = match to.get("not_null_name") {
+            None if kept == "yes" => alter(to, "set not null"),
+            name => {
+                let name = name.map(|name| format!("constraint {name} ")).unwrap_or_default();
+                let suffix = kept.trim_start_matches("yes");
+                let sql = format!("alter table {} add {name}not null {}{suffix}", to.id.parent, to.id.name);
+                step(to.id, sql).lock(LockMode::AccessExclusive, &to.id.parent)
+            }
+        };
+        let scanned = !kept.ends_with("not valid");
+        steps.push(added.hazard(Hazard::FullScan, scanned).hazard(Hazard::MayFail, scanned));
+    }
+    steps
+}
+
+fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
+    let way = conversion::between(from, to, context);
+    let collation = to.get("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
+    let using = way.using.map(|using| format!(" using {using}")).unwrap_or_default();
+    alter(to, &format!("type {}{collation}{using}", to.text("type")))
+        .hazard(Hazard::Rewrite, way.rewrites)
+        .hazard(Hazard::FullScan, way.scans)
+        .hazard(Hazard::MayFail, way.may_fail)
+}
+
+/// A column whose type keeps its name but is another one.
+pub(super) fn retype(_: This<'_>, to: This<'_>) -> Step {
+    let collation = to.get("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
+    let (name, kind) = (&to.id.name, to.text("type"));
+    alter(to, &format!("type {kind}{collation} using {name}::text::{kind}"))
+        .hazards(&[Hazard::Rewrite, Hazard::MayFail])
+}
+
+/// What is set by statements of its own.
+pub(super) fn settings(to: This<'_>, from: Option<This<'_>>) -> Vec<Step> {
+    let differs = |name: &str| from.map_or(to.is(name), |from| to.differs(&from, name));
+    let mut steps = Vec::new();
+    if differs("storage") || from.is_some_and(|from| to.differs(&from, "type") && to.is("storage")) {
+        let storage = to.get("storage").unwrap_or("default");
+        steps.push(alter(to, &format!("set storage {storage}")));
+    }
+    if from.is_some() && differs("compression") {
+        steps.push(alter(to, &format!("set compression {}", to.get("compression").unwrap_or("default"))));
+    }
+    if differs("statistics_target") {
+        steps.push(alter(to, &format!("set statistics {}", to.get("statistics_target").unwrap_or("-1"))));
+    }
+    if differs("options") {
+        if let Some(old) = from.and_then(|from| from.get("options")) {
+            let names: Vec<&str> = old.split(", ").filter_map(|one| one.split('=').next()).collect();
+            steps.push(alter(to, &format!("reset ({})", names.join(", "))));
+        }
+        steps.extend(to.get("options").map(|options| alter(to, &format!("set ({options})"))));
+    }
+    steps
+}

@@ -1,0 +1,126 @@
+//! Constraints of tables and domains, NOT NULL aside.
+
+use super::{Change, Context, Kind, This, index, relation_beside};
+use crate::engine::plan::step::{Said as _, step};
+use crate::model::ident::Literal;
+use crate::model::plan::{Hazard, LockMode, Step};
+use crate::model::schema::ObjectKind;
+
+pub(super) struct Constraints;
+
+/// The sort of a constraint, told from how the server writes it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Check,
+    ForeignKey,
+    /// With an index: primary key, unique, exclusion.
+    Indexed,
+}
+
+fn sort(this: This<'_>) -> Sort {
+    let definition = this.text("definition");
+    if definition.starts_with("FOREIGN KEY") {
+        Sort::ForeignKey
+    } else if definition.starts_with("CHECK") {
+        Sort::Check
+    } else {
+        Sort::Indexed
+    }
+}
+
+impl Kind for Constraints {
+    fn address(&self, this: This<'_>, context: &Context<'_>) -> String {
+        let domain = if is_of_domain(this, context) { "domain " } else { "" };
+        format!("constraint {} on {domain}{}", this.id.name, this.id.parent)
+    }
+
+    fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
+        let whole = &this.id.parent;
+        let sql = format!("add constraint {} {}", this.id.name, this.text("definition"));
+        let there = !context.is_new(whole);
+        if is_of_domain(this, context) {
+            let checked = there && !is_not_valid(this);
+            let add = step(this.id, format!("alter domain {whole} {sql}"));
+            return vec![add.hazard(Hazard::FullScan, checked).hazard(Hazard::MayFail, checked)];
+        }
+        let add = |only: &str| step(this.id, format!("alter table {only}{whole} {sql}"));
+        let checked = there && !is_not_valid(this);
+        let mut steps = match sort(this) {
+            Sort::Check => vec![
+                add("")
+                    .lock(LockMode::AccessExclusive, whole)
+                    .hazard(Hazard::FullScan, checked)
+                    .hazard(Hazard::MayFail, checked),
+            ],
+            Sort::ForeignKey => vec![
+                add("")
+                    .lock(LockMode::ShareRowExclusive, whole)
+                    .hazard(Hazard::FullScan, checked)
+                    .hazard(Hazard::MayFail, checked),
+            ],
+            Sort::Indexed => vec![
+                add("only ")
+                    .lock(LockMode::AccessExclusive, whole)
+                    .hazard(Hazard::BlocksWrites, there)
+                    .hazard(Hazard::MayFail, there),
+            ],
+        };
+        if sort(this) == Sort::Indexed {
+            steps.extend(index::settings(this, None, context));
+            steps.extend(index_comment(this, None));
+        }
+        steps
+    }
+
+    fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
+        let relation = if is_of_domain(this, context) { "domain" } else { "table" };
+        let sql = format!("alter {relation} {} drop constraint {}", this.id.parent, this.id.name);
+        vec![step(this.id, sql).lock(LockMode::AccessExclusive, &this.id.parent)]
+    }
+
+    fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change {
+        let mut steps = Vec::new();
+        if to.differs(&from, "definition") {
+            let (old, new) = (from.text("definition"), to.text("definition"));
+            if old.strip_suffix(" NOT VALID") == Some(new) {
+                let relation = if is_of_domain(to, context) { "domain" } else { "table" };
+                let sql = format!("alter {relation} {} validate constraint {}", to.id.parent, to.id.name);
+                let validate = step(to.id, sql).lock(LockMode::ShareUpdateExclusive, &to.id.parent);
+                steps.push(validate.hazards(&[Hazard::MayFail]));
+            } else {
+                return Change::Replace;
+            }
+        }
+        if sort(to) == Sort::Indexed {
+            steps.extend(index::settings(to, Some(from), context));
+            steps.extend(index_comment(to, Some(from)));
+        }
+        Change::InPlace(steps)
+    }
+
+    fn names(&self, this: This<'_>) -> Vec<(&'static str, String)> {
+        if sort(this) == Sort::Indexed { vec![("relation", relation_beside(this.id))] } else { Vec::new() }
+    }
+
+    fn survives_retyping(&self, this: This<'_>) -> bool {
+        // Both ends of a foreign key change one after the other, and between the two no operator may fit.
+        sort(this) != Sort::ForeignKey
+    }
+}
+
+fn is_of_domain(this: This<'_>, context: &Context<'_>) -> bool {
+    let whole = context.to.whole(&this.id.parent).or_else(|| context.from.whole(&this.id.parent));
+    whole.is_some_and(|id| id.kind == ObjectKind::Domain)
+}
+
+fn is_not_valid(this: This<'_>) -> bool {
+    let definition = this.text("definition");
+    definition.ends_with(" NOT VALID") || definition.ends_with(" NOT ENFORCED")
+}
+
+fn index_comment(to: This<'_>, from: Option<This<'_>>) -> Option<Step> {
+    let old = from.and_then(|from| from.get("index_comment"));
+    let new = to.get("index_comment");
+    let text = new.map_or_else(|| "null".to_owned(), |text| Literal::new(text).to_string());
+    (old != new).then(|| step(to.id, format!("comment on index {} is {text}", relation_beside(to.id))))
+}

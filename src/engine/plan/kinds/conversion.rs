@@ -1,0 +1,147 @@
+//! How the values of a column get from one type to another.
+
+use super::{Context, This};
+use crate::model::schema::ObjectKind;
+
+/// What changing a column's type needs and costs.
+pub(super) struct Way {
+    /// The `using` expression, where the server would not find its own way.
+    pub(super) using: Option<String>,
+    pub(super) rewrites: bool,
+    pub(super) scans: bool,
+    pub(super) may_fail: bool,
+}
+
+/// Types between which values go by assignment, in both directions.
+const FAMILIES: [&[&str]; 7] = [
+    &["smallint", "integer", "bigint", "numeric", "real", "double precision"],
+    &["text", "character varying", "character", "name", "\"char\""],
+    &["date", "timestamp without time zone", "timestamp with time zone"],
+    &["json", "jsonb"],
+    &["inet", "cidr"],
+    &["bit", "bit varying"],
+    &["time without time zone", "time with time zone"],
+];
+
+/// Pairs that an explicit cast leads over.
+const EXPLICIT: [(&str, &str); 6] = [
+    ("integer", "boolean"),
+    ("boolean", "integer"),
+    ("timestamp without time zone", "time without time zone"),
+    ("timestamp with time zone", "time without time zone"),
+    ("integer", "oid"),
+    ("bigint", "oid"),
+];
+
+pub(super) fn between(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Way {
+    let (old, new) = (from.text("type"), to.text("type"));
+    let name = &to.id.name;
+    let (old_base, new_base) = (base(old, context, true), base(new, context, false));
+    let (old_name, new_name) = (without_modifier(&old_base), without_modifier(&new_base));
+    let related = FAMILIES.iter().any(|family| family.contains(&&*old_name) && family.contains(&&*new_name));
+    let is_text = matches!(&*new_name, "text" | "character varying" | "character" | "name");
+    let assigned = old_name == new_name || related || is_text;
+    let using = if assigned {
+        None
+    } else if EXPLICIT.contains(&(&old_name, &new_name)) {
+        Some(format!("{name}::{new}"))
+    } else {
+        Some(format!("{name}::text::{new}"))
+    };
+    let only_collation = old == new;
+    let kept = only_collation || is_widening(&old_base, &new_base);
+    Way {
+        rewrites: !kept,
+        scans: false,
+        may_fail: !kept && !(is_text && modifier(&new_base).is_none()) && !is_wider(&old_name, &new_name),
+        using,
+    }
+}
+
+/// Under a domain lies the type that it is over.
+fn base(kind: &str, context: &Context<'_>, old: bool) -> String {
+    let side = if old { context.from } else { context.to };
+    let domain = side.whole(kind).filter(|id| id.kind == ObjectKind::Domain);
+    domain.and_then(|id| side.get(id, "type")).unwrap_or(kind).to_owned()
+}
+
+fn without_modifier(kind: &str) -> String {
+    let Some((before, rest)) = kind.split_once('(') else { return kind.to_owned() };
+    let after = rest.split_once(')').map_or("", |(_, after)| after);
+    format!("{before}{after}")
+}
+
+fn modifier(kind: &str) -> Option<Vec<i64>> {
+    let inside = kind.split_once('(')?.1.split_once(')')?.0;
+    inside.split(',').map(|number| number.trim().parse().ok()).collect()
+}
+
+/// Whether the values stay as they are stored, so that nothing is written anew.
+fn is_widening(old: &str, new: &str) -> bool {
+    let (old_name, new_name) = (without_modifier(old), without_modifier(new));
+    match (&*old_name, &*new_name) {
+        ("character varying", "text") | ("text", "character varying") => modifier(new).is_none(),
+        ("character varying" | "bit varying", _) if old_name == new_name => {
+            match (modifier(old), modifier(new)) {
+                (_, None) => true,
+                (Some(old), Some(new)) => old <= new,
+                (None, Some(_)) => false,
+            }
+        }
+        ("numeric", "numeric") => match (modifier(old).as_deref(), modifier(new).as_deref()) {
+            (_, None) => true,
+            (Some([old, old_scale]), Some([new, new_scale])) => old <= new && old_scale == new_scale,
+            _ => false,
+        },
+        ("cidr", "inet") => true,
+        _ => false,
+    }
+}
+
+/// Whether every value of the old type is one of the new.
+fn is_wider(old: &str, new: &str) -> bool {
+    let number =
+        |name: &str| ["smallint", "integer", "bigint", "numeric"].iter().position(|one| *one == name);
+    matches!((number(old), number(new)), (Some(old), Some(new)) if old < new)
+        || matches!((old, new), ("date", "timestamp without time zone" | "timestamp with time zone"))
+        || matches!((old, new), ("json", "jsonb") | ("jsonb", "json") | ("real", "double precision"))
+        || matches!((old, new), ("timestamp without time zone", "timestamp with time zone"))
+        || matches!((old, new), ("timestamp with time zone", "timestamp without time zone"))
+}
+
+/// Whether a default has to be computed for every row: nothing but constants and what is stable in a transaction
+/// spares that.
+pub(super) fn is_volatile(default: &str) -> bool {
+    let mut rest = default;
+    while let Some(at) = rest.find('(') {
+        let before = &rest[..at];
+        let word = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.' || c == '"')).next();
+        let is_call = word.is_some_and(|word| !word.is_empty());
+        let stable = [
+            "now",
+            "character",
+            "varying",
+            "numeric",
+            "bit",
+            "time",
+            "timestamp",
+            "interval",
+            "transaction_timestamp",
+            "statement_timestamp",
+            "ARRAY",
+            "ROW",
+            "timezone",
+            "date_trunc",
+            "lower",
+            "upper",
+            "concat",
+            "jsonb_build_object",
+            "to_jsonb",
+        ];
+        if is_call && !word.is_some_and(|word| stable.contains(&word)) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
+}

@@ -1,0 +1,149 @@
+//! What each kind of object says for itself: how it is made, taken away and changed in place.
+
+mod column;
+mod constraint;
+mod conversion;
+mod defined;
+mod extension;
+mod facet;
+mod index;
+mod options;
+mod schema;
+mod sequence;
+mod table;
+mod view;
+
+use std::collections::BTreeSet;
+
+use super::side::Side;
+use super::step::step;
+use crate::model::ident::split_qualified;
+use crate::model::plan::Step;
+use crate::model::schema::{Object, ObjectId, ObjectKind};
+
+/// What a kind may look at besides the object itself.
+pub(super) struct Context<'a> {
+    pub(super) from: &'a Side,
+    pub(super) to: &'a Side,
+    /// Wholes that this plan makes: their tables are empty, nothing is scanned and nobody waits.
+    pub(super) made: &'a BTreeSet<ObjectId>,
+    /// Columns that stand apart from the `create table` of their table, to break a circle.
+    pub(super) apart: &'a BTreeSet<ObjectId>,
+    pub(super) online: bool,
+}
+
+impl Context<'_> {
+    /// Whether the whole that a part belongs to is made by this plan.
+    pub(super) fn is_new(&self, whole: &str) -> bool {
+        self.to.whole(whole).is_some_and(|id| self.made.contains(id))
+    }
+}
+
+/// How an object gets from one definition to another.
+pub(super) enum Change {
+    /// By these statements, with nothing that needs it noticing.
+    InPlace(Vec<Step>),
+    /// By these statements, but what needs it has to go before and come back after.
+    Disturbing(Vec<Step>),
+    /// Only by being dropped and created again, with everything that needs it.
+    Replace,
+    /// Not at all, for this reason.
+    Refused(String),
+}
+
+/// One object on the way: its identity and its definition.
+#[derive(Clone, Copy)]
+pub(super) struct This<'a> {
+    pub(super) id: &'a ObjectId,
+    pub(super) object: &'a Object,
+}
+
+impl<'a> This<'a> {
+    /// A property.
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        self.object.properties.get(name).map(String::as_str)
+    }
+
+    /// A property that every object of the kind has.
+    pub(super) fn text(&self, name: &str) -> &'a str {
+        self.get(name).unwrap_or_default()
+    }
+
+    /// Whether the property says yes.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Whether a property is another than that of the same object before.
+    pub(super) fn differs(&self, before: &This<'_>, name: &str) -> bool {
+        self.get(name) != before.get(name)
+    }
+
+    /// Whether any property but these differs.
+    pub(super) fn differs_besides(&self, before: &This<'_>, names: &[&str]) -> bool {
+        let own = self.object.properties.keys().chain(before.object.properties.keys());
+        own.filter(|name| !names.contains(&name.as_str())).any(|name| self.differs(before, name))
+    }
+}
+
+/// What a kind says for itself. Comments, owners and grants are not its business.
+pub(super) trait Kind {
+    /// How `COMMENT ON`, `ALTER … OWNER TO` and `DROP` name an object: `table public.t`, `trigger g on public.t`.
+    fn address(&self, this: This<'_>, context: &Context<'_>) -> String;
+    /// How `GRANT … ON` names it, where that is another way.
+    fn grant_address(&self, this: This<'_>, context: &Context<'_>) -> String {
+        self.address(this, context)
+    }
+    /// How it is made.
+    fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step>;
+    /// How it is taken away.
+    fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
+        vec![step(this.id, format!("drop {}", self.address(this, context)))]
+    }
+    /// How it gets from one definition to another. Called only when a property differs that is not a comment, an
+    /// owner or grants.
+    fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change;
+    /// How it steps aside under another name while columns still use it, and the address to drop it by afterwards.
+    fn step_aside(&self, _this: This<'_>, _context: &Context<'_>) -> Option<(Step, String)> {
+        None
+    }
+    /// The name spaces in which it takes a name, with the name: no other may be made there before it is gone.
+    fn names(&self, this: This<'_>) -> Vec<(&'static str, String)>;
+    /// Whether it holds what no statement brings back.
+    fn holds_data(&self) -> bool {
+        false
+    }
+    /// Whether one whose column changes its type can stay as it is.
+    fn survives_retyping(&self, _this: This<'_>) -> bool {
+        false
+    }
+}
+
+/// The full name of an index: it stands in the schema of its table.
+fn relation_beside(id: &ObjectId) -> String {
+    format!("{}.{}", split_qualified(&id.parent).0, id.name)
+}
+
+/// Statements by which a column goes over to the successor of its type, which has the same name.
+pub(super) fn retype(from: This<'_>, to: This<'_>, _: &Context<'_>) -> Vec<Step> {
+    vec![column::retype(from, to)]
+}
+
+/// The kind by its name. A new kind is a file and a line here.
+pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
+    match kind {
+        ObjectKind::Schema => &schema::Schemas,
+        ObjectKind::Extension => &extension::Extensions,
+        ObjectKind::Sequence => &sequence::Sequences,
+        ObjectKind::Table => &table::Tables,
+        ObjectKind::Column => &column::Columns,
+        ObjectKind::Constraint => &constraint::Constraints,
+        ObjectKind::Index => &index::Indexes,
+        ObjectKind::View => &view::Views,
+        ObjectKind::MaterializedView => &view::MaterializedViews,
+        ObjectKind::Default => &facet::Defaults,
+        ObjectKind::SequenceOwner => &facet::SequenceOwners,
+        ObjectKind::Attachment => &facet::Attachments,
+        _ => &defined::Unknown,
+    }
+}

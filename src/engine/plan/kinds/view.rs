@@ -1,0 +1,91 @@
+//! Views and materialized views.
+
+use super::{Change, Context, Kind, This, options};
+use crate::engine::plan::step::{Said as _, step};
+use crate::model::plan::{Hazard, Step};
+
+pub(super) struct Views;
+
+impl Kind for Views {
+    fn address(&self, this: This<'_>, _: &Context<'_>) -> String {
+        format!("view {}", this.id.name)
+    }
+
+    fn grant_address(&self, this: This<'_>, _: &Context<'_>) -> String {
+        format!("table {}", this.id.name)
+    }
+
+    fn create(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
+        vec![step(this.id, create_view("create", this))]
+    }
+
+    fn change(&self, from: This<'_>, to: This<'_>, _: &Context<'_>) -> Change {
+        if !to.differs_besides(&from, &["options", "comment", "owner", "grants"]) {
+            return Change::InPlace(options::change(to, from, "view"));
+        }
+        // Columns can only be added at the end.
+        let grows = to.text("columns") == from.text("columns")
+            || to.text("columns").starts_with(&format!("{}, ", from.text("columns")));
+        if grows {
+            Change::InPlace(vec![step(to.id, create_view("create or replace", to))])
+        } else {
+            Change::Replace
+        }
+    }
+
+    fn names(&self, this: This<'_>) -> Vec<(&'static str, String)> {
+        vec![("relation", this.id.name.clone()), ("type", this.id.name.clone())]
+    }
+}
+
+fn create_view(verb: &str, this: This<'_>) -> String {
+    format!("{verb} view {}{} as\n{}", this.id.name, options::with(this), query(this))
+}
+
+fn query<'a>(this: This<'a>) -> &'a str {
+    this.text("definition").trim().trim_end_matches(';')
+}
+
+pub(super) struct MaterializedViews;
+
+impl Kind for MaterializedViews {
+    fn address(&self, this: This<'_>, _: &Context<'_>) -> String {
+        format!("materialized view {}", this.id.name)
+    }
+
+    fn grant_address(&self, this: This<'_>, _: &Context<'_>) -> String {
+        format!("table {}", this.id.name)
+    }
+
+    fn create(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
+        let method = this.get("access_method").map(|name| format!(" using {name}")).unwrap_or_default();
+        let tablespace = this.get("tablespace").map(|name| format!(" tablespace {name}")).unwrap_or_default();
+        let sql = format!(
+            "create materialized view {}{method}{}{tablespace} as\n{}",
+            this.id.name,
+            options::with(this),
+            query(this)
+        );
+        vec![step(this.id, sql)]
+    }
+
+    fn drop(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
+        let drop = step(this.id, format!("drop materialized view {}", this.id.name));
+        vec![drop.hazards(&[Hazard::DataLoss])]
+    }
+
+    fn change(&self, from: This<'_>, to: This<'_>, _: &Context<'_>) -> Change {
+        if to.differs_besides(&from, &["options", "comment", "owner", "grants"]) {
+            return Change::Replace;
+        }
+        Change::InPlace(options::change(to, from, "materialized view"))
+    }
+
+    fn names(&self, this: This<'_>) -> Vec<(&'static str, String)> {
+        vec![("relation", this.id.name.clone()), ("type", this.id.name.clone())]
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+}

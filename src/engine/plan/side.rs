@@ -1,0 +1,172 @@
+//! One structure as planning sees it: facets taken out of their objects, and dependencies in both directions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
+
+/// One structure.
+pub(super) struct Side {
+    pub(super) objects: BTreeMap<ObjectId, Object>,
+    needs: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    needed_by: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    parts: BTreeMap<String, Vec<ObjectId>>,
+}
+
+/// The property of an object that is a facet, and the facet's kind.
+fn facet_of(kind: ObjectKind) -> Option<(&'static [&'static str], ObjectKind)> {
+    match kind {
+        ObjectKind::Column => Some((&["default"], ObjectKind::Default)),
+        ObjectKind::Sequence => Some((&["owned_by"], ObjectKind::SequenceOwner)),
+        ObjectKind::Table | ObjectKind::ForeignTable => {
+            Some((&["partition_of", "partition_bound"], ObjectKind::Attachment))
+        }
+        ObjectKind::Index | ObjectKind::Constraint => Some((&["attached_to"], ObjectKind::Attachment)),
+        _ => None,
+    }
+}
+
+impl Side {
+    pub(super) fn new(schema: &Schema) -> Self {
+        let mut side = Self {
+            objects: schema.objects.clone(),
+            needs: schema.dependencies.clone(),
+            needed_by: BTreeMap::new(),
+            parts: BTreeMap::new(),
+        };
+        for id in schema.objects.keys() {
+            side.take_facet_out(id);
+            if !id.parent.is_empty() {
+                side.parts.entry(id.parent.clone()).or_default().push(id.clone());
+            }
+        }
+        side.order_attachments();
+        let objects = &side.objects;
+        side.needs.retain(|id, needed| {
+            needed.retain(|id| objects.contains_key(id));
+            objects.contains_key(id)
+        });
+        for (id, needed) in &side.needs {
+            for one in needed {
+                side.needed_by.entry(one.clone()).or_default().insert(id.clone());
+            }
+        }
+        side
+    }
+
+    fn take_facet_out(&mut self, id: &ObjectId) {
+        let Some((names, kind)) = facet_of(id.kind) else { return };
+        let Some(object) = self.objects.get_mut(id) else { return };
+        let mut facet = Object::default();
+        for name in names {
+            if let Some(value) = object.properties.remove(*name) {
+                facet.properties.insert((*name).to_owned(), value);
+            }
+        }
+        if !facet.properties.is_empty() {
+            let facet_id = ObjectId { kind, ..id.clone() };
+            self.needs.entry(facet_id.clone()).or_default().insert(id.clone());
+            self.objects.insert(facet_id, facet);
+        }
+    }
+
+    /// A partition has its indexes and checks before it is attached, and is attached before they are; who needs
+    /// the index of a whole needs those of its partitions.
+    fn order_attachments(&mut self) {
+        let attachments: Vec<ObjectId> =
+            self.objects.keys().filter(|id| id.kind == ObjectKind::Attachment).cloned().collect();
+        let mut of_whole: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
+        for id in &attachments {
+            if id.parent.is_empty() {
+                let parts = self.parts.get(&id.name).cloned().unwrap_or_default();
+                let first: Vec<ObjectId> =
+                    parts.into_iter().filter(|part| self.precedes_attachment(part)).collect();
+                self.needs.entry(id.clone()).or_default().extend(first);
+            } else {
+                let table =
+                    attachments.iter().find(|table| table.parent.is_empty() && table.name == id.parent);
+                self.needs.entry(id.clone()).or_default().extend(table.cloned());
+                let wholes = self.needs.get(id).into_iter().flatten();
+                let wholes =
+                    wholes.filter(|one| one.parent != id.parent && one.kind != ObjectKind::Attachment);
+                for whole in wholes.cloned().collect::<Vec<_>>() {
+                    of_whole.entry(whole).or_default().push(id.clone());
+                }
+            }
+        }
+        for (id, needed) in &mut self.needs {
+            if id.kind == ObjectKind::Constraint {
+                let more: Vec<ObjectId> =
+                    needed.iter().filter_map(|one| of_whole.get(one)).flatten().cloned().collect();
+                needed.extend(more.into_iter().filter(|one| one.parent != id.parent));
+            }
+        }
+    }
+
+    fn precedes_attachment(&self, part: &ObjectId) -> bool {
+        let is_check = self.get(part, "definition").is_some_and(|definition| definition.starts_with("CHECK"));
+        let attached = ObjectId { kind: ObjectKind::Attachment, ..part.clone() };
+        part.kind == ObjectKind::Column
+            || (part.kind == ObjectKind::Constraint && is_check)
+            || self.objects.contains_key(&attached)
+    }
+
+    /// A property.
+    pub(super) fn get(&self, id: &ObjectId, property: &str) -> Option<&str> {
+        self.objects.get(id)?.properties.get(property).map(String::as_str)
+    }
+
+    /// What an object needs directly.
+    pub(super) fn needs(&self, id: &ObjectId) -> impl Iterator<Item = &ObjectId> {
+        self.needs.get(id).into_iter().flatten()
+    }
+
+    /// What needs an object directly.
+    pub(super) fn needed_by(&self, id: &ObjectId) -> impl Iterator<Item = &ObjectId> {
+        self.needed_by.get(id).into_iter().flatten()
+    }
+
+    /// The parts of a whole, facets left out.
+    pub(super) fn parts(&self, whole: &str) -> impl Iterator<Item = &ObjectId> {
+        self.parts.get(whole).into_iter().flatten()
+    }
+
+    /// The parts of an object.
+    pub(super) fn parts_of(&self, id: &ObjectId) -> Vec<ObjectId> {
+        if id.kind.has_parts() { self.parts(&id.name).cloned().collect() } else { Vec::new() }
+    }
+
+    /// The columns of a table in their order.
+    pub(super) fn columns(&self, table: &str) -> Vec<(&ObjectId, &Object)> {
+        let columns = self.parts(table).filter(|id| id.kind == ObjectKind::Column);
+        let mut columns: Vec<_> =
+            columns.filter_map(|id| self.objects.get(id).map(|object| (id, object))).collect();
+        columns.sort_by_key(|(_, object)| object.position);
+        columns
+    }
+
+    /// The object of that name and one of those kinds that others are parts of.
+    pub(super) fn whole(&self, name: &str) -> Option<&ObjectId> {
+        let kinds = [
+            ObjectKind::Table,
+            ObjectKind::ForeignTable,
+            ObjectKind::View,
+            ObjectKind::MaterializedView,
+            ObjectKind::Domain,
+        ];
+        kinds.into_iter().find_map(|kind| {
+            let id = ObjectId { parent: String::new(), kind, name: name.to_owned() };
+            self.objects.get_key_value(&id).map(|(id, _)| id)
+        })
+    }
+
+    /// The tables that a table inherits from or is a partition of.
+    pub(super) fn ancestors(&self, table: &str) -> Vec<ObjectId> {
+        let Some(id) = self.whole(table) else { return Vec::new() };
+        let attachment = ObjectId { kind: ObjectKind::Attachment, ..id.clone() };
+        self.needs(id)
+            .chain(self.needs(&attachment))
+            .filter(|needed| needed.kind == ObjectKind::Table && *needed != id)
+            .cloned()
+            .collect()
+    }
+}

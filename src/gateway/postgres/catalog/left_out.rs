@@ -1,0 +1,42 @@
+//! What a database holds for the tool's own sake.
+
+use crate::model::ledger::{COMPANION_SCHEMA, COMPANION_TABLES, LedgerTable};
+use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
+
+/// The ledger and the objects that tools keep beside it.
+pub(super) struct LeftOut {
+    tables: Vec<String>,
+    schema_prefix: String,
+}
+
+impl LeftOut {
+    pub(super) fn new(ledger: &LedgerTable) -> Self {
+        let ledger = ledger.display();
+        let public = COMPANION_TABLES.iter().map(|table| format!("public.{table}"));
+        let tables = [ledger.clone(), format!("{ledger}_steps")].into_iter().chain(public).collect();
+        Self { tables, schema_prefix: format!("{COMPANION_SCHEMA}.") }
+    }
+
+    pub(super) fn remove_from(&self, schema: &mut Schema) {
+        schema.objects.retain(|id, object| !self.contains(id, object));
+        let objects = &schema.objects;
+        schema.dependencies.retain(|id, needed| {
+            needed.retain(|id| id.kind.is_facet() || objects.contains_key(id));
+            id.kind.is_facet() || objects.contains_key(id)
+        });
+    }
+
+    fn contains(&self, id: &ObjectId, object: &Object) -> bool {
+        let whole = if id.parent.is_empty() { &id.name } else { &id.parent };
+        let owner = object.properties.get("owned_by").and_then(|column| column.rsplit_once('.'));
+        self.is_ours(whole)
+            || owner.is_some_and(|(table, _)| self.is_ours(table))
+            || (id.kind == ObjectKind::Schema && id.name == COMPANION_SCHEMA)
+    }
+
+    /// The settings name the ledger without quotes, the catalog's names have them where SQL needs them.
+    fn is_ours(&self, name: &str) -> bool {
+        let name = name.replace('"', "");
+        self.tables.contains(&name) || name.starts_with(&self.schema_prefix)
+    }
+}

@@ -1,0 +1,140 @@
+//! The catalog read into the model: one query per kind, and one each for comments, owners with grants, and
+//! dependencies, all sent together on one connection.
+
+mod assemble;
+mod left_out;
+mod version;
+
+use futures_util::future::try_join_all;
+
+use self::assemble::{Key, Parts};
+use self::left_out::LeftOut;
+use super::{DatabaseError, Session};
+use crate::model::ledger::LedgerTable;
+use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
+
+/// Every kind with the catalog that its objects stand in and the query that reads it. A new kind is a file and a line.
+///
+/// A query returns `oid` (and `subid` for a part that has no row of its own), `parent` and `name` as SQL writes them,
+/// perhaps `position`, and a column per property. Comments, owners, grants and dependencies are attached here.
+const KINDS: [(ObjectKind, &str, &str); 16] = [
+    (ObjectKind::Schema, "pg_namespace", include_str!("../queries/schemas.sql")),
+    (ObjectKind::Extension, "pg_extension", include_str!("../queries/extensions.sql")),
+    (ObjectKind::Enum, "pg_type", include_str!("../queries/enums.sql")),
+    (ObjectKind::Domain, "pg_type", include_str!("../queries/domains.sql")),
+    (ObjectKind::CompositeType, "pg_type", include_str!("../queries/composite_types.sql")),
+    (ObjectKind::Sequence, "pg_class", include_str!("../queries/sequences.sql")),
+    (ObjectKind::Table, "pg_class", include_str!("../queries/tables.sql")),
+    (ObjectKind::ForeignTable, "pg_class", include_str!("../queries/foreign_tables.sql")),
+    (ObjectKind::Column, "pg_class", include_str!("../queries/columns.sql")),
+    (ObjectKind::Constraint, "pg_constraint", include_str!("../queries/constraints.sql")),
+    (ObjectKind::Index, "pg_class", include_str!("../queries/indexes.sql")),
+    (ObjectKind::View, "pg_class", include_str!("../queries/views.sql")),
+    (ObjectKind::MaterializedView, "pg_class", include_str!("../queries/materialized_views.sql")),
+    (ObjectKind::Function, "pg_proc", include_str!("../queries/functions.sql")),
+    (ObjectKind::Trigger, "pg_trigger", include_str!("../queries/triggers.sql")),
+    (ObjectKind::Policy, "pg_policy", include_str!("../queries/policies.sql")),
+];
+
+const COMMENTS: &str = include_str!("../queries/comments.sql");
+const ACCESS: &str = include_str!("../queries/access.sql");
+const DEPENDENCIES: &str = include_str!("../queries/dependencies.sql");
+const NOT_COMPARED: &str = include_str!("../queries/not_compared.sql");
+
+/// Reads the structure of the database that a session is on, the ledger and its companions left out.
+///
+/// The session must have `pg_catalog` as its `search_path`, so that every name comes out in full.
+/// Reads under the locks of plain `select` on the catalog; waits for nobody's table locks except in
+/// definitions that the server writes out (`pg_get_viewdef` and its kin take ACCESS SHARE).
+pub async fn read_schema(session: &Session, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
+    let server = session.value("select current_setting('server_version_num')").await?;
+    let server_version = server.and_then(|number| number.parse().ok()).unwrap_or(0);
+    let common = [COMMENTS, ACCESS, DEPENDENCIES, NOT_COMPARED].into_iter();
+    let queries: Vec<String> = KINDS
+        .iter()
+        .map(|(_, _, sql)| *sql)
+        .chain(common)
+        .map(|sql| version::for_server(sql, server_version))
+        .collect();
+    let mut answers = try_join_all(queries.iter().map(|sql| session.rows(sql))).await?;
+    let [comments, access, dependencies, not_compared] = std::array::from_fn(|index| {
+        answers.get_mut(KINDS.len() + index).map(std::mem::take).unwrap_or_default()
+    });
+    let mut parts = Parts::default();
+    for ((kind, class, _), rows) in KINDS.iter().zip(&answers) {
+        for row in rows {
+            let (key, id, object) = read_object(*kind, class, row);
+            parts.add(key, id, object);
+        }
+    }
+    parts.attach(&comments);
+    parts.attach(&access);
+    let mut schema = parts.relate(&dependencies);
+    schema.server_version = server_version;
+    LeftOut::new(ledger).remove_from(&mut schema);
+    for row in not_compared {
+        if let (Some(name), Some(number)) = (row.get("name"), row.get("number")) {
+            schema.not_compared.insert(name.to_owned(), number.parse().unwrap_or(0));
+        }
+    }
+    Ok(schema)
+}
+
+fn read_object(kind: ObjectKind, class: &'static str, row: &super::session::Row) -> (Key, ObjectId, Object) {
+    let mut key = Key { class: class.to_owned(), oid: 0, subid: 0 };
+    let mut id = ObjectId { parent: String::new(), kind, name: String::new() };
+    let mut object = Object::default();
+    for (column, value) in row.columns() {
+        let Some(value) = value else { continue };
+        match column {
+            "oid" => key.oid = value.parse().unwrap_or(0),
+            "subid" => key.subid = value.parse().unwrap_or(0),
+            "parent" => value.clone_into(&mut id.parent),
+            "name" => value.clone_into(&mut id.name),
+            "position" => object.position = value.parse().ok(),
+            _ => {
+                object.properties.insert(column.to_owned(), value.to_owned());
+            }
+        }
+    }
+    (key, id, object)
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator as _;
+
+    use super::{ACCESS, COMMENTS, DEPENDENCIES, KINDS, NOT_COMPARED, ObjectKind};
+
+    #[test]
+    fn every_kind_has_a_query() {
+        let kinds: Vec<ObjectKind> = KINDS.iter().map(|(kind, ..)| *kind).collect();
+        assert_eq!(kinds, ObjectKind::iter().filter(|kind| !kind.is_facet()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_query_says_what_it_returns_and_names_relations_in_full() {
+        let common = [COMMENTS, ACCESS, DEPENDENCIES, NOT_COMPARED];
+        for sql in KINDS.iter().map(|(.., sql)| *sql).chain(common) {
+            assert!(sql.starts_with("-- ") && sql.contains("Server 1"), "{sql}");
+            let own: Vec<&str> = sql.split_whitespace().collect();
+            let own = |name: &str| own.windows(2).any(|pair| pair[0] == name && pair[1] == "as");
+            let bare = sql
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("--"))
+                .collect::<Vec<_>>()
+                .join("\n");
+            let bare = bare.split_whitespace().collect::<Vec<_>>();
+            let is_relation = |words: &&[&str]| matches!(words[1], "from" | "join") && words[0] != "distinct";
+            for relation in bare.windows(3).filter(is_relation).map(|words| words[2]) {
+                assert!(
+                    relation.starts_with("pg_catalog.")
+                        || relation.starts_with('(')
+                        || relation == "lateral"
+                        || own(relation),
+                    "{relation} in {sql}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What is claimed of every pair of structures: the plan is well formed, costs what is expected, leads there,
+//! leaves nothing to do, and its inverse leads back.
+
+use confiture::engine::diff::diff;
+use confiture::engine::plan::{Options, plan};
+use confiture::model::plan::{Plan, Refusal, Step};
+use confiture::model::schema::{ObjectKind, Schema};
+
+use super::dump::difference;
+use super::lab::Lab;
+use super::row::Row;
+
+/// After so many plans one does not get nearer any more.
+const ROUNDS: usize = 5;
+
+/// A structure in all the ways in which it is looked at.
+pub(super) struct Side {
+    pub(super) database: String,
+    pub(super) schema: Schema,
+    dump: Option<Vec<String>>,
+}
+
+impl Side {
+    /// Builds SQL.
+    pub(super) async fn build(lab: &Lab, which: &str, sql: &str) -> Result<Self, String> {
+        let database = lab.build(sql).await.map_err(|error| format!("{which} does not build: {error}"))?;
+        Self::look(lab, which, database).await
+    }
+
+    async fn look(lab: &Lab, which: &str, database: String) -> Result<Self, String> {
+        let schema = lab.schema(&database).await;
+        let schema = schema.map_err(|error| format!("{which} cannot be read: {error}"))?;
+        let dump = lab.dump(&database).await;
+        Ok(Self { database, schema, dump })
+    }
+
+    /// How another structure differs from this one.
+    fn difference(&self, found: &Self) -> Option<String> {
+        let mut faults = String::new();
+        if let (Some(wanted), Some(found)) = (&self.dump, &found.dump)
+            && wanted != found
+        {
+            faults += &difference(wanted, found);
+        }
+        let drift = diff(&self.schema, &found.schema);
+        for change in &drift.changes {
+            let kind = change.object.kind.label();
+            faults += &format!("catalog: {kind} {}: {:?}", change.object.full_name(), change.change);
+            for property in &change.properties {
+                faults += &format!(" [{}: {:?} → {:?}]", property.name, property.from, property.to);
+            }
+            faults += "\n";
+        }
+        (!faults.is_empty()).then_some(faults)
+    }
+}
+
+/// Asks every claim of a row; what does not hold is told.
+pub(super) async fn hold(lab: &Lab, row: &Row, only_build: bool) -> Result<(), String> {
+    let old = Side::build(lab, "old", &row.old_ddl()).await?;
+    let new = Side::build(lab, "new", &row.new_ddl()).await?;
+    let ended = if only_build { sides_differ(row, &old, &new) } else { pair(lab, row, &old, &new).await };
+    lab.remove(&old.database).await;
+    lab.remove(&new.database).await;
+    ended
+}
+
+/// Two sides that are said to be the same are, and others are not.
+fn sides_differ(row: &Row, old: &Side, new: &Side) -> Result<(), String> {
+    if old.dump.is_none() {
+        return Ok(());
+    }
+    let same = old.dump == new.dump;
+    match (same, row.same) {
+        (true, false) => Err("pg_dump sees no difference between the two sides".to_owned()),
+        (false, true) => Err(format!("the sides differ:\n{}", old.difference(new).unwrap_or_default())),
+        _ => Ok(()),
+    }
+}
+
+async fn pair(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<(), String> {
+    if let Some(words) = &row.refusal {
+        return match plan(&old.schema, &new.schema, &Options::default()) {
+            Err(refusal) if refusal.to_string().contains(words) => Ok(()),
+            Err(refusal) => Err(format!("refused, but without the words {words:?}: {refusal}")),
+            Ok(plan) => Err(format!("not refused\n{}", listing(&plan.steps))),
+        };
+    }
+    let up = there_and_back(lab, old, new).await?;
+    let (wanted, found) = (row.hazards(), Plan { steps: up.clone() }.hazards());
+    if wanted != found {
+        return Err(format!("hazards: wanted {wanted:?}, found {found:?}\n{}", listing(&up)));
+    }
+    let exact = row.up.as_ref().map(|sql| sql.trim().trim_end_matches(';').trim().to_owned());
+    let exact = exact.or_else(|| row.same.then(String::new));
+    let sql = up.iter().map(|step| step.sql.as_str()).collect::<Vec<_>>().join(";\n");
+    match exact {
+        Some(exact) if exact != sql => Err(format!("wanted exactly:\n{exact}\n{}", listing(&up))),
+        _ => Ok(()),
+    }
+}
+
+/// Goes from one structure to another and back, on the database of the first one, and returns the steps of the
+/// way there.
+pub(super) async fn there_and_back(lab: &Lab, old: &Side, new: &Side) -> Result<Vec<Step>, String> {
+    let up = leads_to(lab, "up", &old.database, new).await?;
+    match leads_to(lab, "down", &old.database, old).await {
+        Ok(_) => Ok(up),
+        Err(fault) => Err(format!("{fault}── after up\n{}", listing(&up))),
+    }
+}
+
+async fn leads_to(lab: &Lab, way: &str, database: &str, wanted: &Side) -> Result<Vec<Step>, String> {
+    let reached = reach(lab, database, &wanted.schema).await;
+    let steps = reached.map_err(|unreached| format!("{way}: {unreached}"))?;
+    for step in &steps {
+        well_formed(step).map_err(|fault| format!("{way}: {fault}: {:?}\n{}", step.sql, listing(&steps)))?;
+    }
+    let found = Side::look(lab, way, database.to_owned()).await?;
+    if let Some(difference) = wanted.difference(&found) {
+        return Err(format!("{way} lands elsewhere:\n{difference}{}", listing(&steps)));
+    }
+    let second = plan(&found.schema, &wanted.schema, &Options::default());
+    let second = second.map_err(|refusal| format!("{way}, second plan: {refusal}\n{}", listing(&steps)))?;
+    if !second.steps.is_empty() {
+        return Err(format!(
+            "{way}: a second plan is not empty:\n{}first plan:\n{}",
+            listing(&second.steps),
+            listing(&steps)
+        ));
+    }
+    Ok(steps)
+}
+
+/// One statement that parses, and nothing around it.
+fn well_formed(step: &Step) -> Result<(), String> {
+    let sql = step.sql.as_str();
+    if sql.trim() != sql || sql.is_empty() || sql.ends_with(';') {
+        return Err("not a bare statement".to_owned());
+    }
+    let parsed =
+        pg_query::parse(sql, pg_query::ParserOptions::default()).map_err(|error| error.to_string())?;
+    match parsed.protobuf.stmts.len() {
+        1 => Ok(()),
+        number => Err(format!("{number} statements in one step")),
+    }
+}
+
+/// Plans and applies until there is nothing left to plan: what could not be foreseen is read from the catalog.
+/// Returns the steps that were committed.
+async fn reach(lab: &Lab, database: &str, wanted: &Schema) -> Result<Vec<Step>, String> {
+    let mut options = Options::default();
+    let mut committed: Vec<Step> = Vec::new();
+    for _ in 0..ROUNDS {
+        let schema = lab.schema(database).await?;
+        let plan = plan(&schema, wanted, &options).map_err(|refusal| refused(&refusal, &committed))?;
+        if plan.steps.is_empty() {
+            return Ok(committed);
+        }
+        match lab.apply(database, &plan.steps).await {
+            Ok(()) => committed.extend(plan.steps),
+            Err(stopped) => {
+                let step = &plan.steps[stopped.step];
+                let failed = || {
+                    let detail = stopped.error.detail.as_deref().unwrap_or_default();
+                    let all = listing(&plan.steps);
+                    format!("the plan does not apply: {} {detail}\nat: {}\n{all}", stopped.error, step.sql)
+                };
+                if holds_data(step.object.kind) || !options.replaced.insert(step.object.clone()) {
+                    return Err(failed());
+                }
+                committed.extend_from_slice(&plan.steps[..stopped.done]);
+            }
+        }
+    }
+    Err(format!("not there after {ROUNDS} plans\n{}", listing(&committed)))
+}
+
+fn refused(refusal: &Refusal, committed: &[Step]) -> String {
+    format!("refused: {refusal}\n{}", listing(committed))
+}
+
+/// Whether replacing an object of this kind loses something.
+fn holds_data(kind: ObjectKind) -> bool {
+    matches!(
+        kind,
+        ObjectKind::Table | ObjectKind::Column | ObjectKind::Sequence | ObjectKind::MaterializedView
+    )
+}
+
+/// The statements with their hazards.
+pub(super) fn listing(steps: &[Step]) -> String {
+    if steps.is_empty() {
+        return "  (no statement)\n".to_owned();
+    }
+    let line = |step: &Step| {
+        let hazards: Vec<String> = step.hazards.iter().map(ToString::to_string).collect();
+        let hazards = if hazards.is_empty() { String::new() } else { format!("  -- {}", hazards.join(", ")) };
+        format!("  {};{hazards}\n", step.sql.replace('\n', "\n  "))
+    };
+    steps.iter().map(line).collect()
+}
