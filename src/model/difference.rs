@@ -6,7 +6,7 @@ use serde::Serialize;
 use strum::Display;
 
 use super::exit::ExitCode;
-use super::plan::{Plan, Refusal};
+use super::plan::{Plan, Refusal, Step};
 use super::report::{Drift, Failure, Note, ServerInfo};
 
 /// The version of the JSON's shape. Within one version it only grows.
@@ -47,6 +47,8 @@ pub struct DiffAnswer {
     pub down_refusal: Option<Refusal>,
     /// What still differs after the plan was carried out, when the proof failed by that.
     pub remaining: Option<Drift>,
+    /// What a second plan would do, when nothing differs after the first and yet there is something to do.
+    pub second: Option<Plan>,
     /// The files that were written.
     #[schemars(with = "Vec<String>")]
     pub written: Vec<Utf8PathBuf>,
@@ -79,6 +81,7 @@ impl DiffAnswer {
             refusal: None,
             down_refusal: None,
             remaining: None,
+            second: None,
             written: Vec::new(),
             failure: None,
             notes: Vec::new(),
@@ -86,12 +89,14 @@ impl DiffAnswer {
         }
     }
 
-    /// Sets exit code and `ok` from what is in the answer: a failure outranks a difference.
+    /// Sets exit code and `ok` from what is in the answer: a failure outranks a difference, and a difference whose
+    /// proved migration was asked for and written is none any more.
     pub fn conclude(&mut self) {
         let equal = self.drift.as_ref().is_some_and(|drift| drift.equal);
+        let settled = self.proof == Proof::Proved && !self.written.is_empty();
         self.exit_code = match &self.failure {
             Some(failure) => failure.exit_code,
-            None if equal => ExitCode::Success,
+            None if equal || settled => ExitCode::Success,
             None => ExitCode::Drift,
         };
         self.ok = self.exit_code == ExitCode::Success;
@@ -149,6 +154,23 @@ pub enum Proof {
     LeftOut,
     /// The plan was carried out on a copy and led to the other side, and its inverse led back.
     Proved,
-    /// It was carried out, and did not lead there.
+    /// It was carried out, and did not lead there, or its inverse did not lead back.
     Failed,
+    /// It could not be tried: no copy of the first side could be made.
+    NoCopy,
+}
+
+/// A generated migration, before it is a pair of files.
+#[derive(Debug, Clone, Copy)]
+pub struct Draft<'a> {
+    /// The side that is led away from, as given.
+    pub from: &'a str,
+    /// The side that is led to.
+    pub to: &'a str,
+    /// How far it was tried.
+    pub proof: Proof,
+    /// The statements that lead forward.
+    pub up: &'a [Step],
+    /// The statements that lead back, or why there are none.
+    pub down: Result<&'a [Step], &'a Refusal>,
 }

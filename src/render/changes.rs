@@ -5,6 +5,7 @@ use similar::{ChangeTag, TextDiff};
 use super::style::{Paint, clean};
 use super::verdict::counted;
 use crate::model::report::{Change, ChangeKind, Drift, PropertyChange};
+use crate::model::schema::ObjectKind;
 
 /// Lines of a changed definition that are shown.
 const DEFINITION_LINES: usize = 24;
@@ -23,21 +24,31 @@ pub(super) struct Wording<'a> {
 /// The changes, parts under the line of their whole. The direction is said once.
 pub(super) fn lines(drift: &Drift, wording: &Wording<'_>, paint: Paint) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    let mut whole = "";
+    let mut shown = None;
     let mut legend = paint.faint(&format!("   {}", wording.direction));
-    for change in &drift.changes {
-        if let Some(kind) = change.parent_kind {
-            if whole != change.object.parent {
-                whole = &change.object.parent;
-                lines.push(format!("    {} {}", kind.label(), paint.strong(whole)));
+    let mut changes: Vec<&Change> = drift.changes.iter().collect();
+    changes.sort_by_key(|change| (whole(change), change.parent_kind.is_some()));
+    for change in changes {
+        let (kind, name) = whole(change);
+        if change.parent_kind.is_none() {
+            lines.extend(alone(change, wording, &mut legend, paint));
+        } else {
+            if shown != Some((kind, name)) {
+                lines.push(format!("    {} {}", kind.label(), paint.strong(name)));
             }
             lines.extend(part(change, wording, &mut legend, paint));
-        } else {
-            whole = "";
-            lines.extend(alone(change, wording, &mut legend, paint));
         }
+        shown = Some((kind, name));
     }
     lines
+}
+
+/// The object that a change belongs to: itself, or what it is a part of.
+fn whole(change: &Change) -> (ObjectKind, &str) {
+    match change.parent_kind {
+        Some(kind) => (kind, &change.object.parent),
+        None => (change.object.kind, &change.object.name),
+    }
 }
 
 /// What is said of two structures and is no difference.

@@ -23,8 +23,18 @@ pub fn text(answer: &DiffAnswer, colour: bool) -> String {
         lines.extend(plan.steps.iter().map(|step| statement(step, paint)));
     }
     if let Some(remaining) = &answer.remaining {
-        lines.push(paint.bad("✗ Carried out on a copy, the plan leaves this different:"));
+        let what = match answer.proof {
+            Proof::NoCopy => "no copy of the first side could be made, this differs in it",
+            _ => "carried out on a copy, the plan leaves this different",
+        };
+        lines.push(paint.bad(&format!("✗ Not proved: {what}:")));
         lines.extend(tree(remaining, answer, paint));
+    }
+    if let Some(second) = &answer.second {
+        lines.push(paint.bad(
+            "✗ Not proved: carried out on a copy, the plan leads there, and a second one is not empty:",
+        ));
+        lines.extend(second.steps.iter().map(|step| statement(step, paint)));
     }
     lines.extend(refusals(answer).map(|sentence| paint.warning(&format!("⚠ {sentence}"))));
     lines.extend(answer.notes.iter().map(|note| paint.faint(&format!("▸ note: {}", note::sentence(note)))));
@@ -68,6 +78,7 @@ pub fn sentence(answer: &DiffAnswer) -> String {
     }
     match &answer.drift {
         Some(drift) if drift.equal => "The two sides are the same.".to_owned(),
+        Some(drift) if answer.ok => format!("A proved migration was written: {}.", counts(drift)),
         Some(drift) => format!("{}.", counts(drift)),
         None => "The two sides were not compared.".to_owned(),
     }
@@ -103,6 +114,7 @@ pub fn plan_sentence(plan: &Plan, proof: Proof) -> String {
     let known = match proof {
         Proof::Proved => ", proved on a copy, there and back",
         Proof::Failed => ", and the proof failed",
+        Proof::NoCopy => ", not proved, for no copy of the first side could be made",
         Proof::LeftOut | Proof::NotAsked => ", not proved",
     };
     format!("{}, {hazards}{known}", counted(plan.steps.len(), "statement"))
@@ -111,7 +123,12 @@ pub fn plan_sentence(plan: &Plan, proof: Proof) -> String {
 /// What cannot be done, a sentence each.
 pub(super) fn refusals(answer: &DiffAnswer) -> impl Iterator<Item = String> {
     let up = answer.refusal.iter().map(|refusal| format!("there is no plan: {refusal}"));
-    up.chain(answer.down_refusal.iter().map(|refusal| format!("there is no way back: {refusal}")))
+    let second = answer.second.iter().map(|second| {
+        let sql: Vec<&str> = second.steps.iter().map(|step| step.sql.as_str()).collect();
+        format!("the plan leads there, and yet a second plan is not empty: {}", sql.join("; "))
+    });
+    up.chain(second)
+        .chain(answer.down_refusal.iter().map(|refusal| format!("there is no way back: {refusal}")))
 }
 
 fn side(side: &Side) -> String {
@@ -167,7 +184,7 @@ mod tests {
                 select 1;
         ▸ note: roles that the SQL names were made on the throwaway server, without login: app
         ✓ wrote db/migrations/004_add_bio.up.sql
-        ✗ 3 objects differ in 4 places: 1 added, 1 dropped, 2 changed.
+        ✓ A proved migration was written: 3 objects differ in 4 places: 1 added, 1 dropped, 2 changed.
         "#);
     }
 

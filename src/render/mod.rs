@@ -6,6 +6,7 @@ mod changes;
 pub mod difference;
 pub mod json;
 pub mod markdown;
+pub mod migration;
 pub mod note;
 #[cfg(test)]
 pub(crate) mod samples;

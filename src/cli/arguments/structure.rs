@@ -56,6 +56,30 @@ pub(in crate::cli) struct DiffOptions {
     #[command(flatten)]
     pub(in crate::cli) build: BuildArguments,
 
+    /// Show the statements that lead from one side to the other, proved on a throwaway copy
+    #[arg(long)]
+    pub(in crate::cli) plan: bool,
+
+    /// Choose statements that do not block, where there are such
+    #[arg(long)]
+    pub(in crate::cli) online: bool,
+
+    /// Leave the proof out
+    #[arg(long)]
+    pub(in crate::cli) no_proof: bool,
+
+    /// Write the statements as a migration into db/migrations, with a way back
+    #[arg(long, requires = "name")]
+    pub(in crate::cli) generate: bool,
+
+    /// The name of the migration
+    #[arg(long, value_name = "NAME", requires = "generate")]
+    pub(in crate::cli) name: Option<String>,
+
+    /// Write the migration although it is not proved
+    #[arg(long, requires = "generate")]
+    pub(in crate::cli) unproved: bool,
+
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments<DiffFormat>,
 }

@@ -89,6 +89,21 @@ impl Project {
         paths.into_iter().map(|path| self.read(&path).and_then(|bytes| sql_file(path, bytes))).collect()
     }
 
+    /// Writes new files, directories on the way made; nothing is written when one of them is there already.
+    pub fn write_new(&self, files: &[(Utf8PathBuf, String)]) -> Result<(), FileError> {
+        if let Some((path, _)) = files.iter().find(|(path, _)| self.real.join(path).exists()) {
+            return Err(FileError::Exists(path.clone()));
+        }
+        for (path, text) in files {
+            let failed = |source| FileError::Write { path: path.clone(), source };
+            let real = self.real.join(path);
+            real.parent().map_or(Ok(()), fs_err::create_dir_all).map_err(failed)?;
+            let mut file = fs_err::File::create_new(&real).map_err(failed)?;
+            std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
+        }
+        Ok(())
+    }
+
     fn included(&self, dir: &Utf8Path, recursive: bool) -> Result<Vec<Utf8PathBuf>, FileError> {
         if !self.real.join(dir).is_dir() {
             return Err(FileError::NoIncludeDir(dir.to_owned()));

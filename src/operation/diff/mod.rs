@@ -1,14 +1,18 @@
 //! Two structures compared.
 
+mod generate;
 mod group;
 mod prove;
 mod walk;
+mod way;
 
 use std::time::Instant;
 
+pub use generate::{Generate, Texts};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio_util::sync::CancellationToken;
 
+use self::prove::Proved;
 use crate::engine::diff;
 use crate::model::difference::{DiffAnswer, Side};
 use crate::model::exit::ExitCode;
@@ -30,6 +34,14 @@ pub struct Request {
     pub to: SecretString,
     /// How the throwaway server is to be.
     pub wishes: Wishes,
+    /// Whether the way from one to the other is to be found.
+    pub plan: bool,
+    /// Whether it is to be the way that does not block.
+    pub online: bool,
+    /// Whether it is to be proved.
+    pub prove: bool,
+    /// Whether, and how, it is to be written as migrations.
+    pub generate: Option<Generate>,
     /// Ends the comparison early when it is cancelled; what was started is cleaned up first.
     pub cancel: CancellationToken,
 }
@@ -39,7 +51,9 @@ pub async fn run(request: &Request) -> DiffAnswer {
     let started = Instant::now();
     let side = |text: &SecretString| Side::named(shown(text.expose_secret()));
     let mut answer = DiffAnswer::new("migrate diff", side(&request.from), side(&request.to));
-    answer.failure = carry_out(request, &mut answer).await.err();
+    if let Err(failure) = carry_out(request, &mut answer).await {
+        answer.failure = Some(failure);
+    }
     answer.conclude();
     answer.duration_ms = milliseconds(started);
     answer
@@ -50,26 +64,35 @@ async fn carry_out(request: &Request, answer: &mut DiffAnswer) -> Result<(), Fai
     let grounds = Grounds::open(&request.project).await?;
     let from = Source::find(from, &grounds, &mut answer.from).await?;
     let to = Source::find(to, &grounds, &mut answer.to).await?;
+    request.generate.as_ref().map_or(Ok(()), |generate| generate.check(&grounds))?;
     let mut bench = Bench::new(&grounds, request.wishes.clone());
     let mut result = tokio::select! {
-        result = compare(&mut bench, from, to, answer) => result,
+        result = compare(&mut bench, from, to, request, answer) => result,
         () = request.cancel.cancelled() => Err(interrupted()),
     };
     answer.server = bench.info();
     answer.notes.extend(bench.close(&mut result).await);
-    result
+    let found = result?;
+    match &request.generate {
+        Some(generate) => way::write(found.as_ref(), generate, &grounds, answer),
+        None => Ok(()),
+    }
 }
 
 async fn compare(
     bench: &mut Bench<'_>,
     from: Source,
     to: Source,
+    request: &Request,
     answer: &mut DiffAnswer,
-) -> Result<(), Failure> {
+) -> Result<Option<Proved>, Failure> {
     let (from, to) = bench.take_both((from, &mut answer.from), (to, &mut answer.to)).await?;
     answer.notes.extend(majors_note(&answer.from, &answer.to));
-    answer.drift = Some(difference(&from, &to));
-    Ok(())
+    let drift = answer.drift.insert(difference(&from, &to));
+    if drift.equal || !request.plan {
+        return Ok(None);
+    }
+    way::find(bench, &from, &to.schema, request, answer).await
 }
 
 /// Compares two structures, and says where what differs is written down.

@@ -89,6 +89,6 @@ async fn start(walker: &mut Walker<'_, '_>, from: &Taken) -> Result<Target, Stop
         return Ok(empty);
     }
     let stages = walker.walk(&empty, &fresh, &from.schema).await;
-    let stages = stages.map_err(Stop::before_the_start)?;
+    let stages = stages.map_err(|stop| Stop::NoCopy(Box::new(stop)))?;
     Ok(stages.into_iter().last().map_or(empty, |stage| stage.at))
 }

@@ -50,23 +50,13 @@ pub(super) enum Stop {
         /// What the server said.
         failure: Box<Failure>,
     },
+    /// The structure that is led away from could not be made anew, so that nothing was tried.
+    NoCopy(Box<Stop>),
 }
 
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Broken { plan: Plan::default(), failure: Box::new(failure) }
-    }
-}
-
-impl Stop {
-    /// The same, when it is the copy of the first side that could not be made: then there was no plan to try.
-    pub(super) fn before_the_start(self) -> Self {
-        match self {
-            Self::Astray { remaining, .. } => Self::Astray { plan: Plan::default(), remaining },
-            Self::Restless { next, .. } => Self::Restless { plan: Plan::default(), next },
-            Self::Broken { failure, .. } => Self::Broken { plan: Plan::default(), failure },
-            Self::NoWay(refusal) => Self::NoWay(refusal),
-        }
     }
 }
 

@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn the_difference_the_plan_and_the_notes_are_one_page() {
         insta::assert_snapshot!(comparison(&samples::different()), @r#"
-        ### ✗ 3 objects differ in 4 places: 1 added, 1 dropped, 2 changed
+        ### ✓ A proved migration was written: 3 objects differ in 4 places: 1 added, 1 dropped, 2 changed
 
         `-` is `migrations`, `+` is `db/schema` (PostgreSQL 17.2, embedded)
 
