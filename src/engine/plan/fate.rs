@@ -111,11 +111,12 @@ impl Fates {
         options: &Options,
         mut disturbed: Vec<ObjectId>,
     ) -> Result<(), Refusal> {
+        disturbed.extend(self.open_references(from, to));
         while let Some(id) = disturbed.pop() {
             let wholes_parts = if self.is_dropped(&id) { from.parts_of(&id) } else { Vec::new() };
             let dependents: Vec<ObjectId> = from.needed_by(&id).cloned().chain(wholes_parts).collect();
             for dependent in dependents {
-                if self.is_dropped(&dependent) || self.stands(&id, &dependent, from) {
+                if self.is_dropped(&dependent) || self.stands(&id, &dependent, from, to) {
                     continue;
                 }
                 if self.is_dropped(&id) && is_type(id.kind) && is_plain_column(&dependent, from) {
@@ -145,13 +146,42 @@ impl Fates {
         Ok(())
     }
 
+    /// Between logged and unlogged tables no foreign key may lead the wrong way, not even for a moment.
+    fn open_references(&mut self, from: &Side, to: &Side) -> Vec<ObjectId> {
+        let switched = |id: &ObjectId| {
+            id.kind == ObjectKind::Table
+                && from.get(id, "unlogged") != to.get(id, "unlogged")
+                && self.keeps(id)
+        };
+        let tables = from.objects.keys().filter(|id| switched(id));
+        let columns = tables.flat_map(|table| from.parts(&table.name));
+        let is_reference = |id: &&ObjectId| {
+            from.get(id, "definition").is_some_and(|text| text.starts_with("FOREIGN KEY")) && self.keeps(id)
+        };
+        let references: BTreeSet<ObjectId> =
+            columns.flat_map(|column| from.needed_by(column)).filter(is_reference).cloned().collect();
+        for id in &references {
+            self.of.insert(id.clone(), Fate::Replaced);
+        }
+        references.into_iter().collect()
+    }
+
+    /// Whether an object is there before and after without being made again.
+    fn keeps(&self, id: &ObjectId) -> bool {
+        matches!(self.of.get(id), None | Some(Fate::Changed(_)))
+    }
+
     /// Whether something stays as it is although what it needs is disturbed.
-    fn stands(&self, disturbed: &ObjectId, dependent: &ObjectId, from: &Side) -> bool {
+    fn stands(&self, disturbed: &ObjectId, dependent: &ObjectId, from: &Side, to: &Side) -> bool {
         if self.is_dropped(disturbed) {
             return false;
         }
         let Some(object) = from.objects.get(dependent) else { return false };
-        kinds::of(dependent.kind).survives_retyping(This { id: dependent, object })
+        let related = match (from.get(disturbed, "type"), to.get(disturbed, "type")) {
+            (Some(old), Some(new)) => kinds::are_related(old, new),
+            _ => false,
+        };
+        kinds::of(dependent.kind).survives_retyping(This { id: dependent, object }, related)
     }
 
     /// A column whose type is replaced changes over to the new one, which has the same name.

@@ -114,7 +114,7 @@ impl Graph {
             let column = ObjectId { kind: ObjectKind::Column, ..id.clone() };
             let owner = ObjectId { kind: ObjectKind::SequenceOwner, ..id.clone() };
             let into = match id.kind {
-                ObjectKind::Default => Some(&column),
+                ObjectKind::Default if from.get(&column, "type").is_some() => Some(&column),
                 ObjectKind::SequenceOwner if fates.is_dropped(&as_kind(id, ObjectKind::Sequence)) => None,
                 ObjectKind::Sequence => from.needs(&owner).find(|one| one.kind == ObjectKind::Column),
                 _ => whole,
@@ -205,16 +205,26 @@ impl Graph {
 
     /// A name is free before it is taken again.
     fn relate_names(&mut self, from: &Side, to: &Side, fates: &Fates) {
-        let mut taken: BTreeMap<(&'static str, String), Vec<ObjectId>> = BTreeMap::new();
-        for (id, object) in from.objects.iter().filter(|(id, _)| fates.is_dropped(id)) {
-            for name in kinds::of(id.kind).names(This { id, object }) {
-                taken.entry(name).or_default().push(id.clone());
+        let mut taken: BTreeMap<(&'static str, String), Vec<Action>> = BTreeMap::new();
+        let names = |side: &Side, id: &ObjectId| {
+            let object = side.objects.get(id);
+            object.map(|object| kinds::of(id.kind).names(This { id, object })).unwrap_or_default()
+        };
+        for (id, fate) in &fates.of {
+            let kept = if matches!(fate, Fate::Changed(_)) { names(to, id) } else { Vec::new() };
+            for name in names(from, id).into_iter().filter(|name| !kept.contains(name)) {
+                let action =
+                    if fates.is_dropped(id) { Action::Drop(id.clone()) } else { Action::Change(id.clone()) };
+                taken.entry(name).or_default().push(action);
             }
         }
-        for (id, object) in to.objects.iter().filter(|(id, _)| fates.is_made(id)) {
-            for name in kinds::of(id.kind).names(This { id, object }) {
-                for holder in taken.get(&name).into_iter().flatten() {
-                    self.edge(Action::Drop(holder.clone()), Action::Make(id.clone()));
+        for (id, fate) in &fates.of {
+            let had = if matches!(fate, Fate::Changed(_)) { names(from, id) } else { Vec::new() };
+            for name in names(to, id).into_iter().filter(|name| !had.contains(name)) {
+                let own =
+                    if fates.is_made(id) { Action::Make(id.clone()) } else { Action::Change(id.clone()) };
+                for holder in taken.get(&name).cloned().unwrap_or_default() {
+                    self.edge(holder, own.clone());
                 }
             }
         }

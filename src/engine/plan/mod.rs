@@ -18,7 +18,7 @@ use self::kinds::{Context, This};
 use self::side::Side;
 use self::step::step;
 use crate::model::plan::{Plan, Refusal, Step};
-use crate::model::schema::{ObjectId, Schema};
+use crate::model::schema::{ObjectId, ObjectKind, Schema};
 
 /// What a plan may choose.
 #[derive(Debug, Clone, Default)]
@@ -43,15 +43,17 @@ pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refus
     Ok(Plan { steps })
 }
 
+/// Whether objects of a kind hold what no statement brings back, so that they are never replaced for convenience.
+#[must_use]
+pub fn holds_data(kind: ObjectKind) -> bool {
+    kinds::of(kind).holds_data()
+}
+
 fn circle(objects: Vec<ObjectId>) -> Refusal {
     let names: Vec<String> = objects.iter().map(ObjectId::full_name).collect();
     let reason = format!("they need each other in a circle: {}", names.join(", "));
     let object = objects.into_iter().next();
-    let nothing = ObjectId {
-        parent: String::new(),
-        kind: crate::model::schema::ObjectKind::Schema,
-        name: String::new(),
-    };
+    let nothing = ObjectId { parent: String::new(), kind: ObjectKind::Schema, name: String::new() };
     Refusal { object: object.unwrap_or(nothing), reason }
 }
 

@@ -43,15 +43,22 @@ macro_rules! files {
 }
 
 files!(
+    aggregates,
     columns,
     composite_types,
     constraints,
     domains,
     enums,
+    extensions,
     functions,
     indexes,
+    inheritance,
     materialized_views,
+    partitions,
+    schemas,
+    sequences,
     tables,
+    typed_tables,
     views,
 );
 

@@ -1,10 +1,11 @@
 //! Columns of tables, and what columns of views have of their own.
 
-use super::{Change, Context, Kind, This, conversion};
+use super::{Change, Context, Kind, This, conversion, sequence};
+use crate::engine::plan::common;
 use crate::engine::plan::step::{Said as _, step};
-use crate::model::ident::split_qualified;
+use crate::model::ident::{Ident, split_qualified};
 use crate::model::plan::{Hazard, LockMode, Step};
-use crate::model::schema::{ObjectId, ObjectKind};
+use crate::model::schema::{Object, ObjectId, ObjectKind};
 
 pub(super) struct Columns;
 
@@ -37,9 +38,13 @@ impl Kind for Columns {
         steps
     }
 
-    fn drop(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
+    fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
         if is_of_view(this) {
-            return Vec::new();
+            let bare = Object::default();
+            let bare = This { id: this.id, object: &bare };
+            let mut steps = settings(bare, Some(this));
+            steps.extend(common::change(this, bare, context));
+            return steps;
         }
         let drop = step(this.id, format!("alter table {} drop column {}", this.id.parent, this.id.name));
         vec![
@@ -181,15 +186,34 @@ fn identity(from: This<'_>, to: This<'_>) -> Vec<Step> {
             .push(step(to.id, format!("alter sequence {} rename to {name}", from.text("identity_sequence"))));
     }
     if to.differs(&from, "identity") {
+        let restarts = sequence::narrows(&bounds(from.text("identity")), &bounds(new));
         let options = sequence_options(options.trim_end_matches(')'), "set ");
-        steps.push(alter(to, &format!("set generated {when} {options}")));
+        let restart = if restarts { " restart" } else { "" };
+        let set = alter(to, &format!("set generated {when} {options}{restart}"));
+        steps.push(set.hazard(Hazard::DataLoss, restarts));
     }
     steps
+}
+
+/// Minimum and maximum of an identity column's sequence.
+fn bounds(identity: &str) -> (String, String) {
+    let after = |word: &str| {
+        let mut words = identity.split(' ').skip_while(|one| *one != word);
+        words.nth(1).unwrap_or_default().to_owned()
+    };
+    (after("minimum"), after("maximum"))
 }
 
 fn not_null(from: This<'_>, to: This<'_>) -> Vec<Step> {
     if !to.differs(&from, "not_null") && !to.differs(&from, "not_null_name") {
         return Vec::new();
+    }
+    let (table, column) = (&to.id.parent, &to.id.name);
+    if !to.differs(&from, "not_null") {
+        let usual = usual_not_null_name(table, column);
+        let name = |this: This<'_>| this.get("not_null_name").unwrap_or(&usual).to_owned();
+        let sql = format!("alter table {table} rename constraint {} to {}", name(from), name(to));
+        return vec![step(to.id, sql).lock(LockMode::AccessExclusive, table)];
     }
     let mut steps = Vec::new();
     if from.is("not_null") {
@@ -209,6 +233,12 @@ fn not_null(from: This<'_>, to: This<'_>) -> Vec<Step> {
         steps.push(added.hazard(Hazard::FullScan, scanned).hazard(Hazard::MayFail, scanned));
     }
     steps
+}
+
+/// How the server names a NOT NULL constraint that nobody names (18 and newer).
+fn usual_not_null_name(table: &str, column: &str) -> String {
+    let plain = |name: &str| name.trim_matches('"').replace("\"\"", "\"");
+    Ident::new(format!("{}_{}_not_null", plain(split_qualified(table).1), plain(column))).to_string()
 }
 
 fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
@@ -234,7 +264,7 @@ pub(super) fn settings(to: This<'_>, from: Option<This<'_>>) -> Vec<Step> {
     let differs = |name: &str| from.map_or(to.is(name), |from| to.differs(&from, name));
     let mut steps = Vec::new();
     if differs("storage") || from.is_some_and(|from| to.differs(&from, "type") && to.is("storage")) {
-        let storage = to.get("storage").unwrap_or("default");
+        let storage = to.get("storage").unwrap_or_else(|| conversion::usual_storage(to.text("type")));
         steps.push(alter(to, &format!("set storage {storage}")));
     }
     if from.is_some() && differs("compression") {

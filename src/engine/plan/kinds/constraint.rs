@@ -66,6 +66,7 @@ impl Kind for Constraints {
             ],
         };
         if sort(this) == Sort::Indexed {
+            steps.extend(index::options(this, None));
             steps.extend(index::settings(this, None, context));
             steps.extend(index_comment(this, None));
         }
@@ -87,6 +88,11 @@ impl Kind for Constraints {
                 let sql = format!("alter {relation} {} validate constraint {}", to.id.parent, to.id.name);
                 let validate = step(to.id, sql).lock(LockMode::ShareUpdateExclusive, &to.id.parent);
                 steps.push(validate.hazards(&[Hazard::MayFail]));
+            } else if sort(to) == Sort::ForeignKey && before_deferral(old) == before_deferral(new) {
+                let when = new[before_deferral(new).len()..].trim();
+                let when = if when.is_empty() { "not deferrable" } else { when };
+                let sql = format!("alter table {} alter constraint {} {when}", to.id.parent, to.id.name);
+                steps.push(step(to.id, sql).lock(LockMode::AccessExclusive, &to.id.parent));
             } else {
                 return Change::Replace;
             }
@@ -102,15 +108,24 @@ impl Kind for Constraints {
         if sort(this) == Sort::Indexed { vec![("relation", relation_beside(this.id))] } else { Vec::new() }
     }
 
-    fn survives_retyping(&self, this: This<'_>) -> bool {
+    fn survives_retyping(&self, this: This<'_>, related: bool) -> bool {
         // Both ends of a foreign key change one after the other, and between the two no operator may fit.
-        sort(this) != Sort::ForeignKey
+        related || sort(this) != Sort::ForeignKey
     }
 }
 
 fn is_of_domain(this: This<'_>, context: &Context<'_>) -> bool {
     let whole = context.to.whole(&this.id.parent).or_else(|| context.from.whole(&this.id.parent));
     whole.is_some_and(|id| id.kind == ObjectKind::Domain)
+}
+
+/// A foreign key's definition up to when it is checked, which can be changed in place.
+fn before_deferral(definition: &str) -> &str {
+    let end = definition.len();
+    let at =
+        definition.rfind(" DEFERRABLE").or_else(|| definition.rfind(" INITIALLY DEFERRED")).unwrap_or(end);
+    // NOT VALID stands behind it and cannot be changed with it.
+    if definition.ends_with(" NOT VALID") { definition } else { &definition[..at] }
 }
 
 fn is_not_valid(this: This<'_>) -> bool {

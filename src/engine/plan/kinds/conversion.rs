@@ -1,6 +1,7 @@
 //! How the values of a column get from one type to another.
 
 use super::{Context, This};
+use crate::engine::plan::side::Side;
 use crate::model::schema::ObjectKind;
 
 /// What changing a column's type needs and costs.
@@ -36,11 +37,12 @@ const EXPLICIT: [(&str, &str); 6] = [
 pub(super) fn between(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Way {
     let (old, new) = (from.text("type"), to.text("type"));
     let name = &to.id.name;
-    let (old_base, new_base) = (base(old, context, true), base(new, context, false));
-    let (old_name, new_name) = (without_modifier(&old_base), without_modifier(&new_base));
-    let related = FAMILIES.iter().any(|family| family.contains(&&*old_name) && family.contains(&&*new_name));
+    let (old_base, new_base) = (base(old, context.from), base(new, context.to));
+    let (old_name, new_name) = (element(&old_base), element(&new_base));
     let is_text = matches!(&*new_name, "text" | "character varying" | "character" | "name");
-    let assigned = old_name == new_name || related || is_text;
+    let both_arrays = old_base.ends_with("[]") == new_base.ends_with("[]");
+    let assigned =
+        both_arrays && (are_related(&old_base, &new_base) || (is_text && !new_base.ends_with("[]")));
     let using = if assigned {
         None
     } else if EXPLICIT.contains(&(&old_name, &new_name)) {
@@ -48,21 +50,46 @@ pub(super) fn between(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Wa
     } else {
         Some(format!("{name}::text::{new}"))
     };
-    let only_collation = old == new;
-    let kept = only_collation || is_widening(&old_base, &new_base);
-    Way {
-        rewrites: !kept,
-        scans: false,
-        may_fail: !kept && !(is_text && modifier(&new_base).is_none()) && !is_wider(&old_name, &new_name),
-        using,
+    let checked = has_checks(new, context.to);
+    let kept = (old_base == new_base || is_widening(&old_base, &new_base)) && !checked;
+    let fits = is_text && modifier(&new_base).is_none();
+    let wider = is_wider(&old_name, &new_name) || is_longer(&old_base, &new_base);
+    Way { rewrites: !kept, scans: false, may_fail: checked || !(kept || fits || wider), using }
+}
+
+/// Whether values of two types compare with each other and go over by assignment.
+pub(super) fn are_related(old: &str, new: &str) -> bool {
+    let (old, new) = (element(old), element(new));
+    old == new || FAMILIES.iter().any(|family| family.contains(&&*old) && family.contains(&&*new))
+}
+
+/// The type without modifier and array brackets.
+fn element(kind: &str) -> String {
+    without_modifier(kind).replace("[]", "")
+}
+
+/// Whether a domain refuses values of the type that it is over.
+fn has_checks(kind: &str, side: &Side) -> bool {
+    let domain = side.whole(kind).filter(|id| id.kind == ObjectKind::Domain);
+    domain.is_some_and(|id| {
+        side.get(id, "not_null").is_some()
+            || side.parts(&id.name).any(|part| part.kind == ObjectKind::Constraint)
+            || side.get(id, "type").is_some_and(|over| has_checks(over, side))
+    })
+}
+
+/// How values of a type are stored if nobody says otherwise.
+pub(super) fn usual_storage(kind: &str) -> &'static str {
+    match &*without_modifier(kind) {
+        "numeric" | "inet" | "cidr" => "main",
+        _ => "extended",
     }
 }
 
 /// Under a domain lies the type that it is over.
-fn base(kind: &str, context: &Context<'_>, old: bool) -> String {
-    let side = if old { context.from } else { context.to };
+fn base(kind: &str, side: &Side) -> String {
     let domain = side.whole(kind).filter(|id| id.kind == ObjectKind::Domain);
-    domain.and_then(|id| side.get(id, "type")).unwrap_or(kind).to_owned()
+    domain.and_then(|id| side.get(id, "type")).map_or_else(|| kind.to_owned(), |over| base(over, side))
 }
 
 fn without_modifier(kind: &str) -> String {
@@ -96,6 +123,13 @@ fn is_widening(old: &str, new: &str) -> bool {
         ("cidr", "inet") => true,
         _ => false,
     }
+}
+
+/// Whether a padded string only gets longer.
+fn is_longer(old: &str, new: &str) -> bool {
+    without_modifier(old) == without_modifier(new)
+        && matches!((modifier(old), modifier(new)), (Some(old), Some(new)) if old < new)
+        && without_modifier(new) == "character"
 }
 
 /// Whether every value of the old type is one of the new.

@@ -2,6 +2,7 @@
 
 use super::{Change, Context, Kind, This, relation_beside};
 use crate::engine::plan::step::{Said as _, step};
+use crate::model::ident::split_outside_quotes;
 use crate::model::plan::{Hazard, LockMode, Step, StepTransaction};
 
 pub(super) struct Indexes;
@@ -24,7 +25,9 @@ impl Kind for Indexes {
         } else {
             step(this.id, definition).lock(LockMode::Share, table).hazard(Hazard::BlocksWrites, waits)
         };
+        let built = built.hazard(Hazard::MayFail, waits && definition.starts_with("CREATE UNIQUE"));
         let mut steps = vec![built];
+        // The definition has the options.
         steps.extend(settings(this, None, context));
         steps
     }
@@ -37,7 +40,7 @@ impl Kind for Indexes {
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change {
-        if to.differs(&from, "definition") || to.differs(&from, "invalid") {
+        if bare_definition(to) != bare_definition(from) || to.differs(&from, "invalid") {
             return Change::Replace;
         }
         Change::InPlace(settings(to, Some(from), context))
@@ -47,8 +50,20 @@ impl Kind for Indexes {
         vec![("relation", relation_beside(this.id))]
     }
 
-    fn survives_retyping(&self, _: This<'_>) -> bool {
+    fn survives_retyping(&self, _: This<'_>, _: bool) -> bool {
         true
+    }
+}
+
+/// The definition without its options.
+fn bare_definition(this: This<'_>) -> String {
+    let definition = this.text("definition");
+    match split_outside_quotes(definition, " WITH (").as_slice() {
+        [before, after, ..] => {
+            let rest = split_outside_quotes(after, ")").get(1..).unwrap_or_default().join(")");
+            format!("{before}{rest}")
+        }
+        _ => definition.to_owned(),
     }
 }
 
@@ -59,6 +74,9 @@ pub(super) fn settings(to: This<'_>, from: Option<This<'_>>, context: &Context<'
     let mut steps = Vec::new();
     if differs("statistics_targets") {
         steps.extend(statistics(to, from));
+    }
+    if from.is_some() && differs("options") {
+        steps.extend(options(to, from));
     }
     if differs("tablespace") {
         let tablespace = to.get("tablespace").unwrap_or("pg_default");
@@ -83,6 +101,15 @@ pub(super) fn settings(to: This<'_>, from: Option<This<'_>>, context: &Context<'
         steps.push(step(to.id, format!("alter table only {table} replica identity {what}")));
     }
     steps
+}
+
+/// Statements that bring the storage parameters from those of `from`, none without it, to those of `to`.
+pub(super) fn options(to: This<'_>, from: Option<This<'_>>) -> Vec<Step> {
+    let read = |this: This<'_>| super::options::list(this.text("options"), "");
+    super::options::between(&from.map(read).unwrap_or_default(), &read(to))
+        .into_iter()
+        .map(|what| step(to.id, format!("alter index {} {what}", relation_beside(to.id))))
+        .collect()
 }
 
 fn statistics(to: This<'_>, from: Option<This<'_>>) -> Vec<Step> {

@@ -113,8 +113,8 @@ pub(super) trait Kind {
     fn holds_data(&self) -> bool {
         false
     }
-    /// Whether one whose column changes its type can stay as it is.
-    fn survives_retyping(&self, _this: This<'_>) -> bool {
+    /// Whether one whose column changes its type can stay as it is; `related` types compare with each other.
+    fn survives_retyping(&self, _this: This<'_>, _related: bool) -> bool {
         false
     }
 }
@@ -127,6 +127,11 @@ fn relation_beside(id: &ObjectId) -> String {
 /// Statements by which a column goes over to the successor of its type, which has the same name.
 pub(super) fn retype(from: This<'_>, to: This<'_>, _: &Context<'_>) -> Vec<Step> {
     vec![column::retype(from, to)]
+}
+
+/// Whether values of two types compare with each other.
+pub(super) fn are_related(old: &str, new: &str) -> bool {
+    conversion::are_related(old, new)
 }
 
 /// The kind by its name. A new kind is a file and a line here.

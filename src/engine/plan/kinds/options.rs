@@ -21,7 +21,14 @@ pub(super) fn change(to: This<'_>, from: This<'_>, relation: &str) -> Vec<Step> 
         all.extend(list(this.text("toast_options"), "toast."));
         all
     };
-    let (old, new) = (read(from), read(to));
+    between(&read(from), &read(to))
+        .into_iter()
+        .map(|what| step(to.id, format!("alter {relation} {} {what}", to.id.name)))
+        .collect()
+}
+
+/// What to reset and what to set.
+pub(super) fn between(old: &[(String, String)], new: &[(String, String)]) -> Vec<String> {
     let gone: Vec<&str> = old
         .iter()
         .filter(|(name, _)| !new.iter().any(|(other, _)| other == name))
@@ -32,17 +39,17 @@ pub(super) fn change(to: This<'_>, from: This<'_>, relation: &str) -> Vec<Step> 
         .filter(|option| !old.contains(option))
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    let mut steps = Vec::new();
+    let mut words = Vec::new();
     if !gone.is_empty() {
-        steps.push(step(to.id, format!("alter {relation} {} reset ({})", to.id.name, gone.join(", "))));
+        words.push(format!("reset ({})", gone.join(", ")));
     }
     if !come.is_empty() {
-        steps.push(step(to.id, format!("alter {relation} {} set ({})", to.id.name, come.join(", "))));
+        words.push(format!("set ({})", come.join(", ")));
     }
-    steps
+    words
 }
 
-fn list(text: &str, prefix: &str) -> Vec<(String, String)> {
+pub(super) fn list(text: &str, prefix: &str) -> Vec<(String, String)> {
     let pairs = text.split(", ").filter_map(|option| option.split_once('='));
     pairs.map(|(name, value)| (format!("{prefix}{name}"), value.to_owned())).collect()
 }

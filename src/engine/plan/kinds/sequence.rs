@@ -26,8 +26,12 @@ impl Kind for Sequences {
     fn change(&self, from: This<'_>, to: This<'_>, _: &Context<'_>) -> Change {
         let mut steps = Vec::new();
         if to.differs_besides(&from, &["unlogged"]) {
-            let sql = format!("alter sequence {} as {} {}", to.id.name, to.text("type"), options(to));
-            steps.push(step(to.id, sql));
+            let bounds = |this: This<'_>| (this.text("minimum").to_owned(), this.text("maximum").to_owned());
+            let restarts = narrows(&bounds(from), &bounds(to));
+            let restart = if restarts { " restart" } else { "" };
+            let sql =
+                format!("alter sequence {} as {} {}{restart}", to.id.name, to.text("type"), options(to));
+            steps.push(step(to.id, sql).hazard(Hazard::DataLoss, restarts));
         }
         if to.differs(&from, "unlogged") {
             let what = if to.is("unlogged") { "unlogged" } else { "logged" };
@@ -44,7 +48,7 @@ impl Kind for Sequences {
         true
     }
 
-    fn survives_retyping(&self, _: This<'_>) -> bool {
+    fn survives_retyping(&self, _: This<'_>, _: bool) -> bool {
         true
     }
 }
@@ -59,4 +63,11 @@ fn options(this: This<'_>) -> String {
         this.text("cache"),
         if this.is("cycle") { " cycle" } else { " no cycle" }
     )
+}
+
+/// Whether a value that was within the old minimum and maximum can be outside the new ones: the sequence has to
+/// start anew, or the server refuses the bounds.
+pub(super) fn narrows(old: &(String, String), new: &(String, String)) -> bool {
+    let number = |text: &str| text.parse::<i64>().unwrap_or_default();
+    number(&new.0) > number(&old.0) || number(&new.1) < number(&old.1)
 }

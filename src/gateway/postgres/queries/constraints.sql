@@ -12,6 +12,7 @@ select o.oid,
   case when x.indisclustered then 'yes' end as clustered,
   case when x.indisreplident then 'yes' end as replica_identity,
   pg_catalog.quote_ident(s.spcname) as tablespace,
+  (select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(xc.reloptions) r(option)) as options,
   case when o.contype in ('p', 'u', 'x') then pg_catalog.obj_description(o.conindid, 'pg_class') end as index_comment
 from pg_catalog.pg_constraint o
 join pg_catalog.pg_namespace n on n.oid = o.connamespace

@@ -9,6 +9,7 @@ select x.oid,
   case when i.indisclustered then 'yes' end as clustered,
   case when i.indisreplident then 'yes' end as replica_identity,
   pg_catalog.quote_ident(s.spcname) as tablespace,
+  (select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(x.reloptions) r(option)) as options,
   (select pg_catalog.string_agg(pg_catalog.format('%s %s', a.attnum, a.attstattarget), ', ' order by a.attnum)
    from pg_catalog.pg_attribute a where a.attrelid = x.oid and a.attstattarget >= 0) as statistics_targets
 from pg_catalog.pg_index i

@@ -6,7 +6,7 @@ select c.oid,
   v.columns,
   case when m.amname <> 'heap' then pg_catalog.quote_ident(m.amname) end as access_method,
   pg_catalog.quote_ident(s.spcname) as tablespace,
-  pg_catalog.array_to_string(c.reloptions, ', ') as options
+  (select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(c.reloptions) r(option)) as options
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_am m on m.oid = c.relam

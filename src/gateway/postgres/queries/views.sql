@@ -4,7 +4,7 @@ select c.oid,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
   pg_catalog.pg_get_viewdef(c.oid) as definition,
   v.columns,
-  pg_catalog.array_to_string(c.reloptions, ', ') as options
+  (select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(c.reloptions) r(option)) as options
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 cross join lateral (
