@@ -167,3 +167,117 @@ fn every_face_tells_the_difference() {
     let page = fs_err::read_to_string(project.path("out.md")).unwrap();
     assert!(page.starts_with("### ✗ 1 object differs") && page.contains("+   column bio"), "{page}");
 }
+
+/// A project whose declared schema is a step ahead of its migrations.
+fn a_step_ahead() -> Project {
+    Project::new().file("db/migrations/001_users.up.sql", USERS).file(
+        "db/schema/users.sql",
+        format!(
+            "{USERS_WITH_BIO} create view names as select name from users; comment on view names is 'n';"
+        ),
+    )
+}
+
+/// The files of `db/migrations`, sorted.
+fn migrations(project: &Project) -> Vec<String> {
+    let files = project.path("db/migrations").read_dir().unwrap();
+    let mut names: Vec<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_generated_migration_leads_there_and_back() {
+    let project = a_step_ahead();
+    let found = tokio::task::block_in_place(|| {
+        let found = answer(diff(&project, &["--generate", "--name", "add_bio"]), 0);
+        answer(diff(&project, &[]), 0);
+        project.preflight().report(0);
+        found
+    });
+    assert_eq!((&found["proof"], &found["drift"]["equal"]), (&"proved".into(), &false.into()));
+    assert_eq!(migrations(&project), ["001_users.up.sql", "002_add_bio.down.sql", "002_add_bio.up.sql"]);
+    let read = |name: &str| fs_err::read_to_string(project.path("db/migrations").join(name)).unwrap();
+    let (up, down) = (read("002_add_bio.up.sql"), read("002_add_bio.down.sql"));
+    assert!(up.starts_with("-- From migrations to schema, proved on a copy.\n"), "{up}");
+    assert!(down.contains("-- hazard: data loss\n"), "{down}");
+    let production = Production::start().await;
+    production.database("app", &format!("{USERS}; {up}; {down}")).await;
+    let url = production.url("app");
+    let back = tokio::task::block_in_place(|| {
+        diff(&project, &[&url, "db/migrations/001_users.up.sql", "--format", "json"]).end().json()
+    });
+    assert_eq!(changes(&back), Vec::<String>::new());
+    production.stop().await;
+}
+
+#[test]
+fn a_statement_that_no_transaction_takes_is_a_migration_of_its_own() {
+    let project = Project::new().file("db/migrations/20260520143015_users.up.sql", USERS).file(
+        "db/schema/users.sql",
+        format!("{USERS} create index names on users (name); create table t ();"),
+    );
+    answer(diff(&project, &["--online", "--generate", "--name", "names"]), 0);
+    let files = migrations(&project);
+    assert_eq!(files.len(), 5, "{files:?}");
+    let named = |part: &str| files.iter().filter(|file| file.ends_with(part)).count();
+    assert_eq!((named("_names_1.up.sql"), named("_names_2.down.sql")), (1, 1), "{files:?}");
+    project.preflight().report(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_from_a_database_or_a_snapshot_is_proved_on_a_copy_made_anew() {
+    let production = Production::start().await;
+    production.database("app", &format!("create schema s; create table s.t (i int); {USERS}")).await;
+    let project = Project::bare().file("new.sql", USERS_WITH_BIO);
+    let url = production.url("app");
+    tokio::task::block_in_place(|| {
+        project.run(&["schema", "dump", &url, "-o", "app.json"]).ends_with(0);
+        for side in [url.as_str(), "app.json"] {
+            let found = answer(diff(&project, &[side, "new.sql", "--plan"]), 7);
+            assert_eq!(found["proof"], "proved", "{found:#}");
+            let sql = diff(&project, &[side, "new.sql", "--format", "sql"]).ends_with(7);
+            sql.says(&["-- hazard: data loss\ndrop table s.t;\n", "drop schema s;\n"]);
+        }
+    });
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_proved_is_not_written_unless_that_is_asked_for() {
+    let production = Production::start().await;
+    // An extension that only a superuser may install, so that no copy can be made by the owner.
+    production.database("app", &format!("create extension dblink; {USERS}")).await;
+    let url = production.url("app");
+    let project = a_step_ahead();
+    let sides = [url.as_str(), "schema", "--generate", "--name", "x"];
+    tokio::task::block_in_place(|| {
+        let found = answer(diff(&project, &sides), 3);
+        assert_eq!((&found["proof"], &found["failure"]["sqlstate"]), (&"no_copy".into(), &"42501".into()));
+        assert_eq!(found["written"], serde_json::json!([]));
+        answer(diff(&project, &sides).with(&["--no-proof"]), 7);
+        assert_eq!(migrations(&project), ["001_users.up.sql"]);
+        let found = answer(diff(&project, &sides).with(&["--no-proof", "--unproved"]), 7);
+        assert_eq!((found["written"].as_array().unwrap().len(), &found["proof"]), (2, &"left_out".into()));
+        project.write("db/environments/local.yaml", "preflight:\n  extensions: [dblink]\n");
+        let found = answer(diff(&project, &[&url, "old.sql", "--plan"]), 2);
+        assert_eq!(found["drift"], Value::Null);
+        project.write("old.sql", USERS_WITH_BIO);
+        let found = answer(diff(&project, &[&url, "old.sql", "--plan"]), 7);
+        assert_eq!(found["proof"], "proved", "{found:#}");
+    });
+    production.stop().await;
+}
+
+#[test]
+fn a_migration_without_a_usable_name_or_without_a_project_is_refused_before_any_work() {
+    let project = a_step_ahead();
+    for name in ["add bio", "../x", ""] {
+        diff(&project, &["--generate", "--name", name]).ends_with(2).says(&["is no name for a migration"]);
+    }
+    diff(&project, &["--generate"]).ends_with(2);
+    let bare = Project::bare().file("a.sql", USERS).file("b.sql", USERS_WITH_BIO);
+    let run = diff(&bare, &["a.sql", "b.sql", "--generate", "--name", "x"]).ends_with(2);
+    run.says(&["has no db/ directory"]);
+    assert_eq!(migrations(&project), ["001_users.up.sql"]);
+}
