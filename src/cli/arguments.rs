@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::finding::Severity;
-use structure::{DiffOptions, SchemaCommand};
+use structure::{DiffOptions, DriftOptions, SchemaCommand};
 
 /// Proves PostgreSQL migrations by running them.
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ pub(super) enum Command {
     Preflight(PreflightOptions),
     /// Compare two structures: databases, SQL, migrations, snapshots
     Diff(DiffOptions),
+    /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
+    Drift(DriftOptions),
     /// Work with one structure
     Schema {
         #[command(subcommand)]
@@ -54,6 +56,8 @@ pub(super) enum Migrate {
     Baseline(BaselineOptions),
     /// Compare two structures: databases, SQL, migrations, snapshots
     Diff(DiffOptions),
+    /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
+    Drift(DriftOptions),
 }
 
 /// Which project, and with which settings.

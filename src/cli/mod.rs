@@ -2,6 +2,7 @@
 
 mod arguments;
 mod diff;
+mod drift;
 mod migrate;
 mod output;
 mod preflight;
@@ -57,8 +58,9 @@ fn starts_servers(command: &Command) -> bool {
         command,
         Command::Preflight(_)
             | Command::Diff(_)
+            | Command::Drift(_)
             | Command::Schema { .. }
-            | Command::Migrate { command: Migrate::Preflight(_) | Migrate::Diff(_) }
+            | Command::Migrate { command: Migrate::Preflight(_) | Migrate::Diff(_) | Migrate::Drift(_) }
     )
 }
 
@@ -69,6 +71,9 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         }
         Command::Diff(options) | Command::Migrate { command: Migrate::Diff(options) } => {
             diff::run(options, variables, cancel).await
+        }
+        Command::Drift(options) | Command::Migrate { command: Migrate::Drift(options) } => {
+            drift::run(options, variables, cancel).await
         }
         Command::Schema { command: SchemaCommand::Dump(options) } => {
             schema::dump(options, variables, cancel).await

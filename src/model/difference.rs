@@ -6,6 +6,7 @@ use serde::Serialize;
 use strum::Display;
 
 use super::exit::ExitCode;
+use super::migration::Version;
 use super::plan::{Plan, Refusal, Step};
 use super::report::{Drift, Failure, Note, ServerInfo};
 
@@ -97,6 +98,69 @@ impl DiffAnswer {
         self.exit_code = match &self.failure {
             Some(failure) => failure.exit_code,
             None if equal || settled => ExitCode::Success,
+            None => ExitCode::Drift,
+        };
+        self.ok = self.exit_code == ExitCode::Success;
+        self.exit_code.symbol().clone_into(&mut self.code);
+    }
+}
+
+/// How a live database compares with what it should be.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DriftAnswer {
+    /// The version of this document's shape.
+    pub schema_version: u32,
+    /// The version of Confiture that wrote it.
+    pub tool_version: String,
+    /// The command that was asked for.
+    pub command: String,
+    /// True only with exit code 0.
+    pub ok: bool,
+    /// 0 when nothing differs, 7 when something does.
+    pub exit_code: ExitCode,
+    /// The exit code's symbolic name.
+    pub code: String,
+    /// The database, password hidden, once it is known.
+    pub database: Option<String>,
+    /// The newest version that its ledger holds.
+    pub version: Option<Version>,
+    /// The database with what is declared, then with what its deployed migrations build; `plan` makes the database
+    /// like that, `down` is the other way: what would have to be declared.
+    pub comparisons: Vec<DiffAnswer>,
+    /// What ended the command early.
+    pub failure: Option<Failure>,
+    /// What one should know besides.
+    pub notes: Vec<Note>,
+    /// Wall-clock time in milliseconds.
+    pub duration_ms: f64,
+}
+
+impl DriftAnswer {
+    /// The answer of a command that has not begun.
+    #[must_use]
+    pub fn new(command: &str) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: command.to_owned(),
+            ok: false,
+            exit_code: ExitCode::Pending,
+            code: String::new(),
+            database: None,
+            version: None,
+            comparisons: Vec::new(),
+            failure: None,
+            notes: Vec::new(),
+            duration_ms: 0.0,
+        }
+    }
+
+    /// Sets exit code and `ok`. That a repair could not be proved changes nothing about the drift.
+    pub fn conclude(&mut self) {
+        let equal = |answer: &DiffAnswer| answer.drift.as_ref().is_some_and(|drift| drift.equal);
+        self.exit_code = match &self.failure {
+            Some(failure) => failure.exit_code,
+            None if self.comparisons.iter().all(equal) => ExitCode::Success,
             None => ExitCode::Drift,
         };
         self.ok = self.exit_code == ExitCode::Success;

@@ -414,6 +414,21 @@ pub enum Note {
         /// The version that `to` was read on.
         to: String,
     },
+    /// The live database has no ledger, so nobody knows which migrations it has.
+    NoChain {
+        /// The table that was looked for.
+        table: String,
+    },
+    /// Objects of the live database were left alone, as `drift.ignore` says.
+    Ignored {
+        /// How many, parts not counted.
+        objects: usize,
+    },
+    /// Deployed migrations whose files are gone, so that the chain could not be replayed.
+    ChainNotReplayed {
+        /// Their versions.
+        versions: Vec<Version>,
+    },
     /// The project declares no schema, so the result was compared with nothing.
     NoDeclaredSchema {
         /// Where it was looked for.

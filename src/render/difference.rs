@@ -5,7 +5,7 @@ use super::sql::hazard_name;
 use super::style::{Paint, clean};
 use super::verdict::counted;
 use super::{note, snippet};
-use crate::model::difference::{DiffAnswer, Proof, Side};
+use crate::model::difference::{DiffAnswer, DriftAnswer, Proof, Side};
 use crate::model::plan::{Plan, Step};
 use crate::model::report::{ChangeKind, Drift};
 
@@ -50,6 +50,86 @@ pub fn text(answer: &DiffAnswer, colour: bool) -> String {
     });
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// How a live database compares with what it should be.
+#[must_use]
+pub fn drift(answer: &DriftAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let database = answer.database.as_deref().unwrap_or("the database");
+    let mut lines = vec![format!("▸ Looking at {} …", clean(database))];
+    for comparison in &answer.comparisons {
+        lines.push(format!("▸ Comparing it with {} …", clean(&comparison.to.name)));
+        lines.extend(drift_lines(comparison, paint));
+    }
+    lines.extend(answer.notes.iter().map(|note| paint.faint(&format!("▸ note: {}", note::sentence(note)))));
+    lines.extend(answer.failure.iter().flat_map(|failure| snippet::lines(failure, paint)));
+    let said = drift_sentence(answer);
+    lines.push(if answer.ok {
+        paint.good(&format!("✓ {said}"))
+    } else {
+        paint.bad(&format!("✗ {said}"))
+    });
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn drift_lines(comparison: &DiffAnswer, paint: Paint) -> Vec<String> {
+    let Some(drift) = &comparison.drift else { return Vec::new() };
+    let wording = Wording {
+        direction: "(the database → what it should be)",
+        added: "missing in the database",
+        dropped: "only in the database",
+    };
+    let mut lines = changes::lines(drift, &wording, paint);
+    lines.extend(changes::remarks(drift, paint));
+    let ways = [
+        ("To make the database like that", &comparison.plan),
+        ("Or, to declare what the database has", &comparison.down),
+    ];
+    for (what, plan) in ways {
+        let Some(plan) = plan.as_ref().filter(|plan| !plan.steps.is_empty()) else { continue };
+        lines.push(format!("▸ {what}: {}", plan_sentence(plan, comparison.proof)));
+        lines.extend(plan.steps.iter().map(|step| statement(step, paint)));
+    }
+    lines.extend(refusals(comparison).map(|sentence| paint.warning(&format!("⚠ {sentence}"))));
+    if let Some(failure) = &comparison.failure {
+        lines
+            .push(paint.warning(&format!("⚠ what would repair it could not be proved: {}", failure.message)));
+    }
+    lines
+}
+
+fn drift_sentence(answer: &DriftAnswer) -> String {
+    if let Some(failure) = &answer.failure {
+        return format!("No drift was looked for: {}.", failure.message.lines().next().unwrap_or_default());
+    }
+    let said: Vec<String> = answer
+        .comparisons
+        .iter()
+        .filter_map(|comparison| Some((comparison, comparison.drift.as_ref()?)))
+        .map(|(comparison, drift)| {
+            let name = &comparison.to.name;
+            if drift.equal {
+                format!("nothing differs from {name}")
+            } else {
+                format!("from {name} {}", counts(drift))
+            }
+        })
+        .collect();
+    match (answer.ok, said.is_empty()) {
+        (_, true) => "There was nothing to compare the database with.".to_owned(),
+        (true, false) => format!("No drift: {}.", said.join(", and ")),
+        (false, false) => format!("The database has drifted: {}.", said.join("; ")),
+    }
+}
+
+/// The repairs of a drift as SQL: what makes the database like each of the things that it should be like.
+#[must_use]
+pub fn drift_sql(answer: &DriftAnswer) -> String {
+    let head = super::sql::comment(&drift_sentence(answer)) + "\n";
+    let repairs = answer.comparisons.iter().filter(|comparison| comparison.plan.is_some());
+    std::iter::once(head).chain(repairs.map(sql)).collect::<Vec<_>>().join("\n")
 }
 
 /// The statements that lead from one side to the other; without them, why there are none, as comments.

@@ -1,6 +1,6 @@
 //! The report as JSON, and the schema of that JSON.
 
-use crate::model::difference::DiffAnswer;
+use crate::model::difference::{DiffAnswer, DriftAnswer};
 use crate::model::report::Report;
 use crate::model::schema::document::Document;
 
@@ -17,9 +17,10 @@ pub fn schema() -> String {
 }
 
 /// Documents with a published schema: the file in `docs/`, and what it has to hold.
-pub const PUBLISHED: [(&str, fn() -> String); 3] = [
+pub const PUBLISHED: [(&str, fn() -> String); 4] = [
     ("report.schema.json", schema),
     ("diff.schema.json", schema_of::<DiffAnswer>),
+    ("drift.schema.json", schema_of::<DriftAnswer>),
     ("structure.schema.json", schema_of::<Document>),
 ];
 

@@ -119,3 +119,36 @@ pub(in crate::cli) struct DumpOptions {
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<Utf8PathBuf>,
 }
+
+/// The faces of a look for drift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum DriftFormat {
+    /// For people
+    Text,
+    /// For machines; its schema is docs/drift.schema.json
+    Json,
+    /// The statements that repair it
+    Sql,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 no drift · 2 arguments, settings or files · 3 the database refused · \
+                        7 drift.\nWhat is to be left alone is listed under drift.ignore in the settings.")]
+pub(in crate::cli) struct DriftOptions {
+    /// The database; before CONFITURE_DATABASE_URL, the settings file and DATABASE_URL
+    #[arg(short, long, visible_alias = "database-url", value_name = "URL")]
+    pub(in crate::cli) url: Option<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) build: BuildArguments,
+
+    /// Leave the proof of the repairs out
+    #[arg(long)]
+    pub(in crate::cli) no_proof: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<DriftFormat>,
+}

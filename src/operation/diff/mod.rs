@@ -1,5 +1,6 @@
 //! Two structures compared.
 
+pub mod drift;
 mod generate;
 mod group;
 mod prove;
@@ -13,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio_util::sync::CancellationToken;
 
 use self::prove::Proved;
+use self::way::Wish;
 use crate::engine::diff;
 use crate::model::difference::{DiffAnswer, Side};
 use crate::model::exit::ExitCode;
@@ -92,7 +94,8 @@ async fn compare(
     if drift.equal || !request.plan {
         return Ok(None);
     }
-    way::find(bench, &from, &to.schema, request, answer).await
+    let wish = Wish { online: request.online, prove: request.prove };
+    way::find(bench, &from, &to.schema, wish, answer).await
 }
 
 /// Compares two structures, and says where what differs is written down.

@@ -1,8 +1,8 @@
 //! The way from one side to the other: planned, proved, written.
 
+use super::Generate;
 use super::prove::{Proved, prove};
 use super::walk::Stop;
-use super::{Generate, Request};
 use crate::engine::plan::{self, Options};
 use crate::model::difference::{DiffAnswer, Proof};
 use crate::model::plan::{Plan, Refusal};
@@ -10,20 +10,29 @@ use crate::model::report::Failure;
 use crate::model::schema::Schema;
 use crate::operation::structure::{Bench, Grounds, Taken};
 
+/// Which way is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    /// The one that does not block.
+    pub(super) online: bool,
+    /// Proved, or only thought out.
+    pub(super) prove: bool,
+}
+
 /// Plans the way and, unless that is not wanted, proves it. What came of it is in the answer; what was carried out,
 /// or would be, is returned.
 pub(super) async fn find(
     bench: &mut Bench<'_>,
     from: &Taken,
     to: &Schema,
-    request: &Request,
+    wish: Wish,
     answer: &mut DiffAnswer,
 ) -> Result<Option<Proved>, Failure> {
-    if !request.prove {
+    if !wish.prove {
         answer.proof = Proof::LeftOut;
-        return Ok(untried(from, to, request, answer));
+        return Ok(untried(from, to, wish, answer));
     }
-    let proof = prove(bench.server().await?, from, to, request.online).await;
+    let proof = prove(bench.server().await?, from, to, wish.online).await;
     match proof {
         Ok(proved) => {
             answer.proof = Proof::Proved;
@@ -36,13 +45,13 @@ pub(super) async fn find(
         }
         Err(stop) => {
             let (tried, failure) = failed(stop, answer);
-            let plan = tried.map(|plan| Proved::untried(plan, inverse(from, to, request)));
+            let plan = tried.map(|plan| Proved::untried(plan, inverse(from, to, wish)));
             let shown = match plan {
                 Some(proved) => {
                     say(&proved, answer);
                     Some(proved)
                 }
-                None => untried(from, to, request, answer),
+                None => untried(from, to, wish, answer),
             };
             // What the server refused is the answer, unless the files are wanted all the same.
             answer.failure = failure;
@@ -91,10 +100,10 @@ fn failed(stop: Stop, answer: &mut DiffAnswer) -> (Option<Plan>, Option<Failure>
     }
 }
 
-fn untried(from: &Taken, to: &Schema, request: &Request, answer: &mut DiffAnswer) -> Option<Proved> {
-    match plan::plan(&from.schema, to, &options(request)) {
+fn untried(from: &Taken, to: &Schema, wish: Wish, answer: &mut DiffAnswer) -> Option<Proved> {
+    match plan::plan(&from.schema, to, &options(wish)) {
         Ok(plan) => {
-            let planned = Proved::untried(plan, inverse(from, to, request));
+            let planned = Proved::untried(plan, inverse(from, to, wish));
             say(&planned, answer);
             Some(planned)
         }
@@ -105,12 +114,12 @@ fn untried(from: &Taken, to: &Schema, request: &Request, answer: &mut DiffAnswer
     }
 }
 
-fn inverse(from: &Taken, to: &Schema, request: &Request) -> Result<Plan, Refusal> {
-    plan::plan(to, &from.schema, &options(request))
+fn inverse(from: &Taken, to: &Schema, wish: Wish) -> Result<Plan, Refusal> {
+    plan::plan(to, &from.schema, &options(wish))
 }
 
-fn options(request: &Request) -> Options {
-    Options { online: request.online, ..Options::default() }
+fn options(wish: Wish) -> Options {
+    Options { online: wish.online, ..Options::default() }
 }
 
 fn say(proved: &Proved, answer: &mut DiffAnswer) {
