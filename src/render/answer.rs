@@ -5,7 +5,7 @@ use super::style::{Paint, clean};
 use super::text::duration;
 use super::verdict::counted;
 use crate::model::answer::{BaselineAnswer, Head, StatusAnswer, UpAnswer};
-use crate::model::report::MigrationStatus;
+use crate::model::report::{Failure, MigrationStatus};
 
 /// What `migrate up` did.
 #[must_use]
@@ -73,6 +73,14 @@ pub fn baseline(answer: &BaselineAnswer, colour: bool) -> String {
         answer.skipped_count
     );
     end(lines, &answer.head, &counts, paint)
+}
+
+/// Why there is no answer.
+#[must_use]
+pub fn failure(failure: &Failure, colour: bool) -> String {
+    let mut lines = snippet::lines(failure, Paint { colour });
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn head(head: &Head) -> Vec<String> {
