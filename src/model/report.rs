@@ -7,7 +7,7 @@ use strum::{Display, IntoStaticStr};
 
 use super::exit::ExitCode;
 use super::finding::{Finding, Severity};
-use super::migration::Version;
+use super::migration::{Version, label};
 use super::place::Place;
 use super::schema::{ObjectId, ObjectKind};
 use super::statement::TransactionMode;
@@ -193,11 +193,7 @@ impl MigrationOutcome {
     /// `VERSION_name`.
     #[must_use]
     pub fn label(&self) -> String {
-        if self.name.is_empty() {
-            self.version.to_string()
-        } else {
-            format!("{}_{}", self.version, self.name)
-        }
+        label(&self.version, &self.name)
     }
 }
 
