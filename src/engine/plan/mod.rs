@@ -5,6 +5,7 @@
 
 mod common;
 mod fate;
+mod grants;
 mod graph;
 mod kinds;
 mod side;
@@ -36,6 +37,9 @@ pub struct Options {
 pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refusal> {
     let (from, to) = (Side::new(from), Side::new(to));
     let fates = Fates::decide(&from, &to, options)?;
+    if let Some(steps) = fates.moves_first() {
+        return Ok(Plan { steps });
+    }
     let order = graph::order(&from, &to, &fates).map_err(circle)?;
     let made: BTreeSet<ObjectId> = fates.of.keys().filter(|id| fates.is_made(id)).cloned().collect();
     let context = Context { from: &from, to: &to, made: &made, apart: &order.apart, online: options.online };
@@ -58,7 +62,7 @@ fn circle(objects: Vec<ObjectId>) -> Refusal {
 }
 
 /// What a table hands down to those that inherit from it, when it changes.
-const HANDED_DOWN: [&str; 3] = ["type", "collation", "not_null"];
+const HANDED_DOWN: [&str; 4] = ["type", "collation", "not_null", "identity"];
 
 /// The statements of one action.
 fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
@@ -67,7 +71,8 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
             if let Some((aside, _)) = fates.aside.get(id) {
                 return vec![aside.clone()];
             }
-            if is_implied(id, context.from, |one| fates.is_dropped(one)) {
+            let goes_below = |one: &ObjectId| fates.is_dropped(one) && !context.stays_below(one);
+            if is_implied(id, context.from, goes_below) || goes_with_whole(id, fates, context.from) {
                 return Vec::new();
             }
             let object = context.from.objects.get(id);
@@ -88,19 +93,17 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
 fn make(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
     let Some(object) = context.to.objects.get(id) else { return Vec::new() };
     let this = This { id, object };
-    let whole_is_new = context.is_new(&id.parent);
-    if !whole_is_new && is_implied(id, context.to, |one| fates.is_made(one)) {
+    // A new child inherits at once; a new partition has everything of its own until it is attached.
+    let stands_alone = context.is_new(&id.parent) && !context.is_child(&id.parent);
+    let comes_from_above = |one: &ObjectId| fates.is_made(one) || context.is_new(&id.parent);
+    if !stands_alone && is_implied(id, context.to, comes_from_above) {
         return common::make(this, context);
     }
     let mut steps = kinds::of(id.kind).create(this, context);
     steps.extend(common::make(this, context));
     if id.kind.has_parts() {
         // What stands in the statement of the whole brings its comments and grants.
-        let within = context
-            .to
-            .columns(&id.name)
-            .into_iter()
-            .filter(|(column, _)| context.made.contains(*column) && !context.apart.contains(*column));
+        let within = context.within(id).filter_map(|id| context.to.objects.get_key_value(id));
         for (id, object) in within {
             steps.extend(common::make(This { id, object }, context));
         }
@@ -117,6 +120,13 @@ fn is_implied(id: &ObjectId, side: &Side, happens: impl Fn(&ObjectId) -> bool) -
             .any(|ancestor| happens(&ObjectId { parent: ancestor.name, ..id.clone() }))
 }
 
+/// Whether an index of a partition goes with that of the whole.
+fn goes_with_whole(id: &ObjectId, fates: &Fates, from: &Side) -> bool {
+    let attachment = ObjectId { kind: ObjectKind::Attachment, ..id.clone() };
+    let is_index = matches!(id.kind, ObjectKind::Index | ObjectKind::Constraint);
+    is_index && from.needs(&attachment).any(|one| one.parent != id.parent && fates.is_dropped(one))
+}
+
 /// Whether a type or a NOT NULL changes with that of the table that the column is inherited from.
 fn implied_change(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> bool {
     let changes = |one: &ObjectId| {
@@ -126,7 +136,7 @@ fn implied_change(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> bool {
         };
         let differs = |name: &&str| context.from.get(id, name) != context.to.get(id, name);
         matches!(fates.of.get(one), Some(Fate::Changed(_)))
-            && HANDED_DOWN.iter().any(|name| differs(&name))
+            && HANDED_DOWN.iter().any(|name| differs(name))
             && HANDED_DOWN.into_iter().all(same)
     };
     is_implied(id, context.to, changes) && is_implied(id, context.from, |_| true)

@@ -7,7 +7,10 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 /// One structure.
 pub(super) struct Side {
     pub(super) objects: BTreeMap<ObjectId, Object>,
+    pub(super) server_version: u32,
     needs: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// What has to be made before something although it does not need it.
+    first: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     needed_by: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     parts: BTreeMap<String, Vec<ObjectId>>,
 }
@@ -29,7 +32,9 @@ impl Side {
     pub(super) fn new(schema: &Schema) -> Self {
         let mut side = Self {
             objects: schema.objects.clone(),
+            server_version: schema.server_version,
             needs: schema.dependencies.clone(),
+            first: BTreeMap::new(),
             needed_by: BTreeMap::new(),
             parts: BTreeMap::new(),
         };
@@ -40,6 +45,7 @@ impl Side {
             }
         }
         side.order_attachments();
+        side.relate_to_tables();
         let objects = &side.objects;
         side.needs.retain(|id, needed| {
             needed.retain(|id| objects.contains_key(id));
@@ -77,14 +83,14 @@ impl Side {
         let mut of_whole: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
         for id in &attachments {
             if id.parent.is_empty() {
-                let parts = self.parts.get(&id.name).cloned().unwrap_or_default();
-                let first: Vec<ObjectId> =
-                    parts.into_iter().filter(|part| self.precedes_attachment(part)).collect();
-                self.needs.entry(id.clone()).or_default().extend(first);
+                let parts = self.parts.get(&id.name).into_iter().flatten();
+                let first: BTreeSet<ObjectId> =
+                    parts.filter(|part| self.precedes_attachment(part)).cloned().collect();
+                self.first.entry(id.clone()).or_default().extend(first);
             } else {
                 let table =
                     attachments.iter().find(|table| table.parent.is_empty() && table.name == id.parent);
-                self.needs.entry(id.clone()).or_default().extend(table.cloned());
+                self.first.entry(id.clone()).or_default().extend(table.cloned());
                 let wholes = self.needs.get(id).into_iter().flatten();
                 let wholes =
                     wholes.filter(|one| one.parent != id.parent && one.kind != ObjectKind::Attachment);
@@ -93,12 +99,31 @@ impl Side {
                 }
             }
         }
-        for (id, needed) in &mut self.needs {
-            if id.kind == ObjectKind::Constraint {
-                let more: Vec<ObjectId> =
-                    needed.iter().filter_map(|one| of_whole.get(one)).flatten().cloned().collect();
-                needed.extend(more.into_iter().filter(|one| one.parent != id.parent));
+        for (id, needed) in self.needs.iter().filter(|(id, _)| id.kind == ObjectKind::Constraint) {
+            let more = needed.iter().filter_map(|one| of_whole.get(one)).flatten();
+            let more: Vec<ObjectId> = more.filter(|one| one.parent != id.parent).cloned().collect();
+            self.first.entry(id.clone()).or_default().extend(more);
+        }
+    }
+
+    /// A sequence is given to a column after the table has its owner; a partition has the triggers of its whole when
+    /// it is attached.
+    fn relate_to_tables(&mut self) {
+        let mut more: Vec<(ObjectId, ObjectId)> = Vec::new();
+        for (id, object) in &self.objects {
+            if id.kind == ObjectKind::SequenceOwner {
+                let columns = self.needs(id).filter(|one| one.kind == ObjectKind::Column);
+                let tables = columns.filter_map(|column| self.whole(&column.parent));
+                more.extend(tables.map(|table| (id.clone(), table.clone())));
             }
+            if id.kind == ObjectKind::Trigger && object.properties.contains_key("enabled_of_whole") {
+                let attachment =
+                    ObjectId { parent: String::new(), kind: ObjectKind::Attachment, name: id.parent.clone() };
+                more.push((id.clone(), attachment));
+            }
+        }
+        for (id, needed) in more {
+            self.needs.entry(id).or_default().insert(needed);
         }
     }
 
@@ -118,6 +143,11 @@ impl Side {
     /// What an object needs directly.
     pub(super) fn needs(&self, id: &ObjectId) -> impl Iterator<Item = &ObjectId> {
         self.needs.get(id).into_iter().flatten()
+    }
+
+    /// What has to be made before an object.
+    pub(super) fn first(&self, id: &ObjectId) -> impl Iterator<Item = &ObjectId> {
+        self.needs(id).chain(self.first.get(id).into_iter().flatten())
     }
 
     /// What needs an object directly.
@@ -157,6 +187,18 @@ impl Side {
             let id = ObjectId { parent: String::new(), kind, name: name.to_owned() };
             self.objects.get_key_value(&id).map(|(id, _)| id)
         })
+    }
+
+    /// The partitions and children of a table.
+    pub(super) fn children(&self, table: &str) -> impl Iterator<Item = &ObjectId> {
+        let whole = self.whole(table);
+        whole
+            .into_iter()
+            .flat_map(|id| self.needed_by(id))
+            .filter(|id| {
+                matches!(id.kind, ObjectKind::Table | ObjectKind::Attachment) && id.parent.is_empty()
+            })
+            .filter_map(|id| self.whole(&id.name))
     }
 
     /// The tables that a table inherits from or is a partition of.

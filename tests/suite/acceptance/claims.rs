@@ -3,7 +3,7 @@
 
 use confiture::engine::diff::diff;
 use confiture::engine::plan::{Options, plan};
-use confiture::model::plan::{Plan, Refusal, Step};
+use confiture::model::plan::{Hazard, Plan, Refusal, Step};
 use confiture::model::schema::{ObjectKind, Schema};
 
 use super::dump::difference;
@@ -21,9 +21,9 @@ pub(super) struct Side {
 }
 
 impl Side {
-    /// Builds SQL.
-    pub(super) async fn build(lab: &Lab, which: &str, sql: &str) -> Result<Self, String> {
-        let database = lab.build(sql).await.map_err(|error| format!("{which} does not build: {error}"))?;
+    /// Looks at what was built.
+    pub(super) async fn of(lab: &Lab, which: &str, built: Result<String, String>) -> Result<Self, String> {
+        let database = built.map_err(|error| format!("{which} does not build: {error}"))?;
         Self::look(lab, which, database).await
     }
 
@@ -57,23 +57,20 @@ impl Side {
 
 /// Asks every claim of a row; what does not hold is told.
 pub(super) async fn hold(lab: &Lab, row: &Row, only_build: bool) -> Result<(), String> {
-    let old = Side::build(lab, "old", &row.old_ddl()).await?;
-    let new = Side::build(lab, "new", &row.new_ddl()).await?;
+    let old = Side::of(lab, "old", lab.build(&row.old_ddl()).await).await?;
+    let new = Side::of(lab, "new", lab.build(&row.new_ddl()).await).await?;
     let ended = if only_build { sides_differ(row, &old, &new) } else { pair(lab, row, &old, &new).await };
     lab.remove(&old.database).await;
     lab.remove(&new.database).await;
     ended
 }
 
-/// Two sides that are said to be the same are, and others are not.
+/// Two sides that are said to be the same are, and others are not. What `pg_dump` leaves out (the version of an
+/// extension, a missing schema `public`) is seen in the catalog.
 fn sides_differ(row: &Row, old: &Side, new: &Side) -> Result<(), String> {
-    if old.dump.is_none() {
-        return Ok(());
-    }
-    let same = old.dump == new.dump;
-    match (same, row.same) {
-        (true, false) => Err("pg_dump sees no difference between the two sides".to_owned()),
-        (false, true) => Err(format!("the sides differ:\n{}", old.difference(new).unwrap_or_default())),
+    match (old.difference(new), row.same) {
+        (Some(difference), true) => Err(format!("the sides differ:\n{difference}")),
+        (None, false) if old.dump.is_some() => Err("there is no difference between the two sides".to_owned()),
         _ => Ok(()),
     }
 }
@@ -86,8 +83,13 @@ async fn pair(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<(), String
             Ok(plan) => Err(format!("not refused\n{}", listing(&plan.steps))),
         };
     }
-    let up = there_and_back(lab, old, new).await?;
-    let (wanted, found) = (row.hazards(), Plan { steps: up.clone() }.hazards());
+    let mut wanted = row.hazards();
+    let up = if wanted.remove(&Hazard::NotReversible) {
+        one_way(lab, old, new).await?
+    } else {
+        there_and_back(lab, old, new).await?
+    };
+    let found = Plan { steps: up.clone() }.hazards();
     if wanted != found {
         return Err(format!("hazards: wanted {wanted:?}, found {found:?}\n{}", listing(&up)));
     }
@@ -107,6 +109,15 @@ pub(super) async fn there_and_back(lab: &Lab, old: &Side, new: &Side) -> Result<
     match leads_to(lab, "down", &old.database, old).await {
         Ok(_) => Ok(up),
         Err(fault) => Err(format!("{fault}── after up\n{}", listing(&up))),
+    }
+}
+
+/// Goes from one structure to another from which no plan leads back.
+async fn one_way(lab: &Lab, old: &Side, new: &Side) -> Result<Vec<Step>, String> {
+    let up = leads_to(lab, "up", &old.database, new).await?;
+    match plan(&new.schema, &old.schema, &Options::default()) {
+        Err(_) => Ok(up),
+        Ok(plan) => Err(format!("the way back is not refused\n{}", listing(&plan.steps))),
     }
 }
 
@@ -158,7 +169,10 @@ async fn reach(lab: &Lab, database: &str, wanted: &Schema) -> Result<Vec<Step>, 
             return Ok(committed);
         }
         match lab.apply(database, &plan.steps).await {
-            Ok(()) => committed.extend(plan.steps),
+            Ok(()) => {
+                committed.extend(plan.steps);
+                options = Options::default();
+            }
             Err(stopped) => {
                 let step = &plan.steps[stopped.step];
                 let failed = || {

@@ -31,6 +31,8 @@ fn is_setting(sql: &str) -> bool {
 /// A table with its access method, which a dump sets before it, and with its columns sorted: their order may
 /// differ, and is told as information.
 fn normal_form(sql: &str, access_method: &str) -> String {
+    let sorted = sort_options(sql);
+    let sql = sorted.as_str();
     let is = |starts: &[&str]| starts.iter().any(|start| sql.starts_with(start));
     if is(&["CREATE MATERIALIZED VIEW "]) {
         return format!("{sql}\nUSING {access_method}");
@@ -49,6 +51,15 @@ fn normal_form(sql: &str, access_method: &str) -> String {
         }
         _ => sql.to_owned(),
     }
+}
+
+/// Storage parameters in one order, which means nothing: `WITH (a='1', b='2')`.
+fn sort_options(sql: &str) -> String {
+    let Some((before, rest)) = sql.split_once("WITH (") else { return sql.to_owned() };
+    let Some((options, after)) = rest.split_once(')') else { return sql.to_owned() };
+    let mut options: Vec<&str> = options.split(", ").collect();
+    options.sort_unstable();
+    format!("{before}WITH ({}){after}", options.join(", "))
 }
 
 /// How two dumps differ, statement by statement.

@@ -1,10 +1,11 @@
 //! Constraints of tables and domains, NOT NULL aside.
 
+use super::lineage::{self, Lineage};
 use super::{Change, Context, Kind, This, index, relation_beside};
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::Literal;
 use crate::model::plan::{Hazard, LockMode, Step};
-use crate::model::schema::ObjectKind;
+use crate::model::schema::{ObjectId, ObjectKind};
 
 pub(super) struct Constraints;
 
@@ -58,8 +59,10 @@ impl Kind for Constraints {
                     .hazard(Hazard::FullScan, checked)
                     .hazard(Hazard::MayFail, checked),
             ],
+            // The server cannot tell that two of them are alike, so those of partitions come with the whole's.
+            Sort::Indexed if is_exclusion(this) && is_attached(this, context) => return Vec::new(),
             Sort::Indexed => vec![
-                add("only ")
+                add(if is_exclusion(this) { "" } else { "only " })
                     .lock(LockMode::AccessExclusive, whole)
                     .hazard(Hazard::BlocksWrites, there)
                     .hazard(Hazard::MayFail, there),
@@ -75,19 +78,31 @@ impl Kind for Constraints {
 
     fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
         let relation = if is_of_domain(this, context) { "domain" } else { "table" };
-        let sql = format!("alter {relation} {} drop constraint {}", this.id.parent, this.id.name);
+        let only = context.only_above(this.id);
+        let sql = format!("alter {relation} {only}{} drop constraint {}", this.id.parent, this.id.name);
         vec![step(this.id, sql).lock(LockMode::AccessExclusive, &this.id.parent)]
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change {
-        let mut steps = Vec::new();
+        let mut steps = match lineage::between(from, to, context) {
+            Lineage::Kept | Lineage::Own => Vec::new(),
+            Lineage::Inherited => return Change::Replace,
+            Lineage::InheritedFromOld => {
+                let reason = "what its table declares cannot become something that is only inherited";
+                return Change::Refused(reason.to_owned());
+            }
+            // The server merges it with the inherited one.
+            Lineage::OwnAsWell => self.create(to, context),
+        };
         if to.differs(&from, "definition") {
             let (old, new) = (from.text("definition"), to.text("definition"));
             if old.strip_suffix(" NOT VALID") == Some(new) {
                 let relation = if is_of_domain(to, context) { "domain" } else { "table" };
                 let sql = format!("alter {relation} {} validate constraint {}", to.id.parent, to.id.name);
                 let validate = step(to.id, sql).lock(LockMode::ShareUpdateExclusive, &to.id.parent);
-                steps.push(validate.hazards(&[Hazard::MayFail]));
+                // Tables with a domain's values are read under a lock that blocks writes.
+                let scans = is_of_domain(to, context);
+                steps.push(validate.hazard(Hazard::FullScan, scans).hazards(&[Hazard::MayFail]));
             } else if sort(to) == Sort::ForeignKey && before_deferral(old) == before_deferral(new) {
                 let when = new[before_deferral(new).len()..].trim();
                 let when = if when.is_empty() { "not deferrable" } else { when };
@@ -128,7 +143,15 @@ fn before_deferral(definition: &str) -> &str {
     if definition.ends_with(" NOT VALID") { definition } else { &definition[..at] }
 }
 
-fn is_not_valid(this: This<'_>) -> bool {
+fn is_exclusion(this: This<'_>) -> bool {
+    this.text("definition").starts_with("EXCLUDE")
+}
+
+fn is_attached(this: This<'_>, context: &Context<'_>) -> bool {
+    context.to.objects.contains_key(&ObjectId { kind: ObjectKind::Attachment, ..this.id.clone() })
+}
+
+pub(super) fn is_not_valid(this: This<'_>) -> bool {
     let definition = this.text("definition");
     definition.ends_with(" NOT VALID") || definition.ends_with(" NOT ENFORCED")
 }

@@ -4,7 +4,7 @@ use super::{Change, Context, Kind, This};
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::split_qualified;
 use crate::model::plan::{Hazard, LockMode, Step};
-use crate::model::schema::ObjectKind;
+use crate::model::schema::{ObjectId, ObjectKind};
 
 /// The default of a column.
 pub(super) struct Defaults;
@@ -78,6 +78,10 @@ impl Kind for Attachments {
 
     fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
         if let Some(whole) = this.get("attached_to") {
+            let constraint = ObjectId { kind: ObjectKind::Constraint, ..this.id.clone() };
+            if context.to.get(&constraint, "definition").is_some_and(|text| text.starts_with("EXCLUDE")) {
+                return Vec::new();
+            }
             let (schema, _) = split_qualified(&this.id.parent);
             let sql = format!("alter index {whole} attach partition {schema}.{}", this.id.name);
             return vec![step(this.id, sql)];

@@ -14,7 +14,7 @@ impl Kind for Indexes {
 
     fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
         let table = &this.id.parent;
-        let definition = this.text("definition");
+        let definition = with_options(this);
         let is_part_of_whole = definition.contains(" ON ONLY ");
         let waits = !context.is_new(table) && !is_part_of_whole;
         let built = if waits && context.online {
@@ -25,9 +25,9 @@ impl Kind for Indexes {
         } else {
             step(this.id, definition).lock(LockMode::Share, table).hazard(Hazard::BlocksWrites, waits)
         };
-        let built = built.hazard(Hazard::MayFail, waits && definition.starts_with("CREATE UNIQUE"));
+        let built =
+            built.hazard(Hazard::MayFail, waits && this.text("definition").starts_with("CREATE UNIQUE"));
         let mut steps = vec![built];
-        // The definition has the options.
         steps.extend(settings(this, None, context));
         steps
     }
@@ -40,7 +40,7 @@ impl Kind for Indexes {
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change {
-        if bare_definition(to) != bare_definition(from) || to.differs(&from, "invalid") {
+        if to.differs(&from, "definition") || to.differs(&from, "invalid") {
             return Change::Replace;
         }
         Change::InPlace(settings(to, Some(from), context))
@@ -55,15 +55,15 @@ impl Kind for Indexes {
     }
 }
 
-/// The definition without its options.
-fn bare_definition(this: This<'_>) -> String {
+/// The definition with its options, which stand before the condition.
+fn with_options(this: This<'_>) -> String {
     let definition = this.text("definition");
-    match split_outside_quotes(definition, " WITH (").as_slice() {
-        [before, after, ..] => {
-            let rest = split_outside_quotes(after, ")").get(1..).unwrap_or_default().join(")");
-            format!("{before}{rest}")
+    let options = super::options::with(this);
+    match split_outside_quotes(definition, " WHERE ").as_slice() {
+        [before, condition @ ..] if !condition.is_empty() => {
+            format!("{before}{options} WHERE {}", condition.join(" WHERE "))
         }
-        _ => definition.to_owned(),
+        _ => format!("{definition}{options}"),
     }
 }
 

@@ -30,7 +30,10 @@ impl Kind for Tables {
 
     fn drop(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
         let drop = step(this.id, format!("drop table {}", this.id.name));
-        vec![drop.lock(LockMode::AccessExclusive, &this.id.name).hazards(&[Hazard::DataLoss])]
+        vec![
+            drop.lock(LockMode::AccessExclusive, &this.id.name)
+                .hazard(Hazard::DataLoss, !this.is("partition_key")),
+        ]
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, _: &Context<'_>) -> Change {
@@ -68,6 +71,10 @@ impl Kind for Tables {
 
     fn names(&self, this: This<'_>) -> Vec<(&'static str, String)> {
         vec![("relation", this.id.name.clone()), ("type", this.id.name.clone())]
+    }
+
+    fn survives_retyping(&self, _: This<'_>, _: bool) -> bool {
+        true
     }
 
     fn holds_data(&self) -> bool {
@@ -116,7 +123,8 @@ fn inheritance(from: This<'_>, to: This<'_>) -> Vec<Step> {
     let (old, new) = (read(from), read(to));
     let gone = old.iter().filter(|parent| !new.contains(parent)).map(|parent| format!("no inherit {parent}"));
     let come = new.iter().filter(|parent| !old.contains(parent)).map(|parent| format!("inherit {parent}"));
-    gone.chain(come)
+    // First the new one: what both hand down is then never the child's own.
+    come.chain(gone)
         .map(|what| {
             step(to.id, format!("alter table {} {what}", to.id.name))
                 .lock(LockMode::AccessExclusive, &to.id.name)

@@ -42,7 +42,7 @@ fn create_view(verb: &str, this: This<'_>) -> String {
     format!("{verb} view {}{} as\n{}", this.id.name, options::with(this), query(this))
 }
 
-fn query<'a>(this: This<'a>) -> &'a str {
+fn query(this: This<'_>) -> &str {
     this.text("definition").trim().trim_end_matches(';')
 }
 
@@ -75,10 +75,21 @@ impl Kind for MaterializedViews {
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, _: &Context<'_>) -> Change {
-        if to.differs_besides(&from, &["options", "comment", "owner", "grants"]) {
+        let settings = ["options", "access_method", "tablespace", "comment", "owner", "grants"];
+        if to.differs_besides(&from, &settings) {
             return Change::Replace;
         }
-        Change::InPlace(options::change(to, from, "materialized view"))
+        let mut steps = options::change(to, from, "materialized view");
+        let mut write_anew = |property: &str, what: &str, usual: &str| {
+            if to.differs(&from, property) {
+                let name = to.get(property).unwrap_or(usual);
+                let sql = format!("alter materialized view {} set {what} {name}", to.id.name);
+                steps.push(step(to.id, sql).hazards(&[Hazard::Rewrite]));
+            }
+        };
+        write_anew("access_method", "access method", "heap");
+        write_anew("tablespace", "tablespace", "pg_default");
+        Change::InPlace(steps)
     }
 
     fn names(&self, this: This<'_>) -> Vec<(&'static str, String)> {

@@ -17,11 +17,11 @@ select c.oid,
   case a.attgenerated
     when 's' then 'stored: ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
     when 'v' then 'virtual: ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) end as generated,
-  case a.attidentity when 'a' then 'always' when 'd' then 'by default' end
+  case case when not c.relispartition then a.attidentity end when 'a' then 'always' when 'd' then 'by default' end
     || pg_catalog.format(' (start %s increment %s minimum %s maximum %s cache %s%s)',
          q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, case when q.seqcycle then ' cycle' end) as identity,
-  case when a.attidentity <> '' then q.seqrelid::pg_catalog.regclass::text end as identity_sequence,
-  case when c.relkind in ('r', 'p', 'f') and a.attstorage <> t.typstorage
+  case when a.attidentity <> '' and not c.relispartition then q.seqrelid::pg_catalog.regclass::text end as identity_sequence,
+  case when c.relkind in ('r', 'p', 'f', 'm') and a.attstorage <> t.typstorage
     then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
     end as storage,
   case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end as compression, -- since 14
@@ -45,5 +45,6 @@ left join (
 where a.attnum > 0 and not a.attisdropped and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and (c.relkind in ('r', 'p', 'f')
     or (c.relkind in ('v', 'm') and (d.oid is not null or a.attstattarget >= 0 or a.attacl is not null
+      or (c.relkind = 'm' and a.attstorage <> t.typstorage)
       or exists (select 1 from pg_catalog.pg_description s
         where s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and s.objoid = c.oid and s.objsubid = a.attnum))))

@@ -1,5 +1,5 @@
--- Primary key, unique, foreign key, check and exclusion constraints of tables and domains. Of a partition, those that
--- it inherits as well: it has to have them before it can be attached. NOT NULL is a property of the column.
+-- Primary key, unique, foreign key, check and exclusion constraints of tables and domains. Of a partition
+-- and of a child those that it inherits as well: it has them before it is attached, and keeps them afterwards. NOT NULL is a property of the column.
 -- Server 12 and newer.
 select o.oid,
   case when c.oid is not null then pg_catalog.format('%I.%I', tn.nspname, c.relname)
@@ -27,5 +27,5 @@ left join pg_catalog.pg_inherits xi on xi.inhrelid = xc.oid
 left join pg_catalog.pg_class xp on xp.oid = xi.inhparent
 left join pg_catalog.pg_tablespace s on s.oid = xc.reltablespace
 where (o.contype in ('p', 'u', 'x') or (o.contype = 'f' and o.conparentid = 0 and o.conislocal)
-    or (o.contype = 'c' and (o.conislocal or c.relispartition)))
+    or o.contype = 'c')
   and (c.oid is null or c.relkind in ('r', 'p', 'f')) and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

@@ -3,7 +3,12 @@
 select x.oid,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
   pg_catalog.quote_ident(x.relname) as name,
-  pg_catalog.pg_get_indexdef(i.indexrelid) as definition,
+  -- Without its options, whose order means nothing.
+  pg_catalog.replace(pg_catalog.pg_get_indexdef(i.indexrelid), coalesce((
+    select ' WITH (' || pg_catalog.string_agg(pg_catalog.quote_ident(o.option_name) || '='
+      || case when pg_catalog.quote_ident(o.option_value) = o.option_value then o.option_value
+         else pg_catalog.quote_literal(o.option_value) end, ', ') || ')'
+    from pg_catalog.pg_options_to_table(x.reloptions) o), ''), '') as definition,
   case when p.oid is not null then pg_catalog.format('%I.%I', n.nspname, p.relname) end as attached_to,
   case when not i.indisvalid then 'yes' end as invalid,
   case when i.indisclustered then 'yes' end as clustered,
