@@ -115,6 +115,7 @@ impl Graph {
             let owner = ObjectId { kind: ObjectKind::SequenceOwner, ..id.clone() };
             let into = match id.kind {
                 ObjectKind::Default if from.get(&column, "type").is_some() => Some(&column),
+                ObjectKind::DefaultPrivileges => from.needs(id).find(|one| one.kind == ObjectKind::Schema),
                 ObjectKind::SequenceOwner if fates.is_dropped(&as_kind(id, ObjectKind::Sequence)) => None,
                 ObjectKind::Sequence => from.needs(&owner).find(|one| one.kind == ObjectKind::Column),
                 _ => whole,
@@ -141,6 +142,15 @@ impl Graph {
 
     /// The columns of a new table stand in its `create table`.
     fn fold_makes(&mut self, to: &Side, fates: &Fates, apart: &BTreeSet<ObjectId>) {
+        // A domain's checks, too: once something holds its values, not every check can be added.
+        let checks = fates.of.keys().filter(|id| id.kind == ObjectKind::Constraint && fates.is_made(id));
+        for id in checks {
+            let domain = to.whole(&id.parent).filter(|one| one.kind == ObjectKind::Domain);
+            let domain = domain.filter(|one| fates.is_made(one) && !apart.contains(id));
+            if let Some(domain) = domain.filter(|_| !kinds::is_not_valid(id, to)) {
+                self.folded.insert(Action::Make(id.clone()), Action::Make(domain.clone()));
+            }
+        }
         let columns = fates.of.keys().filter(|id| id.kind == ObjectKind::Column && fates.is_made(id));
         for id in columns {
             let table = to.whole(&id.parent).filter(|table| fates.is_made(table));
@@ -163,10 +173,11 @@ impl Graph {
 
     fn edge(&mut self, first: Action, then: Action) {
         let (first, then) = (self.folded(first), self.folded(then));
-        if first != then && self.before.contains_key(&first) {
-            if let Some(before) = self.before.get_mut(&then) {
-                before.insert(first);
-            }
+        if first != then
+            && self.before.contains_key(&first)
+            && let Some(before) = self.before.get_mut(&then)
+        {
+            before.insert(first);
         }
     }
 
@@ -178,6 +189,9 @@ impl Graph {
             } else {
                 Action::Drop(needed.clone())
             };
+            if fates.aside.contains_key(id) {
+                self.edge(Action::DropAside(id.clone()), goes.clone());
+            }
             if fates.is_dropped(id) {
                 self.edge(Action::Drop(id.clone()), Action::Drop(needed.clone()));
                 if matches!(fates.of.get(needed), Some(Fate::Changed(_))) {
@@ -291,6 +305,8 @@ impl Graph {
     fn rank<'a>(&self, action: &'a Action) -> (u8, ObjectKind, &'a Action) {
         let group = match action {
             _ if self.committed_first.contains(action) => 0,
+            // To the end those are in force that were: what they give to what is new is known.
+            _ if action.id().kind == ObjectKind::DefaultPrivileges => 4,
             Action::Drop(_) => 1,
             Action::Change(_) | Action::Make(_) => 2,
             Action::DropAside(_) => 3,

@@ -5,6 +5,7 @@
 
 mod common;
 mod fate;
+mod grants;
 mod graph;
 mod kinds;
 mod side;
@@ -102,11 +103,7 @@ fn make(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
     steps.extend(common::make(this, context));
     if id.kind.has_parts() {
         // What stands in the statement of the whole brings its comments and grants.
-        let within = context
-            .to
-            .columns(&id.name)
-            .into_iter()
-            .filter(|(column, _)| context.made.contains(*column) && !context.apart.contains(*column));
+        let within = context.within(id).filter_map(|id| context.to.objects.get_key_value(id));
         for (id, object) in within {
             steps.extend(common::make(This { id, object }, context));
         }
@@ -139,7 +136,7 @@ fn implied_change(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> bool {
         };
         let differs = |name: &&str| context.from.get(id, name) != context.to.get(id, name);
         matches!(fates.of.get(one), Some(Fate::Changed(_)))
-            && HANDED_DOWN.iter().any(|name| differs(&name))
+            && HANDED_DOWN.iter().any(|name| differs(name))
             && HANDED_DOWN.into_iter().all(same)
     };
     is_implied(id, context.to, changes) && is_implied(id, context.from, |_| true)

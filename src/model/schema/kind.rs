@@ -55,6 +55,10 @@ pub enum ObjectKind {
     Trigger,
     /// A row-level security policy.
     Policy,
+    /// A rewrite rule.
+    Rule,
+    /// What the objects that a role makes start with.
+    DefaultPrivileges,
     /// A facet: the default of a column.
     Default,
     /// A facet: the column that a sequence belongs to.
@@ -64,6 +68,15 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// The kinds that are types.
+    pub const TYPES: [Self; 3] = [Self::Enum, Self::Domain, Self::CompositeType];
+
+    /// Whether a column can have one of this kind as its type.
+    #[must_use]
+    pub fn is_type(self) -> bool {
+        Self::TYPES.contains(&self)
+    }
+
     /// A facet is a property that is given and taken by statements of its own, so that an order of statements and a
     /// dependency can name it. It is never an object of a structure.
     #[must_use]
@@ -81,6 +94,19 @@ impl ObjectKind {
     #[must_use]
     pub fn is_open_to_all(self) -> bool {
         matches!(self, Self::Function | Self::Enum | Self::Domain | Self::CompositeType)
+    }
+
+    /// What default privileges call objects of the kind.
+    #[must_use]
+    pub fn default_privileges_type(self) -> Option<&'static str> {
+        match self {
+            Self::Schema => Some("schemas"),
+            Self::Table | Self::ForeignTable | Self::View | Self::MaterializedView => Some("tables"),
+            Self::Sequence => Some("sequences"),
+            Self::Function => Some("functions"),
+            Self::Enum | Self::Domain | Self::CompositeType => Some("types"),
+            _ => None,
+        }
     }
 
     /// The kind as PostgreSQL's manual writes it.

@@ -1,6 +1,6 @@
 //! Columns of tables, and what columns of views have of their own.
 
-use super::{Change, Context, Kind, This, conversion, lineage, sequence};
+use super::{Change, Context, Kind, This, conversion, data_type, lineage, sequence};
 use crate::engine::plan::common;
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::{Ident, split_qualified};
@@ -91,6 +91,11 @@ impl Kind for Columns {
 
     fn holds_data(&self) -> bool {
         true
+    }
+
+    fn survives_retyping(&self, this: This<'_>, _: bool) -> bool {
+        // Its values are of a composite type, an attribute of which changes.
+        !this.is("generated")
     }
 }
 
@@ -257,11 +262,15 @@ fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
 }
 
 /// A column whose type keeps its name but is another one.
-pub(super) fn retype(_: This<'_>, to: This<'_>) -> Step {
+pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
     let collation = to.get("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
     let (name, kind) = (&to.id.name, to.text("type"));
-    alter(to, &format!("type {kind}{collation} using {name}::text::{kind}"))
-        .hazards(&[Hazard::Rewrite, Hazard::MayFail])
+    let using = data_type::value(name, from.text("type"), kind, context);
+    let rewrites = using.is_some() || conversion::between(from, to, context).rewrites;
+    let using = using.map(|using| format!(" using {using}")).unwrap_or_default();
+    alter(to, &format!("type {kind}{collation}{using}"))
+        .hazard(Hazard::Rewrite, rewrites)
+        .hazards(&[Hazard::MayFail])
 }
 
 /// What is set by statements of its own.
