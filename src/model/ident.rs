@@ -70,6 +70,29 @@ pub fn split_qualified(name: &str) -> (&str, &str) {
     ("", name)
 }
 
+/// The name as the catalog stores it, from how SQL writes it.
+#[must_use]
+pub fn unquoted(name: &str) -> String {
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(inside) => inside.replace("\"\"", "\""),
+        None => name.to_owned(),
+    }
+}
+
+/// Cuts SQL text after the identifier that it starts with, quotes kept.
+#[must_use]
+pub fn split_identifier(text: &str) -> (&str, &str) {
+    let mut quoted = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted || c == '_' || c == '$' || c.is_alphanumeric() => {}
+            _ => return text.split_at(at),
+        }
+    }
+    (text, "")
+}
+
 /// Cuts SQL text at a separator wherever it stands outside double quotes, single quotes and parentheses.
 #[must_use]
 pub fn split_outside_quotes<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
@@ -120,13 +143,14 @@ impl fmt::Display for Literal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ident, Literal, QualifiedName, split_outside_quotes, split_qualified};
+    use super::{Ident, Literal, QualifiedName, split_identifier, split_outside_quotes, split_qualified};
 
     #[test]
     fn names_and_lists_are_cut_outside_quotes_only() {
         assert_eq!(split_qualified("s.t"), ("s", "t"));
         assert_eq!(split_qualified("\"a.b\".\"c\"\"d.e\""), ("\"a.b\"", "\"c\"\"d.e\""));
         assert_eq!(split_qualified("plain"), ("", "plain"));
+        assert_eq!(split_identifier("\"a \"\"b\" int"), ("\"a \"\"b\"", " int"));
         assert_eq!(split_qualified("s.f(a.b, c)"), ("s", "f(a.b, c)"));
         let list = "a numeric(4,2), \"b, c\" text, d 'x, y'";
         assert_eq!(split_outside_quotes(list, ", "), ["a numeric(4,2)", "\"b, c\" text", "d 'x, y'"]);

@@ -6,8 +6,8 @@ use super::Options;
 use super::common;
 use super::kinds::{self, Change, Context, This};
 use super::side::Side;
-use crate::model::ident::split_outside_quotes;
-use crate::model::plan::{Refusal, Step};
+use crate::model::ident::split_identifier;
+use crate::model::plan::{Hazard, Refusal, Step};
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
 /// What becomes of an object.
@@ -37,6 +37,7 @@ impl Fates {
         let mut fates = Self { of: BTreeMap::new(), retyped: BTreeSet::new(), aside: BTreeMap::new() };
         let mut disturbed = Vec::new();
         fates.compare(from, to, options, &mut disturbed)?;
+        fates.replace_domains(from, &mut disturbed);
         fates.spread(from, to, options, disturbed)?;
         fates.refuse_what_cannot_be_made(to)?;
         Ok(fates)
@@ -146,8 +147,12 @@ impl Fates {
                 {
                     continue;
                 }
-                if self.is_dropped(&id) && is_type(id.kind) && is_plain_column(&dependent, from) {
+                if self.is_dropped(&id) && id.kind.is_type() && is_plain_column(&dependent, from) {
                     self.retype(&id, &dependent, from, to, options, &mut disturbed)?;
+                } else if dependent.parent != id.name && keeps_values(&dependent, from, to) {
+                    let reason =
+                        format!("it holds values and needs {}, which has to be dropped", id.full_name());
+                    return Err(Refusal { object: dependent, reason });
                 } else {
                     self.of.insert(dependent.clone(), Fate::Replaced);
                     disturbed.push(dependent);
@@ -205,7 +210,8 @@ impl Fates {
         }
         let Some(object) = from.objects.get(dependent) else { return false };
         let related = match (from.get(disturbed, "type"), to.get(disturbed, "type")) {
-            (Some(old), Some(new)) => kinds::are_related(old, new),
+            // Under the same name it is another type now.
+            (Some(old), Some(new)) => old != new && kinds::are_related(old, new),
             _ => false,
         };
         kinds::of(dependent.kind).survives_retyping(This { id: dependent, object }, related)
@@ -227,19 +233,10 @@ impl Fates {
     /// A column that a table is partitioned by cannot change its type: the table, which has no rows itself, is made
     /// again between its partitions.
     fn open_partitioned(&mut self, from: &Side) -> Vec<ObjectId> {
-        let in_key = |column: &ObjectId, table: &ObjectId| {
-            let key = from.get(table, "partition_key").and_then(|key| key.split_once('('));
-            key.is_some_and(|(_, key)| {
-                split_outside_quotes(key.trim_end_matches(')'), ", ").iter().any(|part| {
-                    part.split(' ').next() == Some(column.name.as_str())
-                        || part.contains(&format!("({}", column.name))
-                })
-            })
-        };
         let tables: BTreeSet<ObjectId> = self
             .retyped
             .iter()
-            .filter_map(|column| from.whole(&column.parent).filter(|table| in_key(column, table)))
+            .filter_map(|column| from.whole(&column.parent).filter(|_| is_key_of_partitions(column, from)))
             .filter(|table| self.keeps(table))
             .cloned()
             .collect();
@@ -264,7 +261,13 @@ impl Fates {
         }
         let nothing = BTreeSet::new();
         let context = Context { from, to, made: &nothing, apart: &nothing, online: options.online };
-        if self.of.get(kind) == Some(&Fate::Replaced) && !self.aside.contains_key(kind) {
+        if is_key_of_partitions(column, from) {
+            // The server never changes its type.
+            self.replace_whole(column, from, disturbed);
+            return Ok(());
+        }
+        let makes_room = self.of.get(kind) == Some(&Fate::Replaced) || is_name_taken(kind, from, to);
+        if makes_room && !self.aside.contains_key(kind) {
             let object = from.objects.get(kind).map(|object| This { id: kind, object });
             let aside = object.and_then(|this| kinds::of(kind.kind).step_aside(this, &context));
             let Some(aside) = aside else {
@@ -275,6 +278,12 @@ impl Fates {
             self.aside.insert(kind.clone(), aside);
         }
         if self.retyped.insert(column.clone()) {
+            if goes_along(column, from) && goes_along(column, to) {
+                // It goes along with the one that it is inherited from.
+                self.of.entry(column.clone()).or_insert_with(|| Fate::Changed(Vec::new()));
+                disturbed.push(column.clone());
+                return Ok(());
+            }
             let (Some(old), Some(new)) = (from.objects.get(column), to.objects.get(column)) else {
                 return Ok(());
             };
@@ -291,11 +300,75 @@ impl Fates {
         }
         Ok(())
     }
+
+    fn replace_whole(&mut self, part: &ObjectId, from: &Side, disturbed: &mut Vec<ObjectId>) {
+        let whole = from.whole(&part.parent).filter(|whole| !self.is_dropped(whole)).cloned();
+        if let Some(whole) = whole {
+            self.of.insert(whole.clone(), Fate::Replaced);
+            disturbed.push(whole);
+        }
+    }
+
+    /// A domain that is within another type of which there are stored values takes no new check and no NOT NULL.
+    fn replace_domains(&mut self, from: &Side, disturbed: &mut Vec<ObjectId>) {
+        let is_checked = |fate: &Fate| match fate {
+            Fate::Made | Fate::Replaced => true,
+            Fate::Changed(steps) => steps.iter().any(|step| step.hazards.contains(&Hazard::FullScan)),
+            Fate::Dropped => false,
+        };
+        let checked = self.of.iter().filter(|(_, fate)| is_checked(fate)).map(|(id, _)| id);
+        let domains: BTreeSet<ObjectId> = checked
+            .filter_map(|id| if id.kind == ObjectKind::Domain { Some(id) } else { from.whole(&id.parent) })
+            .filter(|id| id.kind == ObjectKind::Domain && !self.is_dropped(id))
+            .filter(|id| kinds::is_embedded(id, from))
+            .cloned()
+            .collect();
+        for domain in domains {
+            self.of.insert(domain.clone(), Fate::Replaced);
+            disturbed.push(domain);
+        }
+    }
 }
 
-/// What a column can have as its type.
-fn is_type(kind: ObjectKind) -> bool {
-    matches!(kind, ObjectKind::Enum | ObjectKind::Domain | ObjectKind::CompositeType)
+/// Whether a column changes with that of a table above. One above that is made again lets go of it for the time.
+fn goes_along(column: &ObjectId, side: &Side) -> bool {
+    let above = side.ancestors(&column.parent).into_iter();
+    let mut above = above.map(|table| ObjectId { parent: table.name, ..column.clone() });
+    side.get(column, "inherited").is_some()
+        && above.any(|one| side.objects.contains_key(&one) && !is_key_of_partitions(&one, side))
+}
+
+/// Whether the new structure has a type of another kind with the name of one that goes.
+fn is_name_taken(kind: &ObjectId, from: &Side, to: &Side) -> bool {
+    let Some(object) = from.objects.get(kind) else { return false };
+    let old = kinds::of(kind.kind).names(This { id: kind, object });
+    to.objects.iter().filter(|(id, _)| id.name == kind.name).any(|(id, object)| {
+        let names = kinds::of(id.kind).names(This { id, object });
+        names.iter().any(|name| name.0 == "type" && old.contains(name))
+    })
+}
+
+/// Whether rows are told into partitions by a column.
+fn is_key_of_partitions(column: &ObjectId, side: &Side) -> bool {
+    let table = side.whole(&column.parent);
+    let key = table.and_then(|table| side.get(table, "partition_key")).unwrap_or_default();
+    let mut rest = key;
+    while let Some(start) = rest.find(|c: char| c == '"' || c == '_' || c.is_alphabetic()) {
+        let (word, after) = split_identifier(&rest[start..]);
+        if word == column.name {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// A column whose values are to stay.
+fn keeps_values(id: &ObjectId, from: &Side, to: &Side) -> bool {
+    is_plain_column(id, from)
+        && is_plain_column(id, to)
+        && from.get(id, "type").is_some()
+        && to.objects.contains_key(id)
 }
 
 /// A column that holds values of its own.

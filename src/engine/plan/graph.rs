@@ -142,6 +142,15 @@ impl Graph {
 
     /// The columns of a new table stand in its `create table`.
     fn fold_makes(&mut self, to: &Side, fates: &Fates, apart: &BTreeSet<ObjectId>) {
+        // A domain's checks, too: once something holds its values, not every check can be added.
+        let checks = fates.of.keys().filter(|id| id.kind == ObjectKind::Constraint && fates.is_made(id));
+        for id in checks {
+            let domain = to.whole(&id.parent).filter(|one| one.kind == ObjectKind::Domain);
+            let domain = domain.filter(|one| fates.is_made(one) && !apart.contains(id));
+            if let Some(domain) = domain.filter(|_| !kinds::is_not_valid(id, to)) {
+                self.folded.insert(Action::Make(id.clone()), Action::Make(domain.clone()));
+            }
+        }
         let columns = fates.of.keys().filter(|id| id.kind == ObjectKind::Column && fates.is_made(id));
         for id in columns {
             let table = to.whole(&id.parent).filter(|table| fates.is_made(table));
@@ -180,6 +189,9 @@ impl Graph {
             } else {
                 Action::Drop(needed.clone())
             };
+            if fates.aside.contains_key(id) {
+                self.edge(Action::DropAside(id.clone()), goes.clone());
+            }
             if fates.is_dropped(id) {
                 self.edge(Action::Drop(id.clone()), Action::Drop(needed.clone()));
                 if matches!(fates.of.get(needed), Some(Fate::Changed(_))) {

@@ -103,11 +103,7 @@ fn make(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
     steps.extend(common::make(this, context));
     if id.kind.has_parts() {
         // What stands in the statement of the whole brings its comments and grants.
-        let within = context
-            .to
-            .columns(&id.name)
-            .into_iter()
-            .filter(|(column, _)| context.made.contains(*column) && !context.apart.contains(*column));
+        let within = context.within(id).filter_map(|id| context.to.objects.get_key_value(id));
         for (id, object) in within {
             steps.extend(common::make(This { id, object }, context));
         }

@@ -94,6 +94,15 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// The kinds that are types.
+    pub const TYPES: [Self; 3] = [Self::Enum, Self::Domain, Self::CompositeType];
+
+    /// Whether a column can have one of this kind as its type.
+    #[must_use]
+    pub fn is_type(self) -> bool {
+        Self::TYPES.contains(&self)
+    }
+
     /// A facet is a property that is given and taken by statements of its own, so that an order of statements and a
     /// dependency can name it. It is never an object of a structure.
     #[must_use]

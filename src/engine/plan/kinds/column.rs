@@ -1,6 +1,6 @@
 //! Columns of tables, and what columns of views have of their own.
 
-use super::{Change, Context, Kind, This, conversion, foreign_options, lineage, sequence};
+use super::{Change, Context, Kind, This, conversion, data_type, foreign_options, lineage, sequence};
 use crate::engine::plan::common;
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::{Ident, split_qualified};
@@ -26,7 +26,8 @@ impl Kind for Columns {
         let there = !context.is_new(table);
         let default = context.to.get(&facet(this), "default");
         let computed = this.text("generated").starts_with("stored") || this.is("identity");
-        let rewrites = computed || default.is_some_and(conversion::is_volatile);
+        let rewrites = computed
+            || default.is_some_and(|text| conversion::is_volatile(text) || calls_volatile(this, context));
         let fails = this.is("not_null") && default.is_none() && !this.is("generated") && !this.is("identity");
         let sql = format!("alter table {table} add column {}", definition(this, false, context));
         let add = step(this.id, sql)
@@ -97,6 +98,11 @@ impl Kind for Columns {
     fn holds_data(&self) -> bool {
         true
     }
+
+    fn survives_retyping(&self, this: This<'_>, _: bool) -> bool {
+        // Its values are of a composite type, an attribute of which changes.
+        !this.is("generated")
+    }
 }
 
 fn is_of_view(this: This<'_>) -> bool {
@@ -119,6 +125,21 @@ fn without_rows(mut steps: Vec<Step>) -> Vec<Step> {
 
 fn facet(this: This<'_>) -> ObjectId {
     ObjectId { kind: ObjectKind::Default, ..this.id.clone() }
+}
+
+/// Whether the default calls a function of the schema's own whose result is not the same for every row.
+fn calls_volatile(this: This<'_>, context: &Context<'_>) -> bool {
+    let default = facet(this);
+    context.to.needs(&default).any(|function| {
+        match function.kind {
+            ObjectKind::Function => {}
+            // What an extension's function does is not known.
+            kind => return kind == ObjectKind::Extension,
+        }
+        let definition = context.to.get(function, "definition").unwrap_or_default();
+        let attributes = definition.split("\nAS ").next().unwrap_or_default();
+        !attributes.contains(" IMMUTABLE") && !attributes.contains(" STABLE")
+    })
 }
 
 fn alter(this: This<'_>, what: &str) -> Step {
@@ -282,14 +303,18 @@ fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
 }
 
 /// A column whose type keeps its name but is another one.
-pub(super) fn retype(_: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
+pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
     let collation = to.get("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
     let (name, kind) = (&to.id.name, to.text("type"));
     if is_foreign(to, context) {
         return alter(to, &format!("type {kind}{collation}"));
     }
-    alter(to, &format!("type {kind}{collation} using {name}::text::{kind}"))
-        .hazards(&[Hazard::Rewrite, Hazard::MayFail])
+    let using = data_type::value(name, from.text("type"), kind, context);
+    let rewrites = using.is_some() || conversion::between(from, to, context).rewrites;
+    let using = using.map(|using| format!(" using {using}")).unwrap_or_default();
+    alter(to, &format!("type {kind}{collation}{using}"))
+        .hazard(Hazard::Rewrite, rewrites)
+        .hazards(&[Hazard::MayFail])
 }
 
 /// What is set by statements of its own.

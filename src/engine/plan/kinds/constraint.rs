@@ -1,5 +1,6 @@
 //! Constraints of tables and domains, NOT NULL aside.
 
+use super::lineage::{self, Lineage};
 use super::{Change, Context, Kind, This, index, relation_beside};
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::Literal;
@@ -83,14 +84,25 @@ impl Kind for Constraints {
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change {
-        let mut steps = Vec::new();
+        let mut steps = match lineage::between(from, to, context) {
+            Lineage::Kept | Lineage::Own => Vec::new(),
+            Lineage::Inherited => return Change::Replace,
+            Lineage::InheritedFromOld => {
+                let reason = "what its table declares cannot become something that is only inherited";
+                return Change::Refused(reason.to_owned());
+            }
+            // The server merges it with the inherited one.
+            Lineage::OwnAsWell => self.create(to, context),
+        };
         if to.differs(&from, "definition") {
             let (old, new) = (from.text("definition"), to.text("definition"));
             if old.strip_suffix(" NOT VALID") == Some(new) {
                 let relation = if is_of_domain(to, context) { "domain" } else { "table" };
                 let sql = format!("alter {relation} {} validate constraint {}", to.id.parent, to.id.name);
                 let validate = step(to.id, sql).lock(LockMode::ShareUpdateExclusive, &to.id.parent);
-                steps.push(validate.hazards(&[Hazard::MayFail]));
+                // Tables with a domain's values are read under a lock that blocks writes.
+                let scans = is_of_domain(to, context);
+                steps.push(validate.hazard(Hazard::FullScan, scans).hazards(&[Hazard::MayFail]));
             } else if sort(to) == Sort::ForeignKey && before_deferral(old) == before_deferral(new) {
                 let when = new[before_deferral(new).len()..].trim();
                 let when = if when.is_empty() { "not deferrable" } else { when };
@@ -139,7 +151,7 @@ fn is_attached(this: This<'_>, context: &Context<'_>) -> bool {
     context.to.objects.contains_key(&ObjectId { kind: ObjectKind::Attachment, ..this.id.clone() })
 }
 
-fn is_not_valid(this: This<'_>) -> bool {
+pub(super) fn is_not_valid(this: This<'_>) -> bool {
     let definition = this.text("definition");
     definition.ends_with(" NOT VALID") || definition.ends_with(" NOT ENFORCED")
 }

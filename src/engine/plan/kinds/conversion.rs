@@ -2,7 +2,7 @@
 
 use super::{Context, This};
 use crate::engine::plan::side::Side;
-use crate::model::schema::ObjectKind;
+use crate::model::schema::{ObjectId, ObjectKind};
 
 /// What changing a column's type needs and costs.
 pub(super) struct Way {
@@ -36,25 +36,19 @@ const EXPLICIT: [(&str, &str); 6] = [
 
 pub(super) fn between(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Way {
     let (old, new) = (from.text("type"), to.text("type"));
-    let name = &to.id.name;
     let (old_base, new_base) = (base(old, context.from), base(new, context.to));
     let (old_name, new_name) = (element(&old_base), element(&new_base));
     let is_text = matches!(&*new_name, "text" | "character varying" | "character" | "name");
-    let both_arrays = old_base.ends_with("[]") == new_base.ends_with("[]");
-    let assigned =
-        both_arrays && (are_related(&old_base, &new_base) || (is_text && !new_base.ends_with("[]")));
-    let using = if assigned {
-        None
-    } else if EXPLICIT.contains(&(&old_name, &new_name)) {
-        Some(format!("{name}::{new}"))
-    } else {
-        Some(format!("{name}::text::{new}"))
-    };
     let checked = has_checks(new, context.to);
     let kept = (old_base == new_base || is_widening(&old_base, &new_base)) && !checked;
     let fits = is_text && modifier(&new_base).is_none();
     let wider = is_wider(&old_name, &new_name) || is_longer(&old_base, &new_base);
-    Way { rewrites: !kept, scans: false, may_fail: checked || !(kept || fits || wider), using }
+    Way {
+        rewrites: !kept,
+        scans: false,
+        may_fail: checked || !(kept || fits || wider),
+        using: using(&to.id.name, old, new, context),
+    }
 }
 
 /// Whether values of two types compare with each other and go over by assignment.
@@ -76,6 +70,31 @@ fn has_checks(kind: &str, side: &Side) -> bool {
             || side.parts(&id.name).any(|part| part.kind == ObjectKind::Constraint)
             || side.get(id, "type").is_some_and(|over| has_checks(over, side))
     })
+}
+
+/// The expression that makes a value of another type, where the server would not find its own way.
+pub(super) fn using(expression: &str, old: &str, new: &str, context: &Context<'_>) -> Option<String> {
+    let (old_base, new_base) = (base(old, context.from), base(new, context.to));
+    let (old_name, new_name) = (element(&old_base), element(&new_base));
+    let is_text = matches!(&*new_name, "text" | "character varying" | "character" | "name");
+    let both_arrays = old_base.ends_with("[]") == new_base.ends_with("[]");
+    let is_related = are_related(&old_base, &new_base) && !is_another(&new_name, context);
+    if both_arrays && (is_related || (is_text && !new_base.ends_with("[]"))) {
+        None
+    } else if EXPLICIT.contains(&(&old_name, &new_name)) {
+        Some(format!("{expression}::{new}"))
+    } else {
+        Some(format!("{expression}::text::{new}"))
+    }
+}
+
+/// Whether the type of that name is one on both sides that the server did not bring.
+fn is_another(name: &str, context: &Context<'_>) -> bool {
+    let is_there = |side: &Side| {
+        let of_kind = |kind| ObjectId { parent: String::new(), kind, name: name.to_owned() };
+        ObjectKind::TYPES.into_iter().any(|kind| side.objects.contains_key(&of_kind(kind)))
+    };
+    is_there(context.from) && is_there(context.to)
 }
 
 /// How values of a type are stored if nobody says otherwise.
@@ -143,39 +162,28 @@ fn is_wider(old: &str, new: &str) -> bool {
         || matches!((old, new), ("timestamp with time zone", "timestamp without time zone"))
 }
 
-/// Whether a default has to be computed for every row: nothing but constants and what is stable in a transaction
-/// spares that.
+/// The server's own functions that give another result for each row, as `pg_proc.provolatile` says.
+const VOLATILE: [&str; 12] = [
+    "nextval",
+    "currval",
+    "lastval",
+    "setval",
+    "random",
+    "random_normal",
+    "gen_random_uuid",
+    "uuidv4",
+    "uuidv7",
+    "clock_timestamp",
+    "timeofday",
+    "txid_current",
+];
+
+/// Whether a default calls one of them, so that it has to be computed, and written, for every row.
 pub(super) fn is_volatile(default: &str) -> bool {
-    let mut rest = default;
-    while let Some(at) = rest.find('(') {
-        let before = &rest[..at];
-        let word = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.' || c == '"')).next();
-        let is_call = word.is_some_and(|word| !word.is_empty());
-        let stable = [
-            "now",
-            "character",
-            "varying",
-            "numeric",
-            "bit",
-            "time",
-            "timestamp",
-            "interval",
-            "transaction_timestamp",
-            "statement_timestamp",
-            "ARRAY",
-            "ROW",
-            "timezone",
-            "date_trunc",
-            "lower",
-            "upper",
-            "concat",
-            "jsonb_build_object",
-            "to_jsonb",
-        ];
-        if is_call && !word.is_some_and(|word| stable.contains(&word)) {
-            return true;
-        }
-        rest = &rest[at + 1..];
-    }
-    false
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.' || c == '"';
+    default.match_indices('(').any(|(at, _)| {
+        let before = &default[..at];
+        let word = before.rsplit(|c| !is_word(c)).next().unwrap_or_default();
+        VOLATILE.contains(&word)
+    })
 }

@@ -1,16 +1,21 @@
 //! What each kind of object says for itself: how it is made, taken away and changed in place.
 
 mod column;
+mod composite;
 mod constraint;
 mod conversion;
+mod data_type;
 mod default_privileges;
 mod defined;
+mod domain;
+mod enumeration;
 mod event_trigger;
 mod extension;
 mod facet;
 mod foreign;
 mod foreign_options;
 mod foreign_table;
+mod function;
 mod index;
 mod lineage;
 mod options;
@@ -63,15 +68,25 @@ impl Context<'_> {
     pub(super) fn stays_below(&self, id: &ObjectId) -> bool {
         self.from.children(&id.parent).any(|child| {
             let kept = ObjectId { parent: child.name.clone(), ..id.clone() };
-            self.to.objects.contains_key(&kept)
-                && self.from.objects.contains_key(&kept)
-                && !self.made.contains(&kept)
+            let is_own = self.to.objects.contains_key(&kept) && self.to.get(&kept, "inherited").is_none();
+            is_own && self.from.objects.contains_key(&kept) && !self.made.contains(&kept)
         })
     }
 
     /// `only ` where the children keep what their parent loses.
     pub(super) fn only_above(&self, id: &ObjectId) -> &'static str {
         if self.stays_below(id) { "only " } else { "" }
+    }
+
+    /// The columns of a new table, and the checks of a new domain, that stand in its own statement.
+    pub(super) fn within(&self, whole: &ObjectId) -> impl Iterator<Item = &ObjectId> {
+        let is_within = |kind: ObjectKind, part: &&ObjectId| {
+            part.kind == kind && self.made.contains(*part) && !self.apart.contains(*part)
+        };
+        let is_domain = whole.kind == ObjectKind::Domain;
+        let kind = if is_domain { ObjectKind::Constraint } else { ObjectKind::Column };
+        let parts = self.to.parts(&whole.name).filter(move |part| is_within(kind, part));
+        parts.filter(move |part| !is_domain || !is_not_valid(part, self.to))
     }
 }
 
@@ -169,6 +184,24 @@ pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec
     vec![column::retype(from, to, context)]
 }
 
+/// Whether there are stored values of a domain within those of another type: of an array, or of a composite type.
+pub(super) fn is_embedded(domain: &ObjectId, side: &Side) -> bool {
+    side.needed_by(domain).any(|user| match user.kind {
+        ObjectKind::Column => side.get(user, "type").is_some_and(|kind| kind != domain.name),
+        ObjectKind::MaterializedView => true,
+        ObjectKind::Domain => {
+            let is_array = side.get(user, "type") != Some(&domain.name);
+            if is_array { data_type::is_stored(user, side) } else { is_embedded(user, side) }
+        }
+        kind => kind.is_type() && data_type::is_stored(user, side),
+    })
+}
+
+/// Whether a check holds only for what comes after it: it is added by a statement of its own.
+pub(super) fn is_not_valid(check: &ObjectId, side: &Side) -> bool {
+    side.objects.get(check).is_some_and(|object| constraint::is_not_valid(This { id: check, object }))
+}
+
 /// Whether values of two types compare with each other.
 pub(super) fn are_related(old: &str, new: &str) -> bool {
     conversion::are_related(old, new)
@@ -204,6 +237,10 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::TextSearchDictionary => &text_search::Dictionaries,
         ObjectKind::TextSearchConfiguration => &text_search::Configurations,
         ObjectKind::DefaultPrivileges => &default_privileges::DefaultPrivileges,
+        ObjectKind::Enum => &enumeration::Enums,
+        ObjectKind::Domain => &domain::Domains,
+        ObjectKind::CompositeType => &composite::CompositeTypes,
+        ObjectKind::Function => &function::Functions,
         ObjectKind::Default => &facet::Defaults,
         ObjectKind::SequenceOwner => &facet::SequenceOwners,
         ObjectKind::Attachment => &facet::Attachments,

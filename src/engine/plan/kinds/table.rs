@@ -73,6 +73,10 @@ impl Kind for Tables {
         vec![("relation", this.id.name.clone()), ("type", this.id.name.clone())]
     }
 
+    fn survives_retyping(&self, _: This<'_>, _: bool) -> bool {
+        true
+    }
+
     fn holds_data(&self) -> bool {
         true
     }

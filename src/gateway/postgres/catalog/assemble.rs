@@ -135,6 +135,9 @@ struct Resolver<'a> {
     belongs: HashMap<&'a Key, &'a Key>,
 }
 
+/// Catalogs of which a row is a piece of what it depends on automatically: of a column, a table or a family.
+const PIECES: [&str; 4] = ["pg_attrdef", "pg_constraint", "pg_amop", "pg_amproc"];
+
 /// How many rows of the catalog may stand between a piece and its object.
 const LONGEST_CHAIN: usize = 8;
 
@@ -146,8 +149,11 @@ impl<'a> Resolver<'a> {
     ) -> Self {
         let mut belongs = HashMap::new();
         // The closest bond wins: what a partition inherits is that of the whole, a member is its extension.
-        for wanted in ["a", "i", "P", "e"] {
-            let found = dependencies.iter().filter(|found| found.kind == wanted);
+        for wanted in ["a", "P", "i", "e"] {
+            // By an automatic one alone only these are pieces; whatever else has one is an object of its own.
+            let is_piece =
+                |found: &&Dependency| wanted != "a" || PIECES.contains(&found.object.class.as_str());
+            let found = dependencies.iter().filter(|found| found.kind == wanted).filter(is_piece);
             belongs.extend(found.map(|found| (&found.object, &found.needs)));
         }
         Self { ids, objects, belongs }

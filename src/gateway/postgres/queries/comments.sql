@@ -3,7 +3,9 @@
 select d.classoid::pg_catalog.regclass::text as class, d.objoid as oid, d.objsubid as subid, d.description as comment,
   null as sequence_comment
 from pg_catalog.pg_description d
-where d.objoid >= 16384
+left join pg_catalog.pg_namespace n
+  on n.oid = d.objoid and d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and n.nspname = 'public'
+where d.objoid >= 16384 and n.oid is null
   and not exists (
     select 1 from pg_catalog.pg_depend e where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')
 union all

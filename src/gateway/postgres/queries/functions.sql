@@ -2,6 +2,9 @@
 select p.oid,
   '' as parent,
   pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) as name,
+  case p.prokind when 'p' then 'procedure' when 'w' then 'window function' else 'function' end as kind,
+  pg_catalog.pg_get_function_arguments(p.oid) as arguments,
+  pg_catalog.pg_get_function_result(p.oid) as result,
   pg_catalog.pg_get_functiondef(p.oid) as definition
 from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
