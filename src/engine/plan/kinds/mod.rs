@@ -6,7 +6,6 @@ mod constraint;
 mod conversion;
 mod data_type;
 mod default_privileges;
-mod defined;
 mod domain;
 mod enumeration;
 mod event_trigger;
@@ -244,6 +243,5 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::Default => &facet::Defaults,
         ObjectKind::SequenceOwner => &facet::SequenceOwners,
         ObjectKind::Attachment => &facet::Attachments,
-        _ => &defined::Unknown,
     }
 }
