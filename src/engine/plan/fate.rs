@@ -39,7 +39,17 @@ impl Fates {
         fates.compare(from, to, options, &mut disturbed)?;
         fates.replace_domains(from, &mut disturbed);
         fates.spread(from, to, options, disturbed)?;
+        fates.refuse_what_cannot_be_made(to)?;
         Ok(fates)
+    }
+
+    fn refuse_what_cannot_be_made(&self, to: &Side) -> Result<(), Refusal> {
+        let made = to.objects.iter().filter(|(id, _)| self.is_made(id));
+        let refused = made.filter_map(|(id, object)| {
+            let reason = kinds::of(id.kind).cannot_be_made(This { id, object })?;
+            Some(Refusal { object: id.clone(), reason })
+        });
+        refused.into_iter().next().map_or(Ok(()), Err)
     }
 
     /// An extension that moves to another schema takes its names along: everything else is planned after that, from

@@ -162,7 +162,8 @@ impl<'a> Resolver<'a> {
     fn edge(&self, dependency: &Dependency) -> Option<(ObjectId, ObjectId)> {
         let needed = self.object(&dependency.needs)?;
         let object = self.dependent(dependency, &needed)?;
-        (object != needed && needed.parent != object.name).then_some((object, needed))
+        let is_part = object.kind.has_parts() && needed.parent == object.name;
+        (object != needed && !is_part).then_some((object, needed))
     }
 
     /// The object, or the facet of it, that has the need.
