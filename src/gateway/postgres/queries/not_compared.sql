@@ -3,25 +3,10 @@
 select k.kind as name, k.number::text as number
 from (
   select 'rules' as kind, count(*) as number from pg_catalog.pg_rewrite r where r.rulename <> '_RETURN' and r.oid >= 16384
-  union all select 'aggregates', count(*) from pg_catalog.pg_proc p where p.prokind = 'a' and p.oid >= 16384
-    and not exists (select 1 from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-      and e.objid = p.oid and e.deptype = 'e')
-  union all select 'range and base types', count(*) from pg_catalog.pg_type t
-    where (t.typtype = 'r' or (t.typtype = 'b' and t.typelem = 0)) and t.oid >= 16384
-    and not exists (select 1 from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
-      and e.objid = t.oid and e.deptype = 'e')
   union all select 'foreign servers', count(*) from pg_catalog.pg_foreign_server
   union all select 'event triggers', count(*) from pg_catalog.pg_event_trigger
   union all select 'publications', count(*) from pg_catalog.pg_publication
   union all select 'extended statistics', count(*) from pg_catalog.pg_statistic_ext s where s.oid >= 16384
-  union all select 'casts', count(*) from pg_catalog.pg_cast c where c.oid >= 16384
-    and not exists (select 1 from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass
-      and e.objid = c.oid and e.deptype in ('e', 'i'))
-  union all select 'operators', count(*) from pg_catalog.pg_operator o where o.oid >= 16384
-    and not exists (select 1 from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass
-      and e.objid = o.oid and e.deptype = 'e')
-  union all select 'collations', count(*) from pg_catalog.pg_collation c where c.oid >= 16384
-    and not exists (select 1 from pg_catalog.pg_namespace n where n.oid = c.collnamespace and n.nspname = 'pg_catalog')
   union all select 'text search configurations', count(*) from pg_catalog.pg_ts_config c where c.oid >= 16384
   union all select 'text search dictionaries', count(*) from pg_catalog.pg_ts_dict d where d.oid >= 16384
     and not exists (select 1 from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_ts_dict'::pg_catalog.regclass
