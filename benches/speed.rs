@@ -10,6 +10,8 @@
     reason = "a program for developers, which starts the programs that it compares"
 )]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -19,7 +21,8 @@ use std::time::{Duration, Instant};
 use confiture::gateway::postgres::{Admin, Target};
 use confiture::gateway::scratch::{EmbeddedOptions, Server, ServerChoice, start};
 
-const ROUNDS: usize = 7;
+use common::{compare, median, pairs, rounds, say};
+
 const CONFITURE: &str = env!("CARGO_BIN_EXE_confiture");
 
 fn main() {
@@ -68,7 +71,7 @@ impl Bench {
         std::fs::write(&schema, joined(&project.join("db/schema"))).unwrap();
         let preflight = || run(Command::new(CONFITURE).args(["preflight", "-C"]).arg(project));
         let (ours, theirs) = pairs(preflight, || self.psql_on_a_server(&[&chain, &schema]));
-        compare("preflight of procrastinate", ours, theirs, "at most 1.0 s and 1.5 × psql");
+        compare("preflight of procrastinate", ours, "psql", theirs, "at most 1.0 s and 1.5 × psql");
         let memory = peak_memory(Command::new(CONFITURE).args(["preflight", "-C"]).arg(project));
         println!("{:<52} {:>9.1} MB   (at most 100 MB)", "its peak memory besides the server", memory);
     }
@@ -87,7 +90,7 @@ impl Bench {
         std::fs::write(&file, script).unwrap();
         let preflight = || run(Command::new(CONFITURE).args(["preflight", "-C"]).arg(work.path()));
         let (ours, theirs) = pairs(preflight, || self.psql_on_a_server(&[&file]));
-        compare("1,000 one-statement migrations", ours, theirs, "at most 1.3 × psql");
+        compare("1,000 one-statement migrations", ours, "psql", theirs, "at most 1.3 × psql");
     }
 
     fn server(&self) -> Box<dyn Server> {
@@ -157,34 +160,4 @@ fn peak_memory(command: &mut Command) -> f64 {
         std::thread::yield_now();
     }
     peak
-}
-
-fn rounds(mut measure: impl FnMut() -> Duration) -> Vec<Duration> {
-    measure();
-    (0..ROUNDS).map(|_| measure()).collect()
-}
-
-fn pairs(
-    mut ours: impl FnMut() -> Duration,
-    mut theirs: impl FnMut() -> Duration,
-) -> (Vec<Duration>, Vec<Duration>) {
-    ours();
-    theirs();
-    (0..ROUNDS).map(|_| (ours(), theirs())).unzip()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn say(what: &str, time: Duration, wanted: &str) {
-    println!("{what:<52} {:>9.1} ms   ({wanted})", time.as_secs_f64() * 1e3);
-}
-
-fn compare(what: &str, ours: Vec<Duration>, theirs: Vec<Duration>, wanted: &str) {
-    let (ours, theirs) = (median(ours), median(theirs));
-    let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
-    let (ours, theirs) = (ours.as_secs_f64() * 1e3, theirs.as_secs_f64() * 1e3);
-    println!("{what:<52} {ours:>9.1} ms   psql {theirs:.1} ms, ratio {ratio:.2}   ({wanted})");
 }

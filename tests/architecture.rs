@@ -72,10 +72,8 @@ const OUTSIDE: [&str; 9] = [
 const PURE_ROOMS: [&str; 5] = ["model", "sql", "config", "engine", "render"];
 
 /// Places besides model/ident.rs that double quotes, with the reason.
-const QUOTING: [(&str, &str); 1] = [(
-    "operation/preflight/sources.rs",
-    "it looks names up as the server's quote_ident wrote them, and builds no SQL",
-)];
+const QUOTING: [(&str, &str); 1] =
+    [("operation/sources.rs", "it looks names up as the server's quote_ident wrote them, and builds no SQL")];
 
 const LONGEST_FUNCTION: usize = 100;
 const LONGEST_FILE: usize = 600;

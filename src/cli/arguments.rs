@@ -2,10 +2,13 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are shown as they are, in a terminal")]
 
+pub(super) mod structure;
+
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::finding::Severity;
+use structure::{DiffOptions, DriftOptions, SchemaCommand};
 
 /// Proves PostgreSQL migrations by running them.
 #[derive(Debug, Parser)]
@@ -23,6 +26,15 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Replay the pending migrations on a throwaway server and compare with db/schema/
     Preflight(PreflightOptions),
+    /// Compare two structures: databases, SQL, migrations, snapshots
+    Diff(DiffOptions),
+    /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
+    Drift(DriftOptions),
+    /// Work with one structure
+    Schema {
+        #[command(subcommand)]
+        command: SchemaCommand,
+    },
     /// Work with migrations
     Migrate {
         #[command(subcommand)]
@@ -42,6 +54,10 @@ pub(super) enum Migrate {
     Status(StatusOptions),
     /// Mark migrations as applied without running them
     Baseline(BaselineOptions),
+    /// Compare two structures: databases, SQL, migrations, snapshots
+    Diff(DiffOptions),
+    /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
+    Drift(DriftOptions),
 }
 
 /// Which project, and with which settings.

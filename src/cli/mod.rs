@@ -1,10 +1,13 @@
 //! The front door for people and scripts: arguments in, one operation, one rendered answer, an exit code.
 
 mod arguments;
+mod diff;
+mod drift;
 mod migrate;
 mod output;
 mod preflight;
 mod progress;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,6 +16,7 @@ use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::exit::ExitCode;
+use arguments::structure::SchemaCommand;
 use arguments::{Arguments, Command, Migrate};
 
 /// How long a preflight may take to remove what it started.
@@ -35,8 +39,7 @@ pub async fn run(variables: BTreeMap<String, String>) -> u8 {
     }
     let Some(command) = arguments.command else { return output::usage() };
     let cancel = CancellationToken::new();
-    let has_to_clean_up =
-        matches!(command, Command::Preflight(_) | Command::Migrate { command: Migrate::Preflight(_) });
+    let has_to_clean_up = starts_servers(&command);
     let work = dispatch(command, variables, cancel.clone());
     tokio::pin!(work);
     tokio::select! {
@@ -49,10 +52,31 @@ pub async fn run(variables: BTreeMap<String, String>) -> u8 {
     output::interrupted(INTERRUPTED)
 }
 
+/// Whether a command starts what has to be stopped before the process may end.
+fn starts_servers(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Preflight(_)
+            | Command::Diff(_)
+            | Command::Drift(_)
+            | Command::Schema { .. }
+            | Command::Migrate { command: Migrate::Preflight(_) | Migrate::Diff(_) | Migrate::Drift(_) }
+    )
+}
+
 async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel: CancellationToken) -> u8 {
     match command {
         Command::Preflight(options) | Command::Migrate { command: Migrate::Preflight(options) } => {
             preflight::run(options, variables, cancel).await
+        }
+        Command::Diff(options) | Command::Migrate { command: Migrate::Diff(options) } => {
+            diff::run(options, variables, cancel).await
+        }
+        Command::Drift(options) | Command::Migrate { command: Migrate::Drift(options) } => {
+            drift::run(options, variables, cancel).await
+        }
+        Command::Schema { command: SchemaCommand::Dump(options) } => {
+            schema::dump(options, variables, cancel).await
         }
         Command::Migrate { command: Migrate::Up(options) } => migrate::up(options, variables).await,
         Command::Migrate { command: Migrate::Status(options) } => migrate::status(options, variables).await,

@@ -7,6 +7,8 @@ use clap::CommandFactory as _;
 
 use super::arguments::Arguments;
 use crate::model::exit::ExitCode;
+use crate::model::report::Failure;
+use crate::render;
 
 /// Whether standard output is a terminal that wants colour.
 pub(super) fn wants_colour(to_file: bool) -> bool {
@@ -35,6 +37,13 @@ pub(super) fn write(text: &str, file: Option<&Utf8Path>, code: ExitCode) -> u8 {
             }
         },
     }
+}
+
+/// Says why there is no answer.
+pub(super) fn failure(failure: &Failure) -> u8 {
+    let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let _ = std::io::stderr().write_all(render::answer::failure(failure, colour).as_bytes());
+    failure.exit_code.number()
 }
 
 /// Says something beside the answer.

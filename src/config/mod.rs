@@ -6,7 +6,10 @@ mod settings;
 
 pub use error::ConfigError;
 pub use interpolate::{Variables, resolve};
-pub use settings::{DatabaseSettings, IncludeDir, MigrationSettings, PreflightSettings, Settings};
+pub use settings::{
+    DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings, PreflightSettings,
+    Settings,
+};
 
 use camino::Utf8Path;
 

@@ -22,6 +22,8 @@ pub struct Settings {
     pub migration: MigrationSettings,
     /// How a preflight works.
     pub preflight: PreflightSettings,
+    /// What counts as drift of a live database.
+    pub drift: DriftSettings,
 
     name: Option<IgnoredAny>,
     superuser_dirs: Option<IgnoredAny>,
@@ -29,7 +31,6 @@ pub struct Settings {
     build: Option<IgnoredAny>,
     infrastructure: Option<IgnoredAny>,
     seed: Option<IgnoredAny>,
-    drift: Option<IgnoredAny>,
     ssh_tunnel: Option<IgnoredAny>,
     acls: Option<IgnoredAny>,
     acls_lint_enabled: Option<IgnoredAny>,
@@ -137,6 +138,29 @@ pub struct PreflightSettings {
     pub fail_on: FailOn,
     /// `statement_timeout` of the replay, in PostgreSQL's own notation; absent, ten minutes.
     pub statement_timeout: Option<String>,
+}
+
+/// The `drift:` block.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DriftSettings {
+    /// What is left alone.
+    pub ignore: IgnoreSettings,
+
+    ignore_column_order: Option<IgnoredAny>,
+    column_order_severity: Option<IgnoredAny>,
+}
+
+/// What is left alone in a live database. A `*` stands for any characters.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IgnoreSettings {
+    /// Schemas, with everything in them.
+    pub schemas: Vec<String>,
+    /// Objects, as `schema.name` or `name`.
+    pub objects: Vec<String>,
+    /// Owners, with everything that is theirs.
+    pub owners: Vec<String>,
 }
 
 /// From which severity on a finding fails.

@@ -18,6 +18,19 @@ fn an_unknown_key_is_refused_with_its_path_its_line_and_the_nearest_name() {
 }
 
 #[test]
+fn what_is_ignored_as_drift_is_read_and_its_keys_are_checked() {
+    let text = "drift:\n  ignore_column_order: true\n  ignore: {schemas: [audit], objects: [\"tmp_*\"], owners: [m]}\n";
+    let ignore = parse(text).unwrap().drift.ignore;
+    assert_eq!(
+        (&ignore.schemas[0], &ignore.objects[0], &ignore.owners[0]),
+        (&"audit".to_owned(), &"tmp_*".to_owned(), &"m".to_owned())
+    );
+    let error = parse("drift:\n  ignore:\n    schema: [audit]\n").unwrap_err();
+    assert_eq!(error.message, "unknown key drift.ignore.schema");
+    assert_eq!(error.help.as_deref(), Some("did you mean schemas?"));
+}
+
+#[test]
 fn a_key_given_twice_is_refused() {
     assert!(parse("database_url: a\ndatabase_url: b\n").unwrap_err().message.contains("duplicate"));
 }

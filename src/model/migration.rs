@@ -86,15 +86,17 @@ pub struct Migration {
     pub down: Option<Utf8PathBuf>,
 }
 
+/// `VERSION_name`, or the version alone.
+#[must_use]
+pub fn label(version: &Version, name: &str) -> String {
+    if name.is_empty() { version.to_string() } else { format!("{version}_{name}") }
+}
+
 impl Migration {
     /// `VERSION_name`, as the file is called without its ending.
     #[must_use]
     pub fn label(&self) -> String {
-        if self.name.is_empty() {
-            self.version.to_string()
-        } else {
-            format!("{}_{}", self.version, self.name)
-        }
+        label(&self.version, &self.name)
     }
 
     /// Whether a checksum from a ledger stands for this file as it is now.

@@ -7,7 +7,7 @@ use strum::{Display, IntoStaticStr};
 
 use super::exit::ExitCode;
 use super::finding::{Finding, Severity};
-use super::migration::Version;
+use super::migration::{Version, label};
 use super::place::Place;
 use super::schema::{ObjectId, ObjectKind};
 use super::statement::TransactionMode;
@@ -193,11 +193,7 @@ impl MigrationOutcome {
     /// `VERSION_name`.
     #[must_use]
     pub fn label(&self) -> String {
-        if self.name.is_empty() {
-            self.version.to_string()
-        } else {
-            format!("{}_{}", self.version, self.name)
-        }
+        label(&self.version, &self.name)
     }
 }
 
@@ -369,6 +365,8 @@ pub enum Stage {
     Schema,
     /// Reading the catalogs.
     Compare,
+    /// Carrying out a plan on a throwaway copy.
+    Proof,
 }
 
 /// Lines of a file with one place marked.
@@ -404,6 +402,28 @@ pub enum Note {
         base: String,
         /// The version that the work was done on.
         server: String,
+    },
+    /// The two sides of a comparison come from servers of different major versions.
+    MajorsDiffer {
+        /// The version that `from` was read on.
+        from: String,
+        /// The version that `to` was read on.
+        to: String,
+    },
+    /// The live database has no ledger, so nobody knows which migrations it has.
+    NoChain {
+        /// The table that was looked for.
+        table: String,
+    },
+    /// Objects of the live database were left alone, as `drift.ignore` says.
+    Ignored {
+        /// How many, parts not counted.
+        objects: usize,
+    },
+    /// Deployed migrations whose files are gone, so that the chain could not be replayed.
+    ChainNotReplayed {
+        /// Their versions.
+        versions: Vec<Version>,
     },
     /// The project declares no schema, so the result was compared with nothing.
     NoDeclaredSchema {

@@ -38,6 +38,16 @@ pub(crate) fn url(error: &UrlError) -> Failure {
     Failure::new(Stage::Project, ExitCode::Configuration, error.to_string())
 }
 
+/// A git revision is not in the repository.
+pub(crate) fn missing_revision(stage: Stage, revision: &str) -> Failure {
+    let what = if stage == Stage::Base { "base revision" } else { "revision" };
+    let message = format!("the {what} {revision} is not in this repository");
+    let mut failure = Failure::new(stage, ExitCode::Configuration, message);
+    failure.help =
+        Some("fetch it first; in a workflow, give actions/checkout the setting fetch-depth: 0".to_owned());
+    failure
+}
+
 /// There is no server.
 pub(crate) fn server(error: &ServerError) -> Failure {
     let exit = match error {
@@ -98,10 +108,21 @@ pub(crate) fn statement(
     error: &DatabaseError,
 ) -> Failure {
     let text = &file.text[statement.span.clone()];
-    let inside = error.position.map_or(0, |position| byte_of_character(text, position.saturating_sub(1)));
     let mut failure = database(stage, error);
-    mark(&mut failure, file, statement.span.start + inside);
+    mark(&mut failure, file, statement.span.start + error_offset(text, error));
     failure
+}
+
+/// The database refused a statement of a plan, which stands in no file.
+pub(crate) fn planned(sql: &str, error: &DatabaseError) -> Failure {
+    let mut failure = database(Stage::Proof, error);
+    failure.excerpt = Some(excerpt(sql, error_offset(sql, error)));
+    failure
+}
+
+/// The byte of a statement that the server points at.
+fn error_offset(text: &str, error: &DatabaseError) -> usize {
+    error.position.map_or(0, |position| byte_of_character(text, position.saturating_sub(1)))
 }
 
 /// A file holds a line for psql.

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::failure;
 use crate::config::Settings;
-use crate::gateway::files::{ENVIRONMENTS, MigrationFiles, Project};
+use crate::gateway::files::{ENVIRONMENTS, FileError, MigrationFiles, Project};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::Ledger;
 use crate::model::exit::ExitCode;
@@ -55,6 +55,15 @@ impl Opened {
             .map_err(|error| failure::config(&error))?;
         let table = settings.migration.tracking_table.as_deref().map(LedgerTable::new).unwrap_or_default();
         Ok(Self { project, settings, settings_path, ledger: Ledger::new(table) })
+    }
+
+    /// The same for commands that also work without a project: `None` where there is no `db/` and no settings file
+    /// is named.
+    pub(crate) async fn open_if_there(options: &ProjectOptions) -> Result<Option<Self>, Failure> {
+        match Project::open(&options.directory) {
+            Err(FileError::NoProject(_)) if options.config.is_none() => Ok(None),
+            _ => Self::open(options).await.map(Some),
+        }
     }
 
     /// The migrations of the working tree; two with one version are a failure.

@@ -5,7 +5,8 @@ use super::style::{Paint, clean};
 use super::text::duration;
 use super::verdict::counted;
 use crate::model::answer::{BaselineAnswer, Head, StatusAnswer, UpAnswer};
-use crate::model::report::MigrationStatus;
+use crate::model::migration::label;
+use crate::model::report::{Failure, MigrationStatus};
 
 /// What `migrate up` did.
 #[must_use]
@@ -35,10 +36,10 @@ pub fn up(answer: &UpAnswer, colour: bool) -> String {
 pub fn status(answer: &StatusAnswer, colour: bool) -> String {
     let paint = Paint { colour };
     let mut lines = head(&answer.head);
-    let width = answer.migrations.iter().map(|line| line.version.as_str().len() + line.name.len() + 1).max();
+    let width = answer.migrations.iter().map(|line| label(&line.version, &line.name).len()).max();
     for line in &answer.migrations {
-        let label = format!("{}_{}", line.version, line.name);
-        let label = format!("{:<width$}", clean(&label), width = width.unwrap_or(0));
+        let name = label(&line.version, &line.name);
+        let label = format!("{:<width$}", clean(&name), width = width.unwrap_or(0));
         let when = line.applied_at.as_deref().unwrap_or_default();
         lines.push(match line.status {
             "applied" => format!("{} {label}    applied {}", paint.good("✓"), paint.faint(when)),
@@ -64,7 +65,7 @@ pub fn baseline(answer: &BaselineAnswer, colour: bool) -> String {
     let marked = if answer.dry_run { "would be marked as applied" } else { "marked as applied" };
     for line in &answer.migrations {
         let said = if line.status == "marked" { marked } else { "applied already" };
-        let label = clean(&format!("{}_{}", line.version, line.name));
+        let label = clean(&label(&line.version, &line.name));
         lines.push(format!("{} {label}    {said}", paint.good("✓")));
     }
     let counts = format!(
@@ -73,6 +74,14 @@ pub fn baseline(answer: &BaselineAnswer, colour: bool) -> String {
         answer.skipped_count
     );
     end(lines, &answer.head, &counts, paint)
+}
+
+/// Why there is no answer.
+#[must_use]
+pub fn failure(failure: &Failure, colour: bool) -> String {
+    let mut lines = snippet::lines(failure, Paint { colour });
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn head(head: &Head) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! The report as JSON, and the schema of that JSON.
 
+use crate::model::difference::{DiffAnswer, DriftAnswer};
 use crate::model::report::Report;
+use crate::model::schema::document::Document;
 
 /// The report as one JSON document with a final newline.
 #[must_use]
@@ -11,8 +13,20 @@ pub fn report(report: &Report) -> String {
 /// The JSON schema of the report, as it is published in `docs/report.schema.json`.
 #[must_use]
 pub fn schema() -> String {
+    schema_of::<Report>()
+}
+
+/// Documents with a published schema: the file in `docs/`, and what it has to hold.
+pub const PUBLISHED: [(&str, fn() -> String); 4] = [
+    ("report.schema.json", schema),
+    ("diff.schema.json", schema_of::<DiffAnswer>),
+    ("drift.schema.json", schema_of::<DriftAnswer>),
+    ("structure.schema.json", schema_of::<Document>),
+];
+
+fn schema_of<T: schemars::JsonSchema>() -> String {
     let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
-    document(&settings.into_generator().into_root_schema_for::<Report>())
+    document(&settings.into_generator().into_root_schema_for::<T>())
 }
 
 /// Any answer as one JSON document with a final newline.
@@ -26,23 +40,35 @@ pub fn document(value: &impl serde::Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{report, schema};
+    use super::{PUBLISHED, document, report, schema, schema_of};
+    use crate::model::difference::DiffAnswer;
     use crate::render::samples;
 
     #[test]
     fn the_published_schema_is_the_one_that_is_written() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
-        #[expect(clippy::disallowed_methods, reason = "a switch for whoever changes the report")]
+        #[expect(clippy::disallowed_methods, reason = "a switch for whoever changes an answer")]
         let update = std::env::var("UPDATE_DOCS").is_ok();
-        if update {
-            fs_err::write(path, schema()).unwrap();
+        for (name, schema) in PUBLISHED {
+            let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
+            if update {
+                fs_err::write(&path, schema()).unwrap();
+            }
+            let published = fs_err::read_to_string(&path).unwrap_or_default();
+            let what_to_do = "run UPDATE_DOCS=1 cargo test published_schema and read what changed";
+            assert_eq!(published, schema(), "{name}: {what_to_do}");
         }
-        let published = fs_err::read_to_string(path).unwrap_or_default();
-        assert_eq!(
-            published,
-            schema(),
-            "run UPDATE_DOCS=1 cargo test published_schema and read what changed"
-        );
+    }
+
+    #[test]
+    fn every_kind_of_comparison_is_valid_against_the_schema() {
+        let schema: serde_json::Value = serde_json::from_str(&schema_of::<DiffAnswer>()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for sample in [samples::same(), samples::different(), samples::unbuilt()] {
+            let document: serde_json::Value = serde_json::from_str(&document(&sample)).unwrap();
+            let errors: Vec<String> =
+                validator.iter_errors(&document).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+        }
     }
 
     #[test]

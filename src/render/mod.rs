@@ -2,13 +2,17 @@
 
 pub mod annotations;
 pub mod answer;
+mod changes;
+pub mod difference;
 pub mod json;
 pub mod markdown;
+pub mod migration;
 pub mod note;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod sarif;
 mod snippet;
+pub mod sql;
 mod style;
 pub mod text;
 pub mod verdict;

@@ -1,5 +1,7 @@
 //! The sentences of notes.
 
+use super::verdict::counted;
+use crate::model::migration::Version;
 use crate::model::report::Note;
 
 /// A note as one sentence, without final stop.
@@ -20,6 +22,24 @@ pub fn sentence(note: &Note) -> String {
         }
         Note::VersionDiffers { base, server } => {
             format!("the base comes from PostgreSQL {base}, this ran on PostgreSQL {server}")
+        }
+        Note::MajorsDiffer { from, to } => {
+            format!(
+                "the two sides come from PostgreSQL {from} and {to}: what only one of them has may differ for that alone"
+            )
+        }
+        Note::NoChain { table } => {
+            format!("the database has no ledger {table}, so it was compared with no migrations")
+        }
+        Note::Ignored { objects } => {
+            format!("left alone, as drift.ignore says: {}", counted(*objects, "object"))
+        }
+        Note::ChainNotReplayed { versions } => {
+            let versions: Vec<&str> = versions.iter().map(Version::as_str).collect();
+            format!(
+                "not compared with the deployed migrations, for the files of these are gone: {}",
+                versions.join(", ")
+            )
         }
         Note::NoDeclaredSchema { directory } => {
             format!("no declared schema in {directory}: compared with nothing")

@@ -1,11 +1,13 @@
 //! Reports to render in tests.
 
+use crate::model::difference::{DiffAnswer, Proof, Side, SideKind};
 use crate::model::exit::ExitCode;
 use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::migration::Version;
 use crate::model::place::Place;
+use crate::model::plan::{Hazard, Plan, Step, StepTransaction};
 use crate::model::report::{
-    Base, BaseKind, Change, ChangeKind, Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus,
+    Base, BaseKind, Change, ChangeKind, Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note,
     PropertyChange, Provider, Report, ServerInfo, Stage, StatementOutcome, Verdict,
 };
 use crate::model::schema::{ObjectId, ObjectKind};
@@ -144,5 +146,61 @@ pub(crate) fn migration(version: &str, name: &str) -> MigrationOutcome {
             text: "alter table users".to_owned(),
             duration_ms: 23.0,
         }],
+    }
+}
+
+/// Two sides without a difference.
+pub(crate) fn same() -> DiffAnswer {
+    let side = |name: &str, kind| Side {
+        name: name.to_owned(),
+        kind: Some(kind),
+        server_version: Some("17.2".to_owned()),
+    };
+    let from = side("migrations", SideKind::Migrations);
+    let mut answer = DiffAnswer::new("migrate diff", from, side("db/schema", SideKind::Directory));
+    answer.drift = passed().drift;
+    answer.server = passed().server;
+    answer.conclude();
+    answer
+}
+
+/// Two sides that differ, with a proved plan.
+pub(crate) fn different() -> DiffAnswer {
+    let mut answer = same();
+    answer.drift = drifted().drift;
+    answer.plan = Some(plan());
+    answer.down = Some(plan());
+    answer.proof = Proof::Proved;
+    answer.notes.push(Note::RolesCreated { roles: vec!["app".to_owned()] });
+    answer.written.push("db/migrations/004_add_bio.up.sql".into());
+    answer.conclude();
+    answer
+}
+
+/// A side whose SQL is refused.
+pub(crate) fn unbuilt() -> DiffAnswer {
+    let mut answer = same();
+    answer.drift = None;
+    answer.failure = refused().failure;
+    answer.conclude();
+    answer
+}
+
+/// Two statements, one of them with what can go wrong.
+pub(crate) fn plan() -> Plan {
+    let step = |parent: &str, kind, name: &str, sql: &str, hazards: &[Hazard]| Step {
+        object: ObjectId { parent: parent.to_owned(), kind, name: name.to_owned() },
+        sql: sql.to_owned(),
+        hazards: hazards.iter().copied().collect(),
+        lock: None,
+        transaction: StepTransaction::Shared,
+    };
+    let alter = "alter table public.users alter column bio type character varying(500)";
+    let view = "create view public.active_users as\n  select 1";
+    Plan {
+        steps: vec![
+            step("public.users", ObjectKind::Column, "bio", alter, &[Hazard::Rewrite, Hazard::MayFail]),
+            step("", ObjectKind::View, "public.active_users", view, &[]),
+        ],
     }
 }

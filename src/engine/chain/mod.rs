@@ -1,5 +1,7 @@
 //! The chain of migrations against what is deployed: which are pending, and what is wrong with the chain.
 
+mod next;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
@@ -8,6 +10,8 @@ use crate::model::finding::{Finding, Rule};
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, Version};
 use crate::model::place::Place;
+
+pub use next::next_versions;
 
 /// Versions below this are counted up one by one; those above are time stamps.
 const LARGEST_COUNTER: u64 = 99_999;

@@ -3,7 +3,11 @@
 //! One mechanism for all kinds: objects are matched by identity and their properties compared as text in
 //! the server's own form. Nothing here knows what a kind's properties mean.
 
+mod ignore;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use ignore::Ignore;
 
 use crate::model::report::{Change, ChangeKind, ColumnOrder, Drift, NotCompared, PropertyChange};
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};

@@ -1,168 +1,148 @@
 //! What every kind of object has: a comment, an owner and grants.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::kinds::{self, Context, Kind, This};
+use super::grants::{self, Grants, Target};
+use super::kinds::{self, Context, This};
 use super::step::step;
 use crate::model::ident::{Literal, split_outside_quotes};
 use crate::model::plan::Step;
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
 /// The properties that are written here and no kind has to look at.
-pub(super) const PROPERTIES: [&str; 3] = ["comment", "owner", "grants"];
+pub(super) const PROPERTIES: [&str; 6] =
+    ["comment", "owner", "grants", "depends_on_extension", "sequence_comment", "sequence_grants"];
 
 /// Statements that give a new object its comment, owner and grants.
 pub(super) fn make(this: This<'_>, context: &Context<'_>) -> Vec<Step> {
     let mut bare = Object::default();
     if is_public(this.id) {
-        // Made again it is like any other, and not what every database starts with.
-        let any = PROPERTIES.map(|name| (name.to_owned(), String::new()));
-        bare.properties.extend(any);
-        bare.properties.insert("grants".to_owned(), "(owner): ALL".to_owned());
+        // Made again, it is as any other schema.
+        bare.properties.insert("owner".to_owned(), "current_user".to_owned());
+        bare.properties.insert("comment".to_owned(), String::new());
     }
-    change(This { id: this.id, object: &bare }, this, context)
+    let start = grants::of_new(this.id, this.id.kind, context.from);
+    between(This { id: this.id, object: &bare }, this, &start, context)
+}
+
+/// Statements that change an object's comment, owner and grants.
+pub(super) fn change(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
+    let start = from.get("grants").map_or_else(|| grants::usual(from.id, context.from), Grants::read);
+    between(from, to, &start, context)
+}
+
+fn between(from: This<'_>, to: This<'_>, start: &Grants, context: &Context<'_>) -> Vec<Step> {
+    let kind = kinds::of(to.id.kind);
+    let mut steps = Vec::new();
+    if to.differs(&from, "owner") && !goes_with_table(to, context) {
+        let sql = format!("alter {} owner to {}", kind.address(to, context), owner(to, context));
+        steps.push(step(to.id, sql));
+    }
+    steps.extend(change_grants(to, start, context));
+    if to.differs(&from, "comment") {
+        let text = match to.get("comment") {
+            None if is_public(to.id) => "'standard public schema'".to_owned(),
+            text => literal(text),
+        };
+        steps.push(step(to.id, format!("comment on {} is {text}", kind.address(to, context))));
+    }
+    steps.extend(change_extensions(from, to, context));
+    steps.extend(change_sequence(from, to, context));
+    steps
+}
+
+/// What goes with an extension, it was told to.
+fn change_extensions(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
+    let read = |this: This<'_>| -> Vec<String> {
+        let list = this.get("depends_on_extension").map(|list| split_outside_quotes(list, ", "));
+        list.unwrap_or_default().into_iter().map(str::to_owned).collect()
+    };
+    let (old, new) = (read(from), read(to));
+    let address = kinds::of(to.id.kind).address(to, context);
+    let write =
+        |no: &str, name: &String| step(to.id, format!("alter {address} {no}depends on extension {name}"));
+    let gone = old.iter().filter(|name| !new.contains(name)).map(|name| write("no ", name));
+    let come = new.iter().filter(|name| !old.contains(name)).map(|name| write("", name));
+    gone.chain(come).collect()
+}
+
+fn literal(text: Option<&str>) -> String {
+    text.map_or_else(|| "null".to_owned(), |text| Literal::new(text).to_string())
 }
 
 fn is_public(id: &ObjectId) -> bool {
     id.kind == ObjectKind::Schema && id.name == "public"
 }
 
-/// Statements that change an object's comment, owner and grants.
-pub(super) fn change(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
-    let kind = kinds::of(to.id.kind);
-    let mut steps = Vec::new();
-    if to.differs(&from, "owner") {
-        // Without one it belongs to the database's owner, as whom migrations are run.
-        let usual = if is_public(to.id) && context.to.server_version >= 150_000 {
-            "pg_database_owner"
-        } else {
-            "current_user"
-        };
-        let owner = to.get("owner").unwrap_or(usual);
-        steps.push(step(to.id, format!("alter {} owner to {owner}", kind.address(to, context))));
+/// The owner as a role. Without one it belongs to the database's owner, as whom migrations are run.
+fn owner<'a>(this: This<'a>, context: &Context<'a>) -> &'a str {
+    let table = context.to.whole(&this.id.parent).and_then(|table| context.to.get(table, "owner"));
+    match this.get("owner").or(table) {
+        Some(owner) => owner,
+        None if is_public(this.id) && context.to.server_version >= 150_000 => "pg_database_owner",
+        None => "current_user",
     }
-    if to.differs(&from, "grants") {
-        steps.extend(change_grants(from, to, kind, context));
+}
+
+/// The sequence of a column has the owner of the column's table, and gets a new one with it.
+fn goes_with_table(to: This<'_>, context: &Context<'_>) -> bool {
+    let facet = ObjectId { kind: ObjectKind::SequenceOwner, ..to.id.clone() };
+    let column = |side: &super::side::Side| side.get(&facet, "owned_by").map(str::to_owned);
+    to.id.kind == ObjectKind::Sequence
+        && context.from.objects.contains_key(to.id)
+        && column(context.from).is_some()
+        && column(context.from) == column(context.to)
+}
+
+fn change_grants(to: This<'_>, start: &Grants, context: &Context<'_>) -> Vec<Step> {
+    let owner = owner(to, context);
+    let start = start.clone().owned_by(owner);
+    let wanted = to.get("grants").map_or_else(|| grants::usual(to.id, context.to), Grants::read);
+    if start == wanted {
+        return Vec::new();
     }
-    if to.differs(&from, "comment") {
-        let usual = is_public(to.id).then_some("standard public schema");
-        let text = to.get("comment").or(usual);
-        let text = text.map_or_else(|| "null".to_owned(), |text| Literal::new(text).to_string());
-        steps.push(step(to.id, format!("comment on {} is {text}", kind.address(to, context))));
+    let target = Target {
+        id: to.id,
+        prefix: String::new(),
+        on: kinds::of(to.id.kind).grant_address(to, context),
+        column: (to.id.kind == ObjectKind::Column).then_some(to.id.name.as_str()),
+        owner,
+    };
+    let (mut steps, revoked) = grants::change(&start, &wanted, &target);
+    if to.id.kind.has_parts() {
+        // Revoked on a table, a privilege is revoked on its columns as well.
+        for (id, object) in context.to.columns(&to.id.name) {
+            let kept = object.properties.get("grants").map(|text| Grants::read(text).overlap(&revoked));
+            let stays = context.from.objects.contains_key(id);
+            if let Some(kept) = kept.filter(|_| stays && !context.made.contains(id)) {
+                let column = Some(id.name.as_str());
+                steps.extend(
+                    Target { id: to.id, on: target.on.clone(), prefix: String::new(), column, owner }
+                        .grant_all(&kept),
+                );
+            }
+        }
     }
     steps
 }
 
-/// Privileges by role and, where it is not the owner, grantor.
-type Grants<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
-
-fn change_grants(from: This<'_>, to: This<'_>, kind: &dyn Kind, context: &Context<'_>) -> Vec<Step> {
-    let (old, new) = (grants(from), grants(to));
-    let none = BTreeSet::new();
-    let roles: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
-    let (mut revoked, mut granted) = (Vec::new(), Vec::new());
-    for role in roles {
-        let (old, new) = (old.get(role).unwrap_or(&none), new.get(role).unwrap_or(&none));
-        let write = Writer { this: to, kind, context, role };
-        // ALL and a list of some overlap: what stays is granted again.
-        let overlap = old.iter().chain(new).any(|one| one.starts_with("ALL"));
-        let (gone, come): (Vec<&str>, Vec<&str>) = if overlap && old != new {
-            (old.iter().copied().collect(), new.iter().copied().collect())
-        } else {
-            (old.difference(new).copied().collect(), new.difference(old).copied().collect())
-        };
-        revoked.extend(write.revoke(&gone));
-        granted.extend(write.grant(&come));
-    }
-    revoked.append(&mut granted);
-    revoked
-}
-
-/// Reads `role: PRIVILEGE, …; …`; without it, what an object of the kind starts with.
-fn grants<'a>(this: This<'a>) -> Grants<'a> {
-    let usual = match this.id.kind {
-        ObjectKind::Column => "",
-        _ if is_public(this.id) => "(owner): ALL; public: USAGE",
-        kind if kind.is_open_to_all() => "(owner): ALL; public: ALL",
-        _ => "(owner): ALL",
+/// The sequence of an identity column has a comment and grants of its own.
+fn change_sequence(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
+    let (ObjectKind::Column, Some(sequence)) = (to.id.kind, to.get("identity_sequence")) else {
+        return Vec::new();
     };
-    let text = this.get("grants").unwrap_or(usual);
-    split_outside_quotes(text, "; ")
-        .into_iter()
-        .filter_map(|entry| {
-            let at = split_outside_quotes(entry, ": ").first().map(|role| role.len())?;
-            let privileges = entry.get(at + 2..)?;
-            Some((&entry[..at], privileges.split(", ").collect()))
-        })
-        .collect()
-}
-
-struct Writer<'a> {
-    this: This<'a>,
-    kind: &'a dyn Kind,
-    context: &'a Context<'a>,
-    role: &'a str,
-}
-
-impl Writer<'_> {
-    fn revoke(&self, privileges: &[&str]) -> Vec<Step> {
-        if privileges.is_empty() {
-            return Vec::new();
-        }
-        let cascade = if privileges.iter().any(|one| one.ends_with('*')) { " cascade" } else { "" };
-        let list = self.list(privileges);
-        self.statements(format!("revoke {list} on {} from {}{cascade}", self.on(), self.grantee()))
+    let id = ObjectId { parent: String::new(), kind: ObjectKind::Sequence, name: sequence.to_owned() };
+    let owner = owner(to, context);
+    let read = |this: This<'_>| {
+        this.get("sequence_grants").map_or_else(|| grants::usual(&id, context.to), Grants::read)
+    };
+    let is_there = from.is("identity_sequence");
+    let start = if is_there { read(from) } else { grants::of_new(&id, ObjectKind::Sequence, context.from) };
+    let on = format!("sequence {sequence}");
+    let target = Target { id: to.id, prefix: String::new(), on, column: None, owner };
+    let (mut steps, _) = grants::change(&start.owned_by(owner), &read(to), &target);
+    let old = from.get("sequence_comment").filter(|_| is_there);
+    if to.get("sequence_comment") != old {
+        let text = literal(to.get("sequence_comment"));
+        steps.push(step(to.id, format!("comment on sequence {sequence} is {text}")));
     }
-
-    fn grant(&self, privileges: &[&str]) -> Vec<Step> {
-        let (passed_on, plain): (Vec<&str>, Vec<&str>) =
-            privileges.iter().partition(|privilege| privilege.ends_with('*'));
-        let write = |privileges: &[&str], option: &str| {
-            let list = self.list(privileges);
-            self.statements(format!("grant {list} on {} to {}{option}", self.on(), self.grantee()))
-        };
-        let mut steps = if plain.is_empty() { Vec::new() } else { write(&plain, "") };
-        if !passed_on.is_empty() {
-            steps.extend(write(&passed_on, " with grant option"));
-        }
-        steps
-    }
-
-    fn list(&self, privileges: &[&str]) -> String {
-        let column = if self.this.id.kind == ObjectKind::Column {
-            format!(" ({})", self.this.id.name)
-        } else {
-            String::new()
-        };
-        let names =
-            privileges.iter().map(|one| format!("{}{column}", one.trim_end_matches('*').to_lowercase()));
-        names.collect::<Vec<_>>().join(", ")
-    }
-
-    fn on(&self) -> String {
-        self.kind.grant_address(self.this, self.context)
-    }
-
-    fn grantee(&self) -> &str {
-        let role = self.role_and_grantor().0;
-        if role == "(owner)" { self.this.get("owner").unwrap_or("current_user") } else { role }
-    }
-
-    fn role_and_grantor(&self) -> (&str, Option<&str>) {
-        let pieces = split_outside_quotes(self.role, " by ");
-        (pieces.first().copied().unwrap_or_default(), pieces.get(1).copied())
-    }
-
-    /// Another role than the owner grants what it was given to pass on.
-    fn statements(&self, sql: String) -> Vec<Step> {
-        let own = step(self.this.id, sql);
-        match self.role_and_grantor().1 {
-            Some(grantor) => vec![
-                step(self.this.id, format!("set local role {grantor}")),
-                own,
-                step(self.this.id, "reset role"),
-            ],
-            None => vec![own],
-        }
-    }
+    steps
 }

@@ -140,6 +140,10 @@ impl Fates {
                 }
                 if self.is_dropped(&id) && is_carried(id.kind) && is_plain_column(&dependent, from) {
                     self.retype(&id, &dependent, from, to, options, &mut disturbed)?;
+                } else if dependent.parent != id.name && keeps_values(&dependent, from, to) {
+                    let reason =
+                        format!("it holds values and needs {}, which has to be dropped", id.full_name());
+                    return Err(Refusal { object: dependent, reason });
                 } else {
                     self.of.insert(dependent.clone(), Fate::Replaced);
                     disturbed.push(dependent);
@@ -206,10 +210,9 @@ impl Fates {
             return false;
         }
         let Some(object) = from.objects.get(dependent) else { return false };
-        // A type that is another one by now has its name still.
-        let is_new = from.needs(disturbed).any(|kind| is_carried(kind.kind) && self.is_dropped(kind));
         let related = match (from.get(disturbed, "type"), to.get(disturbed, "type")) {
-            (Some(old), Some(new)) => !is_new && kinds::are_related(old, new),
+            // Under the same name it is another type now.
+            (Some(old), Some(new)) => old != new && kinds::are_related(old, new),
             _ => false,
         };
         kinds::of(dependent.kind).survives_retyping(This { id: dependent, object }, related)
@@ -364,6 +367,14 @@ fn is_key_of_partitions(column: &ObjectId, side: &Side) -> bool {
 /// What a column goes over from to its successor.
 fn is_carried(kind: ObjectKind) -> bool {
     kind.is_type() || kind == ObjectKind::Collation
+}
+
+/// A column whose values are to stay.
+fn keeps_values(id: &ObjectId, from: &Side, to: &Side) -> bool {
+    is_plain_column(id, from)
+        && is_plain_column(id, to)
+        && from.get(id, "type").is_some()
+        && to.objects.contains_key(id)
 }
 
 /// A column that holds values of its own.

@@ -115,6 +115,7 @@ impl Graph {
             let owner = ObjectId { kind: ObjectKind::SequenceOwner, ..id.clone() };
             let into = match id.kind {
                 ObjectKind::Default if from.get(&column, "type").is_some() => Some(&column),
+                ObjectKind::DefaultPrivileges => from.needs(id).find(|one| one.kind == ObjectKind::Schema),
                 ObjectKind::SequenceOwner if fates.is_dropped(&as_kind(id, ObjectKind::Sequence)) => None,
                 ObjectKind::Sequence => from.needs(&owner).find(|one| one.kind == ObjectKind::Column),
                 _ => whole,
@@ -172,10 +173,11 @@ impl Graph {
 
     fn edge(&mut self, first: Action, then: Action) {
         let (first, then) = (self.folded(first), self.folded(then));
-        if first != then && self.before.contains_key(&first) {
-            if let Some(before) = self.before.get_mut(&then) {
-                before.insert(first);
-            }
+        if first != then
+            && self.before.contains_key(&first)
+            && let Some(before) = self.before.get_mut(&then)
+        {
+            before.insert(first);
         }
     }
 
@@ -303,6 +305,8 @@ impl Graph {
     fn rank<'a>(&self, action: &'a Action) -> (u8, ObjectKind, &'a Action) {
         let group = match action {
             _ if self.committed_first.contains(action) => 0,
+            // To the end those are in force that were: what they give to what is new is known.
+            _ if action.id().kind == ObjectKind::DefaultPrivileges => 4,
             Action::Drop(_) => 1,
             Action::Change(_) | Action::Make(_) => 2,
             Action::DropAside(_) => 3,

@@ -46,6 +46,7 @@ impl Side {
         }
         side.declare_types();
         side.order_attachments();
+        side.relate_to_tables();
         let objects = &side.objects;
         side.needs.retain(|id, needed| {
             needed.retain(|id| objects.contains_key(id));
@@ -142,6 +143,27 @@ impl Side {
             let more = needed.iter().filter_map(|one| of_whole.get(one)).flatten();
             let more: Vec<ObjectId> = more.filter(|one| one.parent != id.parent).cloned().collect();
             self.first.entry(id.clone()).or_default().extend(more);
+        }
+    }
+
+    /// A sequence is given to a column after the table has its owner; a partition has the triggers of its whole when
+    /// it is attached.
+    fn relate_to_tables(&mut self) {
+        let mut more: Vec<(ObjectId, ObjectId)> = Vec::new();
+        for (id, object) in &self.objects {
+            if id.kind == ObjectKind::SequenceOwner {
+                let columns = self.needs(id).filter(|one| one.kind == ObjectKind::Column);
+                let tables = columns.filter_map(|column| self.whole(&column.parent));
+                more.extend(tables.map(|table| (id.clone(), table.clone())));
+            }
+            if id.kind == ObjectKind::Trigger && object.properties.contains_key("enabled_of_whole") {
+                let attachment =
+                    ObjectId { parent: String::new(), kind: ObjectKind::Attachment, name: id.parent.clone() };
+                more.push((id.clone(), attachment));
+            }
+        }
+        for (id, needed) in more {
+            self.needs.entry(id).or_default().insert(needed);
         }
     }
 

@@ -45,6 +45,17 @@ pub enum FileError {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// A file that was to be written is there already.
+    #[error("{0} is there already; nothing was written")]
+    Exists(Utf8PathBuf),
+    /// The operating system refused to write.
+    #[error("{path} cannot be written: {source}")]
+    Write {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
     /// Git refused.
     #[error(transparent)]
     Git(#[from] GitError),

@@ -3,6 +3,7 @@
 //! File names and contents come from pull requests. A file is read only when it really lies inside the
 //! project directory, so that a symbolic link cannot bring the host's own files into a report.
 
+mod ddl;
 mod error;
 mod layout;
 mod order;
@@ -10,6 +11,7 @@ mod read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use ddl::{ddl, ddl_at};
 pub use error::FileError;
 pub use layout::{MigrationFiles, assemble};
 pub use order::natural_order;
@@ -82,9 +84,24 @@ impl Project {
         }
         paths.retain(|path| {
             let excluded = settings.exclude_dirs.iter().any(|dir| path.starts_with(dir));
-            !excluded && !path.components().any(|part| part.as_str() == "seeds")
+            !excluded && ddl::holds_structure(path)
         });
         paths.into_iter().map(|path| self.read(&path).and_then(|bytes| sql_file(path, bytes))).collect()
+    }
+
+    /// Writes new files, directories on the way made; nothing is written when one of them is there already.
+    pub fn write_new(&self, files: &[(Utf8PathBuf, String)]) -> Result<(), FileError> {
+        if let Some((path, _)) = files.iter().find(|(path, _)| self.real.join(path).exists()) {
+            return Err(FileError::Exists(path.clone()));
+        }
+        for (path, text) in files {
+            let failed = |source| FileError::Write { path: path.clone(), source };
+            let real = self.real.join(path);
+            real.parent().map_or(Ok(()), fs_err::create_dir_all).map_err(failed)?;
+            let mut file = fs_err::File::create_new(&real).map_err(failed)?;
+            std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
+        }
+        Ok(())
     }
 
     fn included(&self, dir: &Utf8Path, recursive: bool) -> Result<Vec<Utf8PathBuf>, FileError> {

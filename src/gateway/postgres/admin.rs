@@ -105,6 +105,11 @@ impl Admin {
             .await
     }
 
+    /// Makes `member` a member of a role.
+    pub async fn grant_role(&self, role: &str, member: &str) -> Result<(), DatabaseError> {
+        self.session.run(&format!("grant {} to {}", Ident::new(role), Ident::new(member))).await
+    }
+
     /// Drops a role that owns nothing any more.
     pub async fn drop_role(&self, name: &str) -> Result<(), DatabaseError> {
         self.session.run(&format!("drop role if exists {}", Ident::new(name))).await

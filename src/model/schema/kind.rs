@@ -79,6 +79,10 @@ pub enum ObjectKind {
     Trigger,
     /// A row-level security policy.
     Policy,
+    /// A rewrite rule.
+    Rule,
+    /// What the objects that a role makes start with.
+    DefaultPrivileges,
     /// A facet: the default of a column.
     Default,
     /// A facet: the column that a sequence belongs to.
@@ -117,6 +121,19 @@ impl ObjectKind {
     #[must_use]
     pub fn is_open_to_all(self) -> bool {
         self.is_type() || matches!(self, Self::Function | Self::Aggregate | Self::Language)
+    }
+
+    /// What default privileges call objects of the kind.
+    #[must_use]
+    pub fn default_privileges_type(self) -> Option<&'static str> {
+        match self {
+            Self::Schema => Some("schemas"),
+            Self::Table | Self::ForeignTable | Self::View | Self::MaterializedView => Some("tables"),
+            Self::Sequence => Some("sequences"),
+            Self::Function => Some("functions"),
+            Self::Enum | Self::Domain | Self::CompositeType => Some("types"),
+            _ => None,
+        }
     }
 
     /// The kind as PostgreSQL's manual writes it.

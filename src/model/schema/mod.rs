@@ -4,6 +4,7 @@
 //! What a kind's properties are is said by its catalog query alone, so comparing, reporting and
 //! fingerprinting need no code per kind.
 
+pub mod document;
 mod kind;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -62,7 +62,7 @@ fn disagreement(finding: Finding) -> Failure {
 }
 
 /// The flag, then `CONFITURE_DATABASE_URL`, then the settings file, then `DATABASE_URL`.
-fn target(scope: &Scope, opened: &Opened) -> Result<Target, Failure> {
+pub(crate) fn target(scope: &Scope, opened: &Opened) -> Result<Target, Failure> {
     let variables = &scope.project.variables;
     let named = scope.url.as_ref().map(|url| url.expose_secret().to_owned());
     if let Some(url) = named.or_else(|| variables.get("CONFITURE_DATABASE_URL").cloned()) {

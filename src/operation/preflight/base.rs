@@ -11,12 +11,13 @@ use crate::gateway::files::{self, MigrationFiles};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::{Admin, Target};
 use crate::gateway::scratch;
-use crate::gateway::scratch::{EmbeddedOptions, ExternalServer, Server, ServerChoice};
+use crate::gateway::scratch::{ExternalServer, Server};
 use crate::model::exit::ExitCode;
 use crate::model::hex;
 use crate::model::migration::{SqlFile, Version};
 use crate::model::report::{Base, BaseKind, CopyMethod, Failure, Note, Stage};
 use crate::operation::failure;
+use crate::operation::lab;
 use crate::operation::preflight::Inputs;
 use crate::operation::project::Opened;
 use crate::operation::script::Script;
@@ -107,18 +108,10 @@ async fn revision_files(request: &Request, revision: &str, base: &mut Base) -> R
     let git = Git::open(&request.project.directory, &request.project.variables);
     base.git_ref = Some(revision.to_owned());
     let commit = git.resolve(revision).await.map_err(|error| failure::file(&error.into()))?;
-    let Some(commit) = commit else { return Err(missing_revision(revision)) };
+    let Some(commit) = commit else { return Err(failure::missing_revision(Stage::Base, revision)) };
     let found = files::migrations_at(&git, &commit).await.map_err(|error| failure::file(&error))?;
     base.commit = Some(commit);
     Ok(Plan::Migrations(found))
-}
-
-fn missing_revision(revision: &str) -> Failure {
-    let message = format!("the base revision {revision} is not in this repository");
-    let mut failure = Failure::new(Stage::Base, ExitCode::Configuration, message);
-    failure.help =
-        Some("fetch it first; in a workflow, give actions/checkout the setting fetch-depth: 0".to_owned());
-    failure
 }
 
 /// Looks at a given database and decides how it is copied: by template if its server lets us, else by dump.
@@ -144,7 +137,7 @@ async fn given_database(
     }
     base.copy = Some(CopyMethod::Dump);
     let ledger = inputs.opened.ledger.table().display();
-    let text = scratch::dump(&target, &ledger, major(&version), &request.project.variables).await;
+    let text = scratch::dump(&target, &ledger, lab::major(&version), &request.project.variables).await;
     let text = text.map_err(|error| failure::server(&error))?;
     let file = files::sql_file(Utf8Path::new("(dump)").to_owned(), text.into_bytes());
     Ok(Plan::Dump { file: file.map_err(|error| failure::file(&error))?, through: None })
@@ -176,14 +169,10 @@ fn names_only(inputs: &Inputs, roles: &[String]) -> bool {
     scripts.into_iter().all(|script| script.roles().all(|role| roles.iter().any(|known| known == role)))
 }
 
-fn major(version: &str) -> Option<u32> {
-    version.split('.').next()?.parse().ok()
-}
-
 /// The note that is due when base and server are of different major versions.
 pub(super) fn version_note(base: &Base, server: &str) -> Option<Note> {
     let from = base.server_version.as_deref()?;
-    (major(from) != major(server))
+    (lab::major(from) != lab::major(server))
         .then(|| Note::VersionDiffers { base: from.to_owned(), server: server.to_owned() })
 }
 
@@ -197,15 +186,8 @@ pub(super) async fn start_server(
     if let Plan::Copy(target) | Plan::InPlace(target) = plan {
         return Ok(Box::new(ExternalServer::of(target)));
     }
-    let preflight = &opened.settings.preflight;
-    let wanted = request.postgres.as_deref().or(preflight.postgres.as_deref());
-    let choice = ServerChoice::parse(wanted).map_err(|error| failure::server(&error))?;
-    let options = EmbeddedOptions {
-        major: None,
-        download: request.download_postgres || preflight.download_postgres,
-        variables: request.project.variables.clone(),
-    };
-    scratch::start(&choice, &options, key).await.map_err(|error| failure::server(&error))
+    let (wanted, download) = (request.postgres.as_deref(), request.download_postgres);
+    lab::start(wanted, download, &opened.settings.preflight, &request.project.variables, key).await
 }
 
 /// Names the state that replaying these migrations leads to, whatever it is that could change it.
@@ -216,6 +198,7 @@ pub(super) fn key(files: &MigrationFiles, opened: &Opened, superuser: bool) -> S
         hash.update([0]);
     };
     feed(env!("CARGO_PKG_VERSION"));
+    feed(lab::LAYOUT);
     feed(&superuser.to_string());
     feed(&opened.ledger.table().display());
     feed(&opened.settings.preflight.extensions.join(","));

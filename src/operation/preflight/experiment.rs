@@ -2,29 +2,25 @@
 
 use super::Inputs;
 use super::base::{self, Plan};
-use super::lab::{Lab, Work};
 use super::request::{Event, Observer, Request};
-use super::sources::{self, Sources};
 use crate::engine::{chain, diff};
 use crate::gateway::files::{MigrationFiles, SCHEMA};
-use crate::gateway::postgres::{LockProof, NewRow, Target, read_schema};
+use crate::gateway::postgres::{LockProof, NewRow, Target};
 use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{SqlFile, Version};
 use crate::model::report::{BaseKind, CopyMethod, Failure, MigrationStatus, Note, Report, Stage};
 use crate::model::schema::Schema;
-use crate::operation::apply::{Applier, Policy, Runner, not_run};
+use crate::operation::apply::{Policy, Runner, not_run};
 use crate::operation::failure;
+use crate::operation::lab::{self, Builder, Lab, Work};
 use crate::operation::script::{Script, Step};
+use crate::operation::sources::{self, Sources};
 
 /// The database that migrations are replayed in.
 const REPLAY: &str = "confiture_preflight";
 /// The database that the declared schema is built in.
 const DECLARED: &str = "confiture_declared";
-/// How long the advisory lock is waited for.
-const LOCK_WAIT: &str = "5s";
-/// `statement_timeout` when the settings name none.
-const STATEMENT_TIMEOUT: &str = "10min";
 
 /// Carries the experiment out on a server of its own and leaves none behind.
 pub(super) async fn run(
@@ -52,22 +48,17 @@ pub(super) async fn run(
     report.server = Some(lab.info());
     report.notes.extend(base::version_note(&report.base, &lab.info().version));
     if !lab.is_external() {
-        note_privileges(inputs, superuser, report);
+        report.notes.extend(lab::privilege_notes(&inputs.opened.settings.preflight, superuser));
     }
-    let mut experiment = Experiment { inputs, observer, lab: Some(lab), policy: Policy::default() };
-    experiment.policy = experiment.default_policy();
+    let builder = Builder::new(lab, &inputs.opened.settings.preflight, &inputs.opened.ledger);
+    let mut experiment = Experiment { inputs, observer, builder };
     let mut result = tokio::select! {
         result = experiment.carry_out(&plan, key.as_deref(), report) => result,
         () = request.cancel.cancelled() => Err(interrupted()),
     };
-    if let Some(lab) = experiment.lab {
-        note_roles(&lab, report);
-        if let Err(failure) = &mut result
-            && failure.place.is_none()
-            && failure.exit_code == ExitCode::Database
-        {
-            failure.log = lab.log_tail();
-        }
+    if let Some(lab) = experiment.builder.into_lab() {
+        report.notes.extend(lab.role_note());
+        lab.explain(&mut result);
         lab.close().await;
     }
     result
@@ -77,29 +68,10 @@ fn interrupted() -> Failure {
     Failure::new(Stage::Server, ExitCode::Pending, "the preflight was interrupted")
 }
 
-fn note_privileges(inputs: &Inputs, superuser: bool, report: &mut Report) {
-    if superuser {
-        report.notes.push(Note::RanAsSuperuser);
-    }
-    let extensions = inputs.opened.settings.preflight.extensions.clone();
-    if !extensions.is_empty() {
-        report.notes.push(Note::ExtensionsPrepared { extensions });
-    }
-}
-
-fn note_roles(lab: &Lab, report: &mut Report) {
-    let roles = lab.made_roles();
-    if !roles.is_empty() {
-        report.notes.push(Note::RolesCreated { roles });
-    }
-}
-
 struct Experiment<'a> {
     inputs: &'a Inputs,
     observer: &'a dyn Observer,
-    /// Absent only while it is being restarted.
-    lab: Option<Lab>,
-    policy: Policy,
+    builder: Builder<'a>,
 }
 
 impl<'a> Experiment<'a> {
@@ -110,10 +82,9 @@ impl<'a> Experiment<'a> {
         report: &mut Report,
     ) -> Result<(), Failure> {
         let target = self.lay(plan, key, report).await?;
-        let roles = self.lab()?.roles().await?;
-        let work = self.work(&target).await?;
-        let lock = LockProof::acquire(&work.session, LOCK_WAIT).await;
-        let lock = lock.map_err(|error| failure::lock(Stage::Base, &error))?;
+        let roles = self.builder.lab()?.roles().await?;
+        let work = self.builder.work(&target).await?;
+        let lock = self.builder.lock(&work, Stage::Base).await?;
         let deployed = self.deployed(plan, &work, &lock, report).await?;
         let pending = self.pending(&deployed, report)?;
         tracing::debug!(pending = pending.len(), "base laid");
@@ -123,57 +94,28 @@ impl<'a> Experiment<'a> {
         self.compare(&target, &roles, &pending, report).await
     }
 
-    fn lab(&mut self) -> Result<&mut Lab, Failure> {
-        let gone = || Failure::new(Stage::Server, ExitCode::Database, "the server did not come back");
-        self.lab.as_mut().ok_or_else(gone)
-    }
-
-    /// Extensions that migrations cannot install themselves are there beforehand, and `plpgsql` always is.
-    fn default_policy(&self) -> Policy {
-        let mut prepared = self.inputs.opened.settings.preflight.extensions.clone();
-        prepared.push("plpgsql".to_owned());
-        Policy { skip_roles: true, prepared_extensions: prepared, ..Policy::default() }
-    }
-
-    async fn work(&mut self, target: &Target) -> Result<Work, Failure> {
-        let preflight = &self.inputs.opened.settings.preflight;
-        let limit = preflight.statement_timeout.clone().unwrap_or_else(|| STATEMENT_TIMEOUT.to_owned());
-        self.lab()?.work(target, &limit).await
-    }
-
-    /// Makes a database and what it needs before any SQL of the project's.
-    async fn database(&mut self, name: &str, template: Option<&str>) -> Result<Target, Failure> {
-        let extensions = &self.inputs.opened.settings.preflight.extensions;
-        let lab = self.lab()?;
-        let name = lab.create_database(name, template).await?;
-        if !lab.is_external() {
-            lab.prepare(&name, extensions).await?;
-        }
-        Ok(lab.target(&name))
-    }
-
     /// Lays the base and returns where the migrations are to be replayed.
     async fn lay(&mut self, plan: &Plan, key: Option<&str>, report: &mut Report) -> Result<Target, Failure> {
         match plan {
-            Plan::Empty => self.database(REPLAY, None).await,
+            Plan::Empty => self.builder.database(REPLAY, None).await,
             Plan::InPlace(target) => Ok(target.clone()),
-            Plan::Copy(target) => self.database(REPLAY, Some(target.database())).await,
+            Plan::Copy(target) => self.builder.database(REPLAY, Some(target.database())).await,
             Plan::Dump { file, .. } => {
-                let target = self.database(REPLAY, None).await?;
+                let target = self.builder.database(REPLAY, None).await?;
                 self.lay_dump(&target, file, report).await?;
                 Ok(target)
             }
-            Plan::Migrations(files) if self.lab()?.is_restored() => {
+            Plan::Migrations(files) if self.builder.lab()?.is_restored() => {
                 report.base.cached = true;
                 let steps = steps(files.migrations.iter(), Stage::Base)?;
-                self.lab()?.recall_roles(steps.iter().flat_map(|step| step.script.roles()));
-                Ok(self.lab()?.target(REPLAY))
+                self.builder.lab()?.recall_roles(steps.iter().flat_map(|step| step.script.roles()));
+                Ok(self.builder.lab()?.target(REPLAY))
             }
             Plan::Migrations(files) => {
-                let target = self.database(REPLAY, None).await?;
+                let target = self.builder.database(REPLAY, None).await?;
                 self.lay_migrations(&target, files).await?;
-                if let (Some(lab), Some(key)) = (self.lab.take(), key) {
-                    self.lab = Some(lab.keep(key).await?);
+                if let Some(key) = key {
+                    self.builder.keep(key).await?;
                 }
                 Ok(target)
             }
@@ -187,10 +129,10 @@ impl<'a> Experiment<'a> {
         report: &mut Report,
     ) -> Result<(), Failure> {
         let script = Script::read(file, Stage::Base)?;
-        self.lab()?.ensure_roles(script.roles()).await?;
-        let work = self.work(target).await?;
+        self.builder.lab()?.ensure_roles(script.roles()).await?;
+        let work = self.builder.work(target).await?;
         // Whoever migrates production owns what is in it, or may act as who does: here that is one role.
-        let policy = Policy { skip_unknown_settings: true, skip_owners: true, ..self.policy.clone() };
+        let policy = Policy { skip_unknown_settings: true, skip_owners: true, ..self.builder.policy.clone() };
         let runner =
             Runner { session: &work.session, settings: &work.settings, policy: &policy, stage: Stage::Base };
         let settings = runner.run_file(&script).await?;
@@ -206,30 +148,9 @@ impl<'a> Experiment<'a> {
 
     async fn lay_migrations(&mut self, target: &Target, files: &MigrationFiles) -> Result<(), Failure> {
         let steps = steps(files.migrations.iter(), Stage::Base)?;
-        self.lab()?.ensure_roles(steps.iter().flat_map(|step| step.script.roles())).await?;
-        let work = self.work(target).await?;
-        let lock = LockProof::acquire(&work.session, LOCK_WAIT).await;
-        let lock = lock.map_err(|error| failure::lock(Stage::Base, &error))?;
-        self.ensure_ledger(&work, &lock).await?;
-        let applier = self.applier(&work, &lock, Stage::Base);
-        for (done, step) in steps.iter().enumerate() {
-            self.observer.tell(&Event::LayingBase(done, steps.len()));
-            if let (_, Some(failure)) = applier.apply(step).await {
-                return Err(failure);
-            }
-        }
-        work.session.close().await;
-        Ok(())
-    }
-
-    fn applier<'b>(&'b self, work: &'b Work, lock: &'b LockProof, stage: Stage) -> Applier<'b> {
-        let runner = Runner { session: &work.session, settings: &work.settings, policy: &self.policy, stage };
-        Applier { runner, ledger: &self.inputs.opened.ledger, lock }
-    }
-
-    async fn ensure_ledger(&self, work: &Work, lock: &LockProof) -> Result<(), Failure> {
-        let made = self.inputs.opened.ledger.ensure(&work.session, lock).await;
-        made.map_err(|error| failure::database(Stage::Base, &error))
+        let (observer, all) = (self.observer, steps.len());
+        let tell = |done| observer.tell(&Event::LayingBase(done, all));
+        self.builder.replay(target, &steps, Stage::Base, &tell).await
     }
 
     /// What the base's ledger says is deployed.
@@ -243,7 +164,7 @@ impl<'a> Experiment<'a> {
         let ledger = &self.inputs.opened.ledger;
         let refused = |error| failure::database(Stage::Base, &error);
         let had_ledger = ledger.exists(&work.session).await.map_err(refused)?;
-        self.ensure_ledger(work, lock).await?;
+        self.builder.ensure_ledger(work, lock, Stage::Base).await?;
         if let Plan::Dump { through: Some(through), .. } = plan {
             self.mark_through(through, work, lock).await?;
         } else if !had_ledger && report.base.kind != BaseKind::Empty {
@@ -297,11 +218,11 @@ impl<'a> Experiment<'a> {
         lock: &LockProof,
         report: &mut Report,
     ) -> Result<(), Failure> {
-        self.lab()?.ensure_roles(pending.iter().flat_map(|step| step.script.roles())).await?;
+        self.builder.lab()?.ensure_roles(pending.iter().flat_map(|step| step.script.roles())).await?;
         // Roles belong to the cluster: where the given database itself is migrated, they are made for good.
         let in_place = report.base.copy == Some(CopyMethod::InPlace);
-        let policy = Policy { skip_roles: !in_place, ..self.policy.clone() };
-        let mut applier = self.applier(work, lock, Stage::Migration);
+        let policy = Policy { skip_roles: !in_place, ..self.builder.policy.clone() };
+        let mut applier = self.builder.applier(work, lock, Stage::Migration);
         applier.runner.policy = &policy;
         for (index, step) in pending.iter().enumerate() {
             self.observer.tell(&Event::Replaying(index, pending.len(), step.migration.label()));
@@ -329,12 +250,14 @@ impl<'a> Experiment<'a> {
         }
         let built = self.read(target).await?;
         if report.base.copy != Some(CopyMethod::InPlace) {
-            self.lab()?.forget_roles_of(target.database(), roles).await?;
+            self.builder.lab()?.forget_roles_of(target.database(), roles).await?;
         }
         let scripts = self.inputs.schema.iter().map(|file| Script::read(file, Stage::Schema));
         let scripts = scripts.collect::<Result<Vec<_>, _>>()?;
         tracing::debug!("result read");
-        let declared = self.build(&scripts).await?;
+        let (observer, all) = (self.observer, scripts.len());
+        let tell = |done| observer.tell(&Event::Building(done, all));
+        let declared = self.builder.build(DECLARED, &scripts, &tell).await?;
         tracing::debug!("declared schema built");
         self.observer.tell(&Event::Comparing);
         let mut drift = diff::diff(&built, &self.read(&declared).await?);
@@ -344,32 +267,10 @@ impl<'a> Experiment<'a> {
         Ok(())
     }
 
-    async fn build(&mut self, scripts: &[Script<'_>]) -> Result<Target, Failure> {
-        self.lab()?.ensure_roles(scripts.iter().flat_map(Script::roles)).await?;
-        let target = self.database(DECLARED, None).await?;
-        let work = self.work(&target).await?;
-        let runner = Runner {
-            session: &work.session,
-            settings: &work.settings,
-            policy: &self.policy,
-            stage: Stage::Schema,
-        };
-        for (done, script) in scripts.iter().enumerate() {
-            self.observer.tell(&Event::Building(done, scripts.len()));
-            runner.run_file(script).await?;
-        }
-        work.session.close().await;
-        Ok(target)
-    }
-
+    /// Reads a structure without what differs from server to server: the roles of a throwaway one are not those of
+    /// the real one, and nobody names a NOT NULL.
     async fn read(&mut self, target: &Target) -> Result<Schema, Failure> {
-        let ledger = self.inputs.opened.ledger.table().clone();
-        let session = self.lab()?.reader(target).await?;
-        let schema = read_schema(&session, &ledger).await;
-        session.close().await;
-        // The roles of a throwaway server are not those of the real one, and nobody names a NOT NULL.
-        let schema = schema.map(|schema| schema.without(&["owner", "grants", "not_null_name"]));
-        schema.map_err(|error| failure::database(Stage::Compare, &error))
+        Ok(self.builder.read(target).await?.without(&["owner", "grants", "not_null_name"]))
     }
 }
 

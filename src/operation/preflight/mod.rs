@@ -2,9 +2,7 @@
 
 mod base;
 mod experiment;
-mod lab;
 mod request;
-mod sources;
 
 use std::time::Instant;
 

@@ -1,5 +1,6 @@
 //! The report as Markdown: the pull-request comment and the job summary.
 
+mod difference;
 mod drift;
 pub(crate) mod escape;
 #[cfg(test)]
@@ -12,8 +13,10 @@ use super::{note, verdict};
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::report::{
-    Base, BaseKind, CopyMethod, Excerpt, Failure, MigrationOutcome, MigrationStatus, Report, ServerInfo,
+    Base, BaseKind, CopyMethod, Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report,
+    ServerInfo,
 };
+pub use difference::comparison;
 use escape::{code, cut, fence};
 
 /// What GitHub takes as a comment, in characters, less room for a marker line before it.
@@ -148,7 +151,7 @@ fn render(report: &Report, context: &Context, detail: Detail) -> String {
         drift: difference(report, detail),
         findings: report.findings.iter().take(findings).map(|one| item(one, context, detail)).collect(),
         findings_left_out: report.findings.len().saturating_sub(findings),
-        notes: notes(report, detail),
+        notes: notes_of(&report.notes, report.drift.as_ref(), detail),
         foot: format!("confiture {}", report.tool_version),
     };
     // Rendering writes to a String and runs no fallible filter.
@@ -291,9 +294,10 @@ fn item(finding: &Finding, context: &Context, detail: Detail) -> Item {
     }
 }
 
-fn notes(report: &Report, detail: Detail) -> Vec<String> {
-    let mut notes: Vec<String> = report.notes.iter().map(note::sentence).collect();
-    if let Some(drift) = &report.drift {
+/// What is to be said besides, with what a comparison passed over.
+fn notes_of(notes: &[Note], drift: Option<&Drift>, detail: Detail) -> Vec<String> {
+    let mut notes: Vec<String> = notes.iter().map(note::sentence).collect();
+    if let Some(drift) = drift {
         let tables = drift.column_order.len();
         if tables > 0 {
             let names: Vec<&str> = drift.column_order.iter().map(|one| one.table.as_str()).collect();

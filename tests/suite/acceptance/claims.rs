@@ -21,9 +21,9 @@ pub(super) struct Side {
 }
 
 impl Side {
-    /// Builds SQL.
-    pub(super) async fn build(lab: &Lab, which: &str, sql: &str) -> Result<Self, String> {
-        let database = lab.build(sql).await.map_err(|error| format!("{which} does not build: {error}"))?;
+    /// Looks at what was built.
+    pub(super) async fn of(lab: &Lab, which: &str, built: Result<String, String>) -> Result<Self, String> {
+        let database = built.map_err(|error| format!("{which} does not build: {error}"))?;
         Self::look(lab, which, database).await
     }
 
@@ -57,8 +57,8 @@ impl Side {
 
 /// Asks every claim of a row; what does not hold is told.
 pub(super) async fn hold(lab: &Lab, row: &Row, only_build: bool) -> Result<(), String> {
-    let old = Side::build(lab, "old", &row.old_ddl()).await?;
-    let new = Side::build(lab, "new", &row.new_ddl()).await?;
+    let old = Side::of(lab, "old", lab.build(&row.old_ddl()).await).await?;
+    let new = Side::of(lab, "new", lab.build(&row.new_ddl()).await).await?;
     let ended = if only_build { sides_differ(row, &old, &new) } else { pair(lab, row, &old, &new).await };
     lab.remove(&old.database).await;
     lab.remove(&new.database).await;

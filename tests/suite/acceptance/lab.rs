@@ -10,6 +10,7 @@ use confiture::model::ident::Ident;
 use confiture::model::ledger::LedgerTable;
 use confiture::model::plan::{Step, StepTransaction};
 use confiture::model::schema::Schema;
+use confiture::model::statement::TransactionMode;
 
 use super::dump;
 use crate::support::{self, cache};
@@ -75,16 +76,36 @@ impl Lab {
 
     /// Makes a database and runs SQL in it, each statement by itself; returns its name.
     pub(super) async fn build(&self, sql: &str) -> Result<String, String> {
-        let name = format!("lab_{}", self.number.fetch_add(1, Ordering::Relaxed));
-        let create = format!("create database {} strategy file_copy", Ident::new(&name));
-        self.admin.run(&create).await.map_err(|error| error.to_string())?;
+        let name = self.create().await?;
         let session = self.session(&name, &SessionSettings::migrating("60s")).await;
-        let statements = confiture::sql::statements(sql).map_err(|error| error.to_string())?;
-        for statement in statements {
-            let text = &sql[statement.span.clone()];
-            session.run(text).await.map_err(|error| format!("{error}, in: {text}"))?;
+        let ended = run_each(&session, sql).await;
+        session.close().await;
+        ended.map(|()| name)
+    }
+
+    /// Makes a database and runs the files of a chain in it, each in one transaction where it allows that.
+    pub(super) async fn build_chain(&self, files: &[String]) -> Result<String, String> {
+        let name = self.create().await?;
+        let session = self.session(&name, &SessionSettings::migrating("60s")).await;
+        for file in files {
+            let statements = confiture::sql::statements(file).map_err(|error| error.to_string())?;
+            let whole = confiture::sql::transaction_mode(&statements, false) != TransactionMode::None;
+            if whole {
+                session.run(file).await.map_err(|error| error.to_string())?;
+            } else {
+                run_each(&session, file).await?;
+            }
+            session.run("reset all").await.map_err(|error| error.to_string())?;
         }
         session.close().await;
+        Ok(name)
+    }
+
+    /// Makes an empty database.
+    async fn create(&self) -> Result<String, String> {
+        let name = format!("lab_{}", self.number.fetch_add(1, Ordering::Relaxed));
+        let sql = format!("create database {} strategy file_copy", Ident::new(&name));
+        self.admin.run(&sql).await.map_err(|error| error.to_string())?;
         Ok(name)
     }
 
@@ -124,6 +145,14 @@ impl Lab {
         session.close().await;
         ended
     }
+}
+
+async fn run_each(session: &Session, sql: &str) -> Result<(), String> {
+    for statement in confiture::sql::statements(sql).map_err(|error| error.to_string())? {
+        let text = &sql[statement.span];
+        session.run(text).await.map_err(|error| format!("{error}, in: {text}"))?;
+    }
+    Ok(())
 }
 
 async fn apply(session: &Session, steps: &[Step]) -> Result<(), Stopped> {

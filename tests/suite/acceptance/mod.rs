@@ -9,14 +9,19 @@
 //! | `ACCEPTANCE_BUILD_ONLY=1` | only that both sides build, and differ unless they are said to be the same |
 //! | `ACCEPTANCE_MAJOR=18` | the server that rows run on which name none |
 
+mod chains;
 mod claims;
 mod dump;
 mod lab;
+mod property;
+mod random;
 mod row;
 
 use std::collections::BTreeSet;
 
+use confiture::model::schema::ObjectKind;
 use futures_util::StreamExt as _;
+use strum::IntoEnumIterator as _;
 
 use crate::support::MAJOR;
 use lab::Lab;
@@ -92,6 +97,56 @@ fn every_file_is_tried() {
         row::files().iter().map(String::as_str).collect::<BTreeSet<_>>(),
         FILES.iter().copied().collect()
     );
+}
+
+/// Kinds whose rows are in a file that is not called as they are.
+const ELSEWHERE: [(&str, &str); 16] = [
+    ("constraint", "constraints"),
+    ("index", "indexes"),
+    ("policy", "policies"),
+    ("statistics", "statistics"),
+    ("procedure", "functions"),
+    ("foreign_data_wrapper", "foreign_data"),
+    ("foreign_server", "foreign_data"),
+    ("server", "foreign_data"),
+    ("foreign_table", "foreign_data"),
+    ("user_mapping", "foreign_data"),
+    ("text_search_configuration", "text_search"),
+    ("text_search_dictionary", "text_search"),
+    ("text_search_parser", "text_search"),
+    ("text_search_template", "text_search"),
+    ("operator_class", "operator_classes"),
+    ("operator_family", "operator_classes"),
+];
+
+#[test]
+fn every_kind_has_rows_that_add_drop_alter_and_change_nothing() {
+    for kind in ObjectKind::iter().map(|kind| kind.to_string()) {
+        let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == kind).map(|(_, file)| (*file).to_owned());
+        let file = elsewhere.unwrap_or_else(|| format!("{kind}s"));
+        assert!(
+            FILES.contains(&file.as_str()),
+            "tests/acceptance/{file}.yaml is missing for the kind {kind}"
+        );
+    }
+    for file in FILES.iter().filter(|file| !["mixed", "owners"].contains(file)) {
+        let rows = row::rows(file);
+        let has = |sort: &str, is: &dyn Fn(&Row) -> bool| {
+            assert!(rows.iter().any(is), "{file}.yaml has no row where {sort}");
+        };
+        has("something is added", &|row| !row.same && (row.old.is_empty() || row.name.contains(" added")));
+        has("something is dropped", &|row| {
+            !row.same && (row.new.is_empty() || row.name.contains(" dropped"))
+        });
+        has("something is altered", &|row| !row.same && !row.old.is_empty() && !row.new.is_empty());
+        has("nothing changes", &|row| row.same);
+    }
+}
+
+#[test]
+fn there_are_as_many_rows_as_were_promised() {
+    let number: usize = FILES.iter().map(|file| row::rows(file).len()).sum();
+    assert!(number >= 400, "{number} rows");
 }
 
 #[track_caller]

@@ -26,7 +26,8 @@ impl Kind for Columns {
         let there = !context.is_new(table);
         let default = context.to.get(&facet(this), "default");
         let computed = this.text("generated").starts_with("stored") || this.is("identity");
-        let rewrites = computed || default.is_some_and(conversion::is_volatile);
+        let rewrites = computed
+            || default.is_some_and(|text| conversion::is_volatile(text) || calls_volatile(this, context));
         let fails = this.is("not_null") && default.is_none() && !this.is("generated") && !this.is("identity");
         let sql = format!("alter table {table} add column {}", definition(this, false, context));
         let add = step(this.id, sql)
@@ -105,6 +106,21 @@ fn is_of_view(this: This<'_>) -> bool {
 
 fn facet(this: This<'_>) -> ObjectId {
     ObjectId { kind: ObjectKind::Default, ..this.id.clone() }
+}
+
+/// Whether the default calls a function of the schema's own whose result is not the same for every row.
+fn calls_volatile(this: This<'_>, context: &Context<'_>) -> bool {
+    let default = facet(this);
+    context.to.needs(&default).any(|function| {
+        match function.kind {
+            ObjectKind::Function => {}
+            // What an extension's function does is not known.
+            kind => return kind == ObjectKind::Extension,
+        }
+        let definition = context.to.get(function, "definition").unwrap_or_default();
+        let attributes = definition.split("\nAS ").next().unwrap_or_default();
+        !attributes.contains(" IMMUTABLE") && !attributes.contains(" STABLE")
+    })
 }
 
 fn alter(this: This<'_>, what: &str) -> Step {

@@ -81,7 +81,8 @@ impl<'a> Altered<'a> {
         let (kept, gone): (Vec<&str>, Vec<&str>) =
             old.iter().map(|one| one.name).partition(|name| within(&new, name));
         let come = new.iter().copied().filter(|one| !within(&old, one.name)).collect();
-        let changed = new.iter().copied().filter(|one| within(&old, one.name) && !old.contains(one)).collect();
+        let changed =
+            new.iter().copied().filter(|one| within(&old, one.name) && !old.contains(one)).collect();
         Self { kept, gone, changed, come, new: new.iter().map(|one| one.name).collect() }
     }
 
@@ -109,9 +110,8 @@ impl<'a> Altered<'a> {
 /// Comments on attributes; they go with a dropped one.
 fn comments(to: This<'_>, from: Option<This<'_>>) -> Vec<Step> {
     let (old, new) = (from.map(read_comments).unwrap_or_default(), read_comments(to));
-    let comment = |name: &str, text: &str| {
-        step(to.id, format!("comment on column {}.{name} is {text}", to.id.name))
-    };
+    let comment =
+        |name: &str, text: &str| step(to.id, format!("comment on column {}.{name} is {text}", to.id.name));
     let stays = |name: &str| attributes(to.get("attributes")).iter().any(|one| one.name == name);
     let gone = old.iter().filter(|(name, _)| stays(name) && !new.iter().any(|(other, _)| other == name));
     let mut steps: Vec<Step> = gone.map(|(name, _)| comment(name, "null")).collect();

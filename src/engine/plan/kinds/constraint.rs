@@ -1,5 +1,6 @@
 //! Constraints of tables and domains, NOT NULL aside.
 
+use super::lineage::{self, Lineage};
 use super::{Change, Context, Kind, This, index, relation_beside};
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::Literal;
@@ -83,7 +84,16 @@ impl Kind for Constraints {
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change {
-        let mut steps = Vec::new();
+        let mut steps = match lineage::between(from, to, context) {
+            Lineage::Kept | Lineage::Own => Vec::new(),
+            Lineage::Inherited => return Change::Replace,
+            Lineage::InheritedFromOld => {
+                let reason = "what its table declares cannot become something that is only inherited";
+                return Change::Refused(reason.to_owned());
+            }
+            // The server merges it with the inherited one.
+            Lineage::OwnAsWell => self.create(to, context),
+        };
         if to.differs(&from, "definition") {
             let (old, new) = (from.text("definition"), to.text("definition"));
             if old.strip_suffix(" NOT VALID") == Some(new) {

@@ -13,8 +13,9 @@ impl Kind for Domains {
     }
 
     fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
-        let clause =
-            |name: &str, words: &str| this.get(name).map(|value| format!(" {words}{value}")).unwrap_or_default();
+        let clause = |name: &str, words: &str| {
+            this.get(name).map(|value| format!(" {words}{value}")).unwrap_or_default()
+        };
         let not_null = match (this.is("not_null"), this.get("not_null_name")) {
             (false, _) => String::new(),
             (true, None) => " not null".to_owned(),

@@ -1,4 +1,4 @@
-//! Whether a column is a table's own or only inherited.
+//! Whether a column or a check is a table's own or only inherited.
 
 use super::{Change, Context, This};
 use crate::engine::plan::side::Side;
@@ -7,30 +7,55 @@ use crate::model::ident::split_outside_quotes;
 use crate::model::plan::{LockMode, Step};
 use crate::model::schema::{ObjectId, ObjectKind};
 
-/// What making a column inherited, or the table's own, takes beyond what its table does for it. `Err` when it cannot
-/// be done in place.
-pub(super) fn change(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Result<Vec<Step>, Change> {
+/// Who hands something down, and whether it is so before and after.
+pub(super) enum Lineage {
+    /// The same as before, or the table's attachment sees to it.
+    Kept,
+    /// It was the table's own; its parent comes to have it now.
+    Inherited,
+    /// It was the table's own; its parent has it already.
+    InheritedFromOld,
+    /// It was inherited; no parent has it any more.
+    Own,
+    /// It was inherited, and is declared by the table as well now.
+    OwnAsWell,
+}
+
+pub(super) fn between(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Lineage {
     let attachment =
         ObjectId { parent: String::new(), kind: ObjectKind::Attachment, name: to.id.parent.clone() };
     let is_partition = |side: &Side| side.objects.contains_key(&attachment);
     if !to.differs(&from, "inherited") || is_partition(context.from) || is_partition(context.to) {
-        return Ok(Vec::new());
+        return Lineage::Kept;
     }
-    if to.is("inherited") {
-        return Err(if has_above(to, context.from) {
-            let reason = "a column that its table declares cannot become one that is only inherited";
-            Change::Refused(reason.to_owned())
-        } else {
-            Change::Replace
-        });
+    let above = |side: &Side| {
+        let handed_down = |ancestor: ObjectId| ObjectId { parent: ancestor.name, ..to.id.clone() };
+        context
+            .to
+            .ancestors(&to.id.parent)
+            .into_iter()
+            .any(|one| side.objects.contains_key(&handed_down(one)))
+    };
+    match (to.is("inherited"), above(context.from), above(context.to)) {
+        (true, false, _) => Lineage::Inherited,
+        (true, true, _) => Lineage::InheritedFromOld,
+        (false, _, false) => Lineage::Own,
+        (false, _, true) => Lineage::OwnAsWell,
     }
-    if has_above(to, context.to) { become_own(to, context) } else { Ok(Vec::new()) }
 }
 
-fn has_above(this: This<'_>, side: &Side) -> bool {
-    side.ancestors(&this.id.parent).into_iter().any(|ancestor| {
-        side.objects.contains_key(&ObjectId { parent: ancestor.name, ..this.id.clone() })
-    })
+/// What making a column inherited, or the table's own, takes beyond what its table does for it. `Err` when it cannot
+/// be done in place.
+pub(super) fn change(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Result<Vec<Step>, Change> {
+    match between(from, to, context) {
+        Lineage::Kept | Lineage::Own => Ok(Vec::new()),
+        Lineage::Inherited => Err(Change::Replace),
+        Lineage::InheritedFromOld => {
+            let reason = "what its table declares cannot become something that is only inherited";
+            Err(Change::Refused(reason.to_owned()))
+        }
+        Lineage::OwnAsWell => become_own(to, context),
+    }
 }
 
 /// A table that leaves its parents keeps their columns as its own, and has them when it is back.

@@ -10,11 +10,12 @@ mod composite;
 mod constraint;
 mod conversion;
 mod data_type;
+mod default_privileges;
 mod defined;
-mod extension;
 mod domain;
 mod encoding;
 mod enumeration;
+mod extension;
 mod facet;
 mod function;
 mod index;
@@ -23,11 +24,14 @@ mod lineage;
 mod operator;
 mod operator_class;
 mod options;
+mod policy;
 mod range;
+mod rule;
 mod schema;
 mod sequence;
 mod table;
 mod transform;
+mod trigger;
 mod view;
 
 use std::collections::BTreeSet;
@@ -67,9 +71,8 @@ impl Context<'_> {
     pub(super) fn stays_below(&self, id: &ObjectId) -> bool {
         self.from.children(&id.parent).any(|child| {
             let kept = ObjectId { parent: child.name.clone(), ..id.clone() };
-            self.to.objects.contains_key(&kept)
-                && self.from.objects.contains_key(&kept)
-                && !self.made.contains(&kept)
+            let is_own = self.to.objects.contains_key(&kept) && self.to.get(&kept, "inherited").is_none();
+            is_own && self.from.objects.contains_key(&kept) && !self.made.contains(&kept)
         })
     }
 
@@ -215,6 +218,10 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::Index => &index::Indexes,
         ObjectKind::View => &view::Views,
         ObjectKind::MaterializedView => &view::MaterializedViews,
+        ObjectKind::Trigger => &trigger::Triggers,
+        ObjectKind::Policy => &policy::Policies,
+        ObjectKind::Rule => &rule::Rules,
+        ObjectKind::DefaultPrivileges => &default_privileges::DefaultPrivileges,
         ObjectKind::Enum => &enumeration::Enums,
         ObjectKind::Domain => &domain::Domains,
         ObjectKind::CompositeType => &composite::CompositeTypes,

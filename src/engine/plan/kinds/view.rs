@@ -42,7 +42,7 @@ fn create_view(verb: &str, this: This<'_>) -> String {
     format!("{verb} view {}{} as\n{}", this.id.name, options::with(this), query(this))
 }
 
-fn query<'a>(this: This<'a>) -> &'a str {
+fn query(this: This<'_>) -> &str {
     this.text("definition").trim().trim_end_matches(';')
 }
 

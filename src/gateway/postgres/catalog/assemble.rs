@@ -66,6 +66,7 @@ impl Parts {
     pub(super) fn relate(mut self, rows: &[Row]) -> Schema {
         let dependencies: Vec<Dependency> = rows.iter().filter_map(Dependency::read).collect();
         self.leave_out_members(&dependencies);
+        self.name_extensions(&dependencies);
         let wholes: HashMap<&str, &ObjectId> =
             self.objects.keys().filter(|id| id.kind.has_parts()).map(|id| (id.name.as_str(), id)).collect();
         let mut needs: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
@@ -79,6 +80,22 @@ impl Parts {
             needs.entry(object).or_default().insert(needed);
         }
         Schema { objects: self.objects, dependencies: needs, ..Schema::default() }
+    }
+
+    /// What was told to go with an extension names it.
+    fn name_extensions(&mut self, dependencies: &[Dependency]) {
+        let mut named: BTreeMap<&ObjectId, BTreeSet<&str>> = BTreeMap::new();
+        for found in dependencies.iter().filter(|found| found.kind == "x") {
+            if let (Some(id), Some(extension)) = (self.ids.get(&found.object), self.ids.get(&found.needs)) {
+                named.entry(id).or_default().insert(&extension.name);
+            }
+        }
+        for (id, extensions) in named {
+            let list = extensions.into_iter().collect::<Vec<_>>().join(", ");
+            if let Some(object) = self.objects.get_mut(id) {
+                object.properties.insert("depends_on_extension".to_owned(), list);
+            }
+        }
     }
 
     /// What an extension brought is the extension, and so are its parts.
@@ -118,6 +135,9 @@ struct Resolver<'a> {
     belongs: HashMap<&'a Key, &'a Key>,
 }
 
+/// Catalogs of which a row is a piece of what it depends on automatically: of a column, a table or a family.
+const PIECES: [&str; 4] = ["pg_attrdef", "pg_constraint", "pg_amop", "pg_amproc"];
+
 /// How many rows of the catalog may stand between a piece and its object.
 const LONGEST_CHAIN: usize = 8;
 
@@ -129,8 +149,11 @@ impl<'a> Resolver<'a> {
     ) -> Self {
         let mut belongs = HashMap::new();
         // The closest bond wins: what a partition inherits is that of the whole, a member is its extension.
-        for wanted in ["a", "i", "P", "e"] {
-            let found = dependencies.iter().filter(|found| found.kind == wanted);
+        for wanted in ["a", "P", "i", "e"] {
+            // By an automatic one alone only these are pieces; whatever else has one is an object of its own.
+            let is_piece =
+                |found: &&Dependency| wanted != "a" || PIECES.contains(&found.object.class.as_str());
+            let found = dependencies.iter().filter(|found| found.kind == wanted).filter(is_piece);
             belongs.extend(found.map(|found| (&found.object, &found.needs)));
         }
         Self { ids, objects, belongs }

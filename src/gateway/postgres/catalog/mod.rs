@@ -17,7 +17,7 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 ///
 /// A query returns `oid` (and `subid` for a part that has no row of its own), `parent` and `name` as SQL writes them,
 /// perhaps `position`, and a column per property. Comments, owners, grants and dependencies are attached here.
-const KINDS: [(ObjectKind, &str, &str); 28] = [
+const KINDS: [(ObjectKind, &str, &str); 30] = [
     (ObjectKind::Schema, "pg_namespace", include_str!("../queries/schemas.sql")),
     (ObjectKind::Extension, "pg_extension", include_str!("../queries/extensions.sql")),
     (ObjectKind::Language, "pg_language", include_str!("../queries/languages.sql")),
@@ -46,6 +46,8 @@ const KINDS: [(ObjectKind, &str, &str); 28] = [
     (ObjectKind::Transform, "pg_transform", include_str!("../queries/transforms.sql")),
     (ObjectKind::Trigger, "pg_trigger", include_str!("../queries/triggers.sql")),
     (ObjectKind::Policy, "pg_policy", include_str!("../queries/policies.sql")),
+    (ObjectKind::Rule, "pg_rewrite", include_str!("../queries/rules.sql")),
+    (ObjectKind::DefaultPrivileges, "pg_default_acl", include_str!("../queries/default_privileges.sql")),
 ];
 
 const COMMENTS: &str = include_str!("../queries/comments.sql");

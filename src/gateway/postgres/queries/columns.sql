@@ -17,10 +17,10 @@ select c.oid,
   case a.attgenerated
     when 's' then 'stored: ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
     when 'v' then 'virtual: ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) end as generated,
-  case a.attidentity when 'a' then 'always' when 'd' then 'by default' end
+  case case when not c.relispartition then a.attidentity end when 'a' then 'always' when 'd' then 'by default' end
     || pg_catalog.format(' (start %s increment %s minimum %s maximum %s cache %s%s)',
          q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, case when q.seqcycle then ' cycle' end) as identity,
-  case when a.attidentity <> '' then q.seqrelid::pg_catalog.regclass::text end as identity_sequence,
+  case when a.attidentity <> '' and not c.relispartition then q.seqrelid::pg_catalog.regclass::text end as identity_sequence,
   case when c.relkind in ('r', 'p', 'f', 'm') and a.attstorage <> t.typstorage
     then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
     end as storage,

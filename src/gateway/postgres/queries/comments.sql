@@ -1,9 +1,21 @@
--- Comments on everything: catalog, oid, column number (0 for the whole), text. Server 12 and newer.
-select d.classoid::pg_catalog.regclass::text as class, d.objoid as oid, d.objsubid as subid, d.description as comment
+-- Comments on everything: catalog, oid, column number (0 for the whole), text, and of an identity column that of its
+-- sequence. The schema public has none told when it is the usual one, and '' when there is none. Server 12 and newer.
+select d.classoid::pg_catalog.regclass::text as class, d.objoid as oid, d.objsubid as subid, d.description as comment,
+  null as sequence_comment
 from pg_catalog.pg_description d
-where (d.objoid >= 16384
-    or (d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-      and d.objoid = (select n.oid from pg_catalog.pg_namespace n where n.nspname = 'public')
-      and d.description <> 'standard public schema'))
+left join pg_catalog.pg_namespace n
+  on n.oid = d.objoid and d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and n.nspname = 'public'
+where d.objoid >= 16384 and n.oid is null
   and not exists (
     select 1 from pg_catalog.pg_depend e where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')
+union all
+select 'pg_namespace', n.oid, 0, coalesce(d.description, ''), null
+from pg_catalog.pg_namespace n
+left join pg_catalog.pg_description d on d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.objoid = n.oid
+where n.nspname = 'public' and d.description is distinct from 'standard public schema'
+union all
+select 'pg_class', i.refobjid, i.refobjsubid, null, d.description
+from pg_catalog.pg_description d
+join pg_catalog.pg_depend i on i.classid = d.classoid and i.objid = d.objoid and i.deptype = 'i'
+  and i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.refobjsubid > 0
+where d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass

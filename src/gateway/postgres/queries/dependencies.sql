@@ -5,4 +5,3 @@ select d.classid::pg_catalog.regclass::text as class, d.objid as oid, d.objsubid
 from pg_catalog.pg_depend d
 where d.objid >= 16384 and d.deptype in ('n', 'a', 'i', 'e', 'x', 'P', 'S')
   and (d.refobjid >= 16384 or d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
-  and d.classid <> 'pg_catalog.pg_default_acl'::pg_catalog.regclass

@@ -5,6 +5,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use tokio::process::Command;
 
@@ -16,6 +17,8 @@ use crate::gateway::scratch::{SUPERUSER, ServerError};
 const LAYOUT: u32 = 1;
 /// How many kept clusters stay; each is some forty megabytes.
 const KEPT_CLUSTERS: usize = 8;
+/// What is still building after this long is not being built any more.
+const LONGEST_BUILD: Duration = Duration::from_secs(60 * 60);
 /// Tells apart what one process builds at the same time.
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -82,6 +85,7 @@ impl Building {
         let failed =
             |source| ServerError::io(format!("making the cache directory {}", cache.display()), source);
         fs_err::create_dir_all(cache).map_err(failed)?;
+        sweep_unfinished(cache);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = cache.join(format!("building-{}-{number}", std::process::id()));
         let _ = fs_err::remove_dir_all(&path);
@@ -103,6 +107,20 @@ impl Building {
 impl Drop for Building {
     fn drop(&mut self) {
         let _ = fs_err::remove_dir_all(&self.0);
+    }
+}
+
+/// Removes what a process that was killed while building left behind.
+fn sweep_unfinished(cache: &Path) {
+    let Ok(entries) = cache.read_dir() else { return };
+    let building =
+        entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("building-"));
+    for entry in building {
+        let age =
+            entry.metadata().and_then(|found| found.modified()).ok().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age > LONGEST_BUILD) {
+            let _ = fs_err::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -156,5 +174,29 @@ fn forget_old(cache: &Path) {
     let surplus = kept.len().saturating_sub(KEPT_CLUSTERS);
     for (_, path) in kept.into_iter().take(surplus) {
         let _ = fs_err::remove_dir_all(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::{LONGEST_BUILD, sweep_unfinished};
+
+    #[test]
+    fn what_was_left_half_built_an_hour_ago_is_swept_and_nothing_else() {
+        let cache = tempfile::tempdir().unwrap();
+        let old = SystemTime::now() - LONGEST_BUILD - LONGEST_BUILD;
+        for (name, is_old) in [("building-1-0", true), ("building-2-0", false), ("template-15-1", true)] {
+            let path = cache.path().join(name);
+            fs_err::create_dir(&path).unwrap();
+            if is_old {
+                fs_err::File::open(&path).unwrap().file().set_modified(old).unwrap();
+            }
+        }
+        sweep_unfinished(cache.path());
+        let left =
+            ["building-1-0", "building-2-0", "template-15-1"].map(|name| cache.path().join(name).exists());
+        assert_eq!(left, [false, true, true]);
     }
 }

@@ -9,13 +9,13 @@ use crate::operation::script::Script;
 
 /// The last statement that speaks of each object, by the object's names.
 #[derive(Debug, Default)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     places: BTreeMap<(String, String), Place>,
 }
 
 impl Sources {
     /// Reads what the statements of scripts touch, later ones over earlier ones.
-    pub(super) fn of<'a>(scripts: impl Iterator<Item = &'a Script<'a>>) -> Self {
+    pub(crate) fn of<'a>(scripts: impl Iterator<Item = &'a Script<'a>>) -> Self {
         let mut sources = Self::default();
         for script in scripts {
             for touch in script.statements.iter().flat_map(|statement| &statement.touches) {
@@ -38,7 +38,7 @@ impl Sources {
 }
 
 /// Puts the places of both sides into a drift.
-pub(super) fn locate(drift: &mut Drift, from: &Sources, to: &Sources) {
+pub(crate) fn locate(drift: &mut Drift, from: &Sources, to: &Sources) {
     for change in &mut drift.changes {
         change.from_source = from.find(change).cloned();
         change.to_source = to.find(change).cloned();

@@ -1,21 +1,33 @@
-//! The server that a preflight works on, with its databases and its roles.
+//! The server that an experiment works on, with its databases and its roles.
+
+mod builder;
+mod start;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
+use crate::config::PreflightSettings;
 use crate::gateway::postgres::{Admin, Session, SessionSettings, Target};
 use crate::gateway::scratch::Server;
+use crate::model::exit::ExitCode;
 use crate::model::ident::Ident;
-use crate::model::report::{Failure, Provider, ServerInfo, Stage};
+use crate::model::report::{Failure, Note, Provider, ServerInfo, Stage};
 use crate::operation::failure;
+
+pub(crate) use builder::Builder;
+pub(crate) use start::start;
 
 /// The role that owns the databases of a throwaway server, and that the project's SQL runs as.
 const OWNER: &str = "confiture_owner";
+/// The role whose members may create in every schema. What it is granted is ours, and the catalog is read without it.
+const CREATORS: &str = "confiture_creators";
+/// Names what a lab makes before any SQL runs: a kept state from another one is of no use.
+pub(crate) const LAYOUT: &str = "creators";
 /// How the databases begin that are made on somebody else's server.
 const PREFIX: &str = "confiture_scratch_";
 
 /// A server to work on. [`Lab::close`] leaves nothing behind.
-pub(super) struct Lab {
+pub(crate) struct Lab {
     server: Box<dyn Server>,
     admin: Admin,
     version: String,
@@ -30,7 +42,7 @@ pub(super) struct Lab {
 
 impl Lab {
     /// Enters a server. On a throwaway one the owner's role is made; on another, `given` is the database to copy.
-    pub(super) async fn enter(
+    pub(crate) async fn enter(
         mut server: Box<dyn Server>,
         given: Option<&str>,
         superuser: bool,
@@ -46,6 +58,7 @@ impl Lab {
                 owner = if may_give_away { Some(admin.database_owner(given).await?.0) } else { None };
             } else if !server.is_restored() {
                 admin.create_owner(OWNER).await?;
+                admin.create_role(CREATORS, OWNER).await?;
             }
             Ok((admin, version, owner))
         };
@@ -62,25 +75,26 @@ impl Lab {
         }
     }
 
-    pub(super) fn info(&self) -> ServerInfo {
+    pub(crate) fn info(&self) -> ServerInfo {
         ServerInfo { version: self.version.clone(), provider: self.server.provider() }
     }
 
-    pub(super) fn is_external(&self) -> bool {
+    pub(crate) fn is_external(&self) -> bool {
         self.server.provider() == Provider::External
     }
 
-    pub(super) fn is_restored(&self) -> bool {
+    pub(crate) fn is_restored(&self) -> bool {
         self.server.is_restored()
     }
 
-    /// The roles that were made for the project's SQL, sorted.
-    pub(super) fn made_roles(&self) -> Vec<String> {
-        self.made_roles.iter().cloned().collect()
+    /// What is to be said of the roles that were made for the project's SQL.
+    pub(crate) fn role_note(&self) -> Option<Note> {
+        let roles: Vec<String> = self.made_roles.iter().cloned().collect();
+        (!roles.is_empty()).then_some(Note::RolesCreated { roles })
     }
 
     /// Makes a database of ours, a copy of `template` when one is given. Its full name is returned.
-    pub(super) async fn create_database(
+    pub(crate) async fn create_database(
         &mut self,
         name: &str,
         template: Option<&str>,
@@ -97,13 +111,13 @@ impl Lab {
     }
 
     /// Drops a database of ours, so that roles can be dropped that own something in it.
-    pub(super) async fn drop_database(&mut self, name: &str) -> Result<(), Failure> {
+    pub(crate) async fn drop_database(&mut self, name: &str) -> Result<(), Failure> {
         let dropped = self.admin.drop_database(name).await;
         dropped.map_err(|error| failure::database(Stage::Server, &error))
     }
 
     /// Opens a session in which the project's SQL runs.
-    pub(super) async fn work(&self, target: &Target, statement_timeout: &str) -> Result<Work, Failure> {
+    pub(crate) async fn work(&self, target: &Target, statement_timeout: &str) -> Result<Work, Failure> {
         let mut settings = SessionSettings::migrating(statement_timeout);
         if self.is_external() {
             settings.role = self.owner_of(target).await?;
@@ -121,13 +135,13 @@ impl Lab {
     }
 
     /// A database of ours as the one that the project's SQL runs as.
-    pub(super) fn target(&self, database: &str) -> Target {
+    pub(crate) fn target(&self, database: &str) -> Target {
         let target = self.server.admin().with_database(database);
         if self.is_external() || self.superuser { target } else { target.with_user(OWNER) }
     }
 
     /// Opens a session that reads the catalog, with full rights: nothing may stay unseen.
-    pub(super) async fn reader(&self, target: &Target) -> Result<Session, Failure> {
+    pub(crate) async fn reader(&self, target: &Target) -> Result<Session, Failure> {
         let target = target.with_user(self.server.admin().user());
         let session = Session::open(&target, &SessionSettings::reading()).await;
         session.map_err(|error| failure::connection(Stage::Compare, &target, &error))
@@ -144,7 +158,7 @@ impl Lab {
     }
 
     /// Makes the roles that SQL names and the throwaway server lacks.
-    pub(super) async fn ensure_roles<'a>(
+    pub(crate) async fn ensure_roles<'a>(
         &mut self,
         names: impl Iterator<Item = &'a str>,
     ) -> Result<(), Failure> {
@@ -156,6 +170,7 @@ impl Lab {
             let there = self.admin.roles().await?;
             for name in names.into_iter().filter(|name| !there.iter().any(|role| role == name)) {
                 self.admin.create_role(name, OWNER).await?;
+                self.admin.grant_role(CREATORS, name).await?;
                 self.made_roles.insert(name.to_owned());
             }
             Ok(())
@@ -164,47 +179,53 @@ impl Lab {
     }
 
     /// Takes the roles of a kept base for made: an earlier run made them the same way.
-    pub(super) fn recall_roles<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+    pub(crate) fn recall_roles<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
         self.made_roles.extend(names.map(str::to_owned));
     }
 
     /// Drops the roles that the replayed SQL itself made, with the database that they are used in.
     ///
     /// Roles belong to the cluster: left there, they would be in the way of the declared schema's own.
-    pub(super) async fn forget_roles_of(&mut self, database: &str, before: &[String]) -> Result<(), Failure> {
+    /// Returns whether the database had to go with them.
+    pub(crate) async fn forget_roles_of(
+        &mut self,
+        database: &str,
+        before: &[String],
+    ) -> Result<bool, Failure> {
         if self.is_external() {
-            return Ok(());
+            return Ok(false);
         }
         let now = self.roles().await?;
         let new: Vec<&String> = now.iter().filter(|role| !before.contains(role)).collect();
         if new.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         self.drop_database(database).await?;
         for role in new {
             let dropped = self.admin.drop_role(role).await;
             dropped.map_err(|error| failure::database(Stage::Server, &error))?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The roles of the server.
-    pub(super) async fn roles(&self) -> Result<Vec<String>, Failure> {
+    pub(crate) async fn roles(&self) -> Result<Vec<String>, Failure> {
         self.admin.roles().await.map_err(|error| failure::database(Stage::Server, &error))
     }
 
     /// Does with a superuser's rights what a database of ours needs before the project's SQL runs in it.
     ///
-    /// Everybody may create in `public`, as was the rule before server 15, and in the schemas that the owner makes:
-    /// giving a table to a role that was made here must not fail for want of a grant that the real role has.
-    pub(super) async fn prepare(&self, database: &str, extensions: &[String]) -> Result<(), Failure> {
+    /// The roles that were made here may create in `public` and in the schemas that the owner makes: giving a table
+    /// to one of them must not fail for want of a grant that the real role has.
+    pub(crate) async fn prepare(&self, database: &str, extensions: &[String]) -> Result<(), Failure> {
         let install = extensions.iter().map(|extension| {
             format!("create extension if not exists {} schema public cascade;", Ident::new(extension))
         });
         let open = format!(
-            "grant create on schema public to public; \
-             alter default privileges for role {} grant usage, create on schemas to public;",
-            Ident::new(OWNER)
+            "grant create on schema public to {creators}; \
+             alter default privileges for role {} grant usage, create on schemas to {creators};",
+            Ident::new(OWNER),
+            creators = Ident::new(CREATORS)
         );
         let sql: String = [open].into_iter().chain(install).collect();
         let session = self.reader(&self.server.admin().with_database(database)).await?;
@@ -214,7 +235,7 @@ impl Lab {
     }
 
     /// Keeps the server's state for later runs. Every session but the lab's own must be closed.
-    pub(super) async fn keep(mut self, key: &str) -> Result<Self, Failure> {
+    pub(crate) async fn keep(mut self, key: &str) -> Result<Self, Failure> {
         let Self { ref mut server, .. } = self;
         self.admin.close().await;
         server.keep(key).await.map_err(|error| failure::server(&error))?;
@@ -223,13 +244,18 @@ impl Lab {
         Ok(self)
     }
 
-    /// The last lines of the server's log.
-    pub(super) fn log_tail(&self) -> Vec<String> {
-        self.server.log_tail(20)
+    /// Puts the last lines of the server's log into a failure that may be the server's own.
+    pub(crate) fn explain<T>(&self, result: &mut Result<T, Failure>) {
+        if let Err(failure) = result
+            && failure.place.is_none()
+            && failure.exit_code == ExitCode::Database
+        {
+            failure.log = self.server.log_tail(20);
+        }
     }
 
     /// Ends it: a throwaway server is stopped and removed, on another the databases of this run are dropped.
-    pub(super) async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         if self.is_external() {
             for database in &self.made_databases {
                 // What cannot be dropped now is swept by the next run.
@@ -241,6 +267,24 @@ impl Lab {
     }
 }
 
+/// What is to be said of the rights that the project's SQL has on a throwaway server.
+pub(crate) fn privilege_notes(settings: &PreflightSettings, superuser: bool) -> Vec<Note> {
+    let extensions = settings.extensions.clone();
+    let mut notes = Vec::new();
+    if superuser {
+        notes.push(Note::RanAsSuperuser);
+    }
+    if !extensions.is_empty() {
+        notes.push(Note::ExtensionsPrepared { extensions });
+    }
+    notes
+}
+
+/// The major version of a server that says `17.2`.
+pub(crate) fn major(version: &str) -> Option<u32> {
+    version.split('.').next()?.parse().ok()
+}
+
 /// Names a run on a server that others use too: process ids alone are alike from container to container.
 fn run_name() -> String {
     let chance = RandomState::new().build_hasher().finish();
@@ -248,7 +292,7 @@ fn run_name() -> String {
 }
 
 /// A session in which the project's SQL runs, with how it was opened.
-pub(super) struct Work {
-    pub(super) session: Session,
-    pub(super) settings: SessionSettings,
+pub(crate) struct Work {
+    pub(crate) session: Session,
+    pub(crate) settings: SessionSettings,
 }

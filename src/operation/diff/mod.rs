@@ -1,0 +1,116 @@
+//! Two structures compared.
+
+pub mod drift;
+mod generate;
+mod group;
+mod prove;
+mod walk;
+mod way;
+
+use std::time::Instant;
+
+pub use generate::{Generate, Texts};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio_util::sync::CancellationToken;
+
+use self::prove::Proved;
+use self::way::Wish;
+use crate::engine::diff;
+use crate::model::difference::{DiffAnswer, Side};
+use crate::model::exit::ExitCode;
+use crate::model::report::{Drift, Failure, Note, Stage};
+use crate::operation::apply::milliseconds;
+use crate::operation::lab;
+use crate::operation::project::ProjectOptions;
+use crate::operation::sources;
+use crate::operation::structure::{Bench, Grounds, Source, Taken, Wishes, shown};
+
+/// What a comparison is asked to do.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The project and its settings, if there is one.
+    pub project: ProjectOptions,
+    /// The side that is led away from, as given; a URL holds a password.
+    pub from: SecretString,
+    /// The side that is led to.
+    pub to: SecretString,
+    /// How the throwaway server is to be.
+    pub wishes: Wishes,
+    /// Whether the way from one to the other is to be found.
+    pub plan: bool,
+    /// Whether it is to be the way that does not block.
+    pub online: bool,
+    /// Whether it is to be proved.
+    pub prove: bool,
+    /// Whether, and how, it is to be written as migrations.
+    pub generate: Option<Generate>,
+    /// Ends the comparison early when it is cancelled; what was started is cleaned up first.
+    pub cancel: CancellationToken,
+}
+
+/// Compares two structures. Never fails as such: what went wrong is in the answer.
+pub async fn run(request: &Request) -> DiffAnswer {
+    let started = Instant::now();
+    let side = |text: &SecretString| Side::named(shown(text.expose_secret()));
+    let mut answer = DiffAnswer::new("migrate diff", side(&request.from), side(&request.to));
+    if let Err(failure) = carry_out(request, &mut answer).await {
+        answer.failure = Some(failure);
+    }
+    answer.conclude();
+    answer.duration_ms = milliseconds(started);
+    answer
+}
+
+async fn carry_out(request: &Request, answer: &mut DiffAnswer) -> Result<(), Failure> {
+    let (from, to) = (request.from.expose_secret(), request.to.expose_secret());
+    let grounds = Grounds::open(&request.project).await?;
+    let from = Source::find(from, &grounds, &mut answer.from).await?;
+    let to = Source::find(to, &grounds, &mut answer.to).await?;
+    request.generate.as_ref().map_or(Ok(()), |generate| generate.check(&grounds))?;
+    let mut bench = Bench::new(&grounds, request.wishes.clone());
+    let mut result = tokio::select! {
+        result = compare(&mut bench, from, to, request, answer) => result,
+        () = request.cancel.cancelled() => Err(interrupted()),
+    };
+    answer.server = bench.info();
+    answer.notes.extend(bench.close(&mut result).await);
+    let found = result?;
+    match &request.generate {
+        Some(generate) => way::write(found.as_ref(), generate, &grounds, answer),
+        None => Ok(()),
+    }
+}
+
+async fn compare(
+    bench: &mut Bench<'_>,
+    from: Source,
+    to: Source,
+    request: &Request,
+    answer: &mut DiffAnswer,
+) -> Result<Option<Proved>, Failure> {
+    let (from, to) = bench.take_both((from, &mut answer.from), (to, &mut answer.to)).await?;
+    answer.notes.extend(majors_note(&answer.from, &answer.to));
+    let drift = answer.drift.insert(difference(&from, &to));
+    if drift.equal || !request.plan {
+        return Ok(None);
+    }
+    let wish = Wish { online: request.online, prove: request.prove };
+    way::find(bench, &from, &to.schema, wish, answer).await
+}
+
+/// Compares two structures, and says where what differs is written down.
+fn difference(from: &Taken, to: &Taken) -> Drift {
+    let mut drift = diff::diff(&from.schema, &to.schema);
+    sources::locate(&mut drift, &from.sources, &to.sources);
+    drift
+}
+
+/// The note that is due when the sides come from different major versions.
+fn majors_note(from: &Side, to: &Side) -> Option<Note> {
+    let (from, to) = (from.server_version.clone()?, to.server_version.clone()?);
+    (lab::major(&from) != lab::major(&to)).then_some(Note::MajorsDiffer { from, to })
+}
+
+fn interrupted() -> Failure {
+    Failure::new(Stage::Server, ExitCode::Pending, "the comparison was interrupted")
+}

@@ -1,0 +1,143 @@
+//! A comparison as Markdown.
+
+use askama::Template as _;
+
+use super::escape::{code, cut, fence};
+use super::{Context, Refusal, STEPS, drift, notes_of, refusal, server};
+use crate::model::difference::{DiffAnswer, Side};
+use crate::model::report::Drift;
+use crate::render::difference::{plan_sentence, refusals, sentence};
+use crate::render::sql;
+
+/// Lines of a difference that are shown.
+const DRIFT_LINES: usize = 2_000;
+
+#[derive(askama::Template)]
+#[template(path = "difference.md")]
+struct Page {
+    mark: char,
+    verdict: String,
+    done: String,
+    failure: Option<Refusal>,
+    diff: Option<String>,
+    plan: Option<Statements>,
+    remaining: Option<String>,
+    notes: Vec<String>,
+    foot: String,
+}
+
+struct Statements {
+    sentence: String,
+    sql: String,
+}
+
+/// The comparison as a page.
+#[must_use]
+pub fn comparison(answer: &DiffAnswer) -> String {
+    let detail = STEPS[0];
+    let plan = answer.plan.as_ref().filter(|plan| !plan.steps.is_empty());
+    let failure = answer.failure.as_ref();
+    let page = Page {
+        mark: if answer.ok { '✓' } else { '✗' },
+        verdict: cut(sentence(answer).trim_end_matches('.'), 300),
+        done: done(answer),
+        failure: failure.map(|failure| refusal(failure, &Context::default(), detail)),
+        diff: answer.drift.as_ref().and_then(block),
+        plan: plan.map(|plan| Statements {
+            sentence: plan_sentence(plan, answer.proof),
+            sql: fence("sql", &sql::plan(plan)),
+        }),
+        remaining: answer.remaining.as_ref().and_then(block),
+        notes: refusals(answer).chain(notes_of(&answer.notes, answer.drift.as_ref(), detail)).collect(),
+        foot: format!("confiture {}", answer.tool_version),
+    };
+    // Rendering writes to a String and runs no fallible filter.
+    page.render().unwrap_or_default()
+}
+
+fn block(drift: &Drift) -> Option<String> {
+    let lines = drift::lines(drift);
+    let shown = lines.len().min(DRIFT_LINES);
+    (!lines.is_empty()).then(|| fence("diff", &lines[..shown].join("\n")))
+}
+
+fn done(answer: &DiffAnswer) -> String {
+    let side = |side: &Side| code(&cut(&side.name, 200));
+    format!("`-` is {}, `+` is {}{}", side(&answer.from), side(&answer.to), server(answer.server.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::comparison;
+    use crate::render::samples;
+
+    #[test]
+    fn the_difference_the_plan_and_the_notes_are_one_page() {
+        insta::assert_snapshot!(comparison(&samples::different()), @r#"
+        ### ✓ A proved migration was written: 3 objects differ in 4 places: 1 added, 1 dropped, 2 changed
+
+        `-` is `migrations`, `+` is `db/schema` (PostgreSQL 17.2, embedded)
+
+        ```diff
+          table public.users
+        -   column bio  type text    -- db/migrations/002_add_user_bio.up.sql:1
+        +   column bio  type character varying(500)    -- db/schema/10_tables/users.sql:14
+        -   constraint users_bio_check  definition CHECK (bio <> '')    -- db/migrations/002_add_user_bio.up.sql:1
+        + view public.active_users    -- db/schema/10_tables/users.sql:14
+          function public.bump()  definition    -- db/schema/10_tables/users.sql:14
+              a := 1;
+              b := 2;
+        -     c := a;
+        +     c := b;
+              RETURN c;
+            END
+        ```
+
+        <details open><summary><b>Plan</b>: 2 statements, hazards: rewrite, may fail, proved on a copy, there and back</summary>
+
+        ```sql
+        -- column bio of public.users
+        -- hazard: rewrite
+        -- hazard: may fail
+        alter table public.users alter column bio type character varying(500);
+
+        -- view public.active_users
+        create view public.active_users as
+          select 1;
+        ```
+        </details>
+
+        <details><summary><b>Notes</b>: 1</summary>
+
+        - roles that the SQL names were made on the throwaway server, without login: app
+        </details>
+
+        ---
+        <sub>confiture 0.1.0</sub>
+        "#);
+    }
+
+    #[test]
+    fn a_refused_side_is_a_page_with_its_place() {
+        insta::assert_snapshot!(comparison(&samples::unbuilt()), @r#"
+        ### ✗ The two sides were not compared: db/migrations/003\_index\_orders.up.sql:4:42 is refused: column "regon" does not exist
+
+        `-` is `migrations`, `+` is `db/schema` (PostgreSQL 17.2, embedded)
+
+        **`db/migrations/003_index_orders.up.sql:4:42`**
+
+        ```
+        3 │ -- for the dashboard
+        4 │ create index orders_region on orders (id, regon);
+          │                                           ^
+        ```
+
+        **column "regon" does not exist**<br>
+        Hint: Perhaps you meant to reference the column "orders.region".<br>
+        SQLSTATE: 42703
+
+        ---
+        <sub>confiture 0.1.0</sub>
+        "#);
+    }
+}
