@@ -39,7 +39,17 @@ impl Fates {
         fates.compare(from, to, options, &mut disturbed)?;
         fates.replace_domains(from, &mut disturbed);
         fates.spread(from, to, options, disturbed)?;
+        fates.refuse_what_cannot_be_made(to)?;
         Ok(fates)
+    }
+
+    fn refuse_what_cannot_be_made(&self, to: &Side) -> Result<(), Refusal> {
+        let made = to.objects.iter().filter(|(id, _)| self.is_made(id));
+        let refused = made.filter_map(|(id, object)| {
+            let reason = kinds::of(id.kind).cannot_be_made(This { id, object })?;
+            Some(Refusal { object: id.clone(), reason })
+        });
+        refused.into_iter().next().map_or(Ok(()), Err)
     }
 
     /// An extension that moves to another schema takes its names along: everything else is planned after that, from
@@ -139,6 +149,10 @@ impl Fates {
                 }
                 if self.is_dropped(&id) && id.kind.is_type() && is_plain_column(&dependent, from) {
                     self.retype(&id, &dependent, from, to, options, &mut disturbed)?;
+                } else if dependent.parent != id.name && keeps_values(&dependent, from, to) {
+                    let reason =
+                        format!("it holds values and needs {}, which has to be dropped", id.full_name());
+                    return Err(Refusal { object: dependent, reason });
                 } else {
                     self.of.insert(dependent.clone(), Fate::Replaced);
                     disturbed.push(dependent);
@@ -196,7 +210,8 @@ impl Fates {
         }
         let Some(object) = from.objects.get(dependent) else { return false };
         let related = match (from.get(disturbed, "type"), to.get(disturbed, "type")) {
-            (Some(old), Some(new)) => kinds::are_related(old, new),
+            // Under the same name it is another type now.
+            (Some(old), Some(new)) => old != new && kinds::are_related(old, new),
             _ => false,
         };
         kinds::of(dependent.kind).survives_retyping(This { id: dependent, object }, related)
@@ -346,6 +361,14 @@ fn is_key_of_partitions(column: &ObjectId, side: &Side) -> bool {
         rest = after;
     }
     false
+}
+
+/// A column whose values are to stay.
+fn keeps_values(id: &ObjectId, from: &Side, to: &Side) -> bool {
+    is_plain_column(id, from)
+        && is_plain_column(id, to)
+        && from.get(id, "type").is_some()
+        && to.objects.contains_key(id)
 }
 
 /// A column that holds values of its own.

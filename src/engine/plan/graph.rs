@@ -305,6 +305,9 @@ impl Graph {
     fn rank<'a>(&self, action: &'a Action) -> (u8, ObjectKind, &'a Action) {
         let group = match action {
             _ if self.committed_first.contains(action) => 0,
+            // An event trigger watches no plan at work.
+            Action::Drop(id) if id.kind == ObjectKind::EventTrigger => 0,
+            _ if action.id().kind == ObjectKind::EventTrigger => 5,
             // To the end those are in force that were: what they give to what is new is known.
             _ if action.id().kind == ObjectKind::DefaultPrivileges => 4,
             Action::Drop(_) => 1,

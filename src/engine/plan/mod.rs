@@ -136,7 +136,7 @@ fn implied_change(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> bool {
         };
         let differs = |name: &&str| context.from.get(id, name) != context.to.get(id, name);
         matches!(fates.of.get(one), Some(Fate::Changed(_)))
-            && HANDED_DOWN.iter().any(|name| differs(name))
+            && HANDED_DOWN.iter().any(differs)
             && HANDED_DOWN.into_iter().all(same)
     };
     is_implied(id, context.to, changes) && is_implied(id, context.from, |_| true)

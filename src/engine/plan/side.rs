@@ -182,6 +182,7 @@ impl Side {
             ObjectKind::View,
             ObjectKind::MaterializedView,
             ObjectKind::Domain,
+            ObjectKind::Publication,
         ];
         kinds.into_iter().find_map(|kind| {
             let id = ObjectId { parent: String::new(), kind, name: name.to_owned() };

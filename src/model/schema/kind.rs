@@ -57,6 +57,32 @@ pub enum ObjectKind {
     Policy,
     /// A rewrite rule.
     Rule,
+    /// An event trigger.
+    EventTrigger,
+    /// A foreign data wrapper.
+    ForeignDataWrapper,
+    /// A foreign server.
+    ForeignServer,
+    /// A user mapping: as whom a role is known to a foreign server.
+    UserMapping,
+    /// A publication.
+    Publication,
+    /// A table in a publication.
+    PublicationTable,
+    /// A schema whose tables are in a publication.
+    PublicationSchema,
+    /// A subscription.
+    Subscription,
+    /// Extended statistics.
+    Statistics,
+    /// A text search parser.
+    TextSearchParser,
+    /// A text search template.
+    TextSearchTemplate,
+    /// A text search dictionary.
+    TextSearchDictionary,
+    /// A text search configuration.
+    TextSearchConfiguration,
     /// What the objects that a role makes start with.
     DefaultPrivileges,
     /// A facet: the default of a column.
@@ -87,7 +113,15 @@ impl ObjectKind {
     /// Whether other objects can be parts of one of this kind.
     #[must_use]
     pub fn has_parts(self) -> bool {
-        matches!(self, Self::Table | Self::ForeignTable | Self::View | Self::MaterializedView | Self::Domain)
+        matches!(
+            self,
+            Self::Table
+                | Self::ForeignTable
+                | Self::View
+                | Self::MaterializedView
+                | Self::Domain
+                | Self::Publication
+        )
     }
 
     /// Whether everybody may use a new object of the kind until that is revoked.

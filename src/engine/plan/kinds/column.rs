@@ -1,6 +1,6 @@
 //! Columns of tables, and what columns of views have of their own.
 
-use super::{Change, Context, Kind, This, conversion, data_type, lineage, sequence};
+use super::{Change, Context, Kind, This, conversion, data_type, foreign_options, lineage, sequence};
 use crate::engine::plan::common;
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::{Ident, split_qualified};
@@ -26,7 +26,8 @@ impl Kind for Columns {
         let there = !context.is_new(table);
         let default = context.to.get(&facet(this), "default");
         let computed = this.text("generated").starts_with("stored") || this.is("identity");
-        let rewrites = computed || default.is_some_and(conversion::is_volatile);
+        let rewrites = computed
+            || default.is_some_and(|text| conversion::is_volatile(text) || calls_volatile(this, context));
         let fails = this.is("not_null") && default.is_none() && !this.is("generated") && !this.is("identity");
         let sql = format!("alter table {table} add column {}", definition(this, false, context));
         let add = step(this.id, sql)
@@ -35,7 +36,7 @@ impl Kind for Columns {
             .hazard(Hazard::MayFail, there && fails);
         let mut steps = vec![add];
         steps.extend(settings(this, None));
-        steps
+        if is_foreign(this, context) { without_rows(steps) } else { steps }
     }
 
     fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
@@ -82,6 +83,11 @@ impl Kind for Columns {
         steps.extend(not_null(from, to));
         steps.extend(identity(from, to));
         steps.extend(settings(to, Some(from)));
+        if is_foreign(to, context) {
+            let options = foreign_options::change(from.get("foreign_options"), to.get("foreign_options"));
+            steps.extend(options.map(|options| alter(to, options.trim_start())));
+            steps = without_rows(steps);
+        }
         if retyped { Change::Disturbing(steps) } else { Change::InPlace(steps) }
     }
 
@@ -103,8 +109,37 @@ fn is_of_view(this: This<'_>) -> bool {
     !this.is("type")
 }
 
+fn is_foreign(this: This<'_>, context: &Context<'_>) -> bool {
+    context.to.whole(&this.id.parent).is_some_and(|id| id.kind == ObjectKind::ForeignTable)
+}
+
+/// The rows of a foreign table are elsewhere: none is read or written.
+fn without_rows(mut steps: Vec<Step>) -> Vec<Step> {
+    for step in &mut steps {
+        step.hazards.retain(|hazard| {
+            !matches!(hazard, Hazard::Rewrite | Hazard::FullScan | Hazard::MayFail | Hazard::BlocksWrites)
+        });
+    }
+    steps
+}
+
 fn facet(this: This<'_>) -> ObjectId {
     ObjectId { kind: ObjectKind::Default, ..this.id.clone() }
+}
+
+/// Whether the default calls a function of the schema's own whose result is not the same for every row.
+fn calls_volatile(this: This<'_>, context: &Context<'_>) -> bool {
+    let default = facet(this);
+    context.to.needs(&default).any(|function| {
+        match function.kind {
+            ObjectKind::Function => {}
+            // What an extension's function does is not known.
+            kind => return kind == ObjectKind::Extension,
+        }
+        let definition = context.to.get(function, "definition").unwrap_or_default();
+        let attributes = definition.split("\nAS ").next().unwrap_or_default();
+        !attributes.contains(" IMMUTABLE") && !attributes.contains(" STABLE")
+    })
 }
 
 fn alter(this: This<'_>, what: &str) -> Step {
@@ -118,9 +153,11 @@ pub(super) fn definition(this: This<'_>, typed: bool, context: &Context<'_>) -> 
     if !typed {
         words.push(this.text("type").to_owned());
         words.extend(this.get("compression").map(|method| format!("compression {method}")));
-        words.extend(this.get("collation").map(|name| format!("collate {name}")));
     }
     words.extend(this.get("foreign_options").map(|list| format!("options ({list})")));
+    if !typed {
+        words.extend(this.get("collation").map(|name| format!("collate {name}")));
+    }
     let default = facet(this);
     if !context.apart.contains(&default) {
         words.extend(context.to.get(&default, "default").map(|value| format!("default {value}")));
@@ -254,7 +291,11 @@ fn usual_not_null_name(table: &str, column: &str) -> String {
 fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
     let way = conversion::between(from, to, context);
     let collation = to.get("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
-    let using = way.using.map(|using| format!(" using {using}")).unwrap_or_default();
+    let using = way
+        .using
+        .filter(|_| !is_foreign(to, context))
+        .map(|using| format!(" using {using}"))
+        .unwrap_or_default();
     alter(to, &format!("type {}{collation}{using}", to.text("type")))
         .hazard(Hazard::Rewrite, way.rewrites)
         .hazard(Hazard::FullScan, way.scans)
@@ -265,6 +306,9 @@ fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
 pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
     let collation = to.get("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
     let (name, kind) = (&to.id.name, to.text("type"));
+    if is_foreign(to, context) {
+        return alter(to, &format!("type {kind}{collation}"));
+    }
     let using = data_type::value(name, from.text("type"), kind, context);
     let rewrites = using.is_some() || conversion::between(from, to, context).rewrites;
     let using = using.map(|using| format!(" using {using}")).unwrap_or_default();

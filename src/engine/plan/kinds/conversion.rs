@@ -162,39 +162,28 @@ fn is_wider(old: &str, new: &str) -> bool {
         || matches!((old, new), ("timestamp with time zone", "timestamp without time zone"))
 }
 
-/// Whether a default has to be computed for every row: nothing but constants and what is stable in a transaction
-/// spares that.
+/// The server's own functions that give another result for each row, as `pg_proc.provolatile` says.
+const VOLATILE: [&str; 12] = [
+    "nextval",
+    "currval",
+    "lastval",
+    "setval",
+    "random",
+    "random_normal",
+    "gen_random_uuid",
+    "uuidv4",
+    "uuidv7",
+    "clock_timestamp",
+    "timeofday",
+    "txid_current",
+];
+
+/// Whether a default calls one of them, so that it has to be computed, and written, for every row.
 pub(super) fn is_volatile(default: &str) -> bool {
-    let mut rest = default;
-    while let Some(at) = rest.find('(') {
-        let before = &rest[..at];
-        let word = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.' || c == '"')).next();
-        let is_call = word.is_some_and(|word| !word.is_empty());
-        let stable = [
-            "now",
-            "character",
-            "varying",
-            "numeric",
-            "bit",
-            "time",
-            "timestamp",
-            "interval",
-            "transaction_timestamp",
-            "statement_timestamp",
-            "ARRAY",
-            "ROW",
-            "timezone",
-            "date_trunc",
-            "lower",
-            "upper",
-            "concat",
-            "jsonb_build_object",
-            "to_jsonb",
-        ];
-        if is_call && !word.is_some_and(|word| stable.contains(&word)) {
-            return true;
-        }
-        rest = &rest[at + 1..];
-    }
-    false
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.' || c == '"';
+    default.match_indices('(').any(|(at, _)| {
+        let before = &default[..at];
+        let word = before.rsplit(|c| !is_word(c)).next().unwrap_or_default();
+        VOLATILE.contains(&word)
+    })
 }

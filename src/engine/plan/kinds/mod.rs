@@ -6,20 +6,27 @@ mod constraint;
 mod conversion;
 mod data_type;
 mod default_privileges;
-mod defined;
 mod domain;
 mod enumeration;
+mod event_trigger;
 mod extension;
 mod facet;
+mod foreign;
+mod foreign_options;
+mod foreign_table;
 mod function;
 mod index;
 mod lineage;
 mod options;
 mod policy;
+mod publication;
 mod rule;
 mod schema;
 mod sequence;
+mod statistics;
+mod subscription;
 mod table;
+mod text_search;
 mod trigger;
 mod view;
 
@@ -139,6 +146,10 @@ pub(super) trait Kind {
     }
     /// How it is made.
     fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step>;
+    /// Why it cannot be made: not all that it consists of is known.
+    fn cannot_be_made(&self, _this: This<'_>) -> Option<String> {
+        None
+    }
     /// How it is taken away.
     fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
         vec![step(this.id, format!("drop {}", self.address(this, context)))]
@@ -210,6 +221,20 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::Trigger => &trigger::Triggers,
         ObjectKind::Policy => &policy::Policies,
         ObjectKind::Rule => &rule::Rules,
+        ObjectKind::ForeignTable => &foreign_table::ForeignTables,
+        ObjectKind::EventTrigger => &event_trigger::EventTriggers,
+        ObjectKind::ForeignDataWrapper => &foreign::Wrappers,
+        ObjectKind::ForeignServer => &foreign::Servers,
+        ObjectKind::UserMapping => &foreign::UserMappings,
+        ObjectKind::Publication => &publication::Publications,
+        ObjectKind::PublicationTable => &publication::PublicationTables,
+        ObjectKind::PublicationSchema => &publication::PublicationSchemas,
+        ObjectKind::Subscription => &subscription::Subscriptions,
+        ObjectKind::Statistics => &statistics::Statistics,
+        ObjectKind::TextSearchParser => &text_search::Parsers,
+        ObjectKind::TextSearchTemplate => &text_search::Templates,
+        ObjectKind::TextSearchDictionary => &text_search::Dictionaries,
+        ObjectKind::TextSearchConfiguration => &text_search::Configurations,
         ObjectKind::DefaultPrivileges => &default_privileges::DefaultPrivileges,
         ObjectKind::Enum => &enumeration::Enums,
         ObjectKind::Domain => &domain::Domains,
@@ -218,6 +243,5 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::Default => &facet::Defaults,
         ObjectKind::SequenceOwner => &facet::SequenceOwners,
         ObjectKind::Attachment => &facet::Attachments,
-        _ => &defined::Unknown,
     }
 }

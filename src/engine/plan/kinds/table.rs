@@ -83,7 +83,7 @@ impl Kind for Tables {
 }
 
 /// A child's inherited columns come with `inherits`; a partition has its own until it is attached.
-fn comes_from_parent(table: This<'_>, column: &Object) -> bool {
+pub(super) fn comes_from_parent(table: This<'_>, column: &Object) -> bool {
     table.is("inherits") && column.properties.contains_key("inherited")
 }
 
@@ -114,7 +114,7 @@ fn create_table(this: This<'_>, columns: &[(&ObjectId, &Object)], context: &Cont
     )
 }
 
-fn inheritance(from: This<'_>, to: This<'_>) -> Vec<Step> {
+pub(super) fn inheritance(from: This<'_>, to: This<'_>) -> Vec<Step> {
     let read = |this: This<'_>| -> Vec<String> {
         this.get("inherits")
             .map(|list| split_outside_quotes(list, ", ").into_iter().map(str::to_owned).collect())

@@ -135,6 +135,9 @@ struct Resolver<'a> {
     belongs: HashMap<&'a Key, &'a Key>,
 }
 
+/// Catalogs of which a row is a piece of what it depends on automatically: of a column, a table or a family.
+const PIECES: [&str; 4] = ["pg_attrdef", "pg_constraint", "pg_amop", "pg_amproc"];
+
 /// How many rows of the catalog may stand between a piece and its object.
 const LONGEST_CHAIN: usize = 8;
 
@@ -147,7 +150,10 @@ impl<'a> Resolver<'a> {
         let mut belongs = HashMap::new();
         // The closest bond wins: what a partition inherits is that of the whole, a member is its extension.
         for wanted in ["a", "P", "i", "e"] {
-            let found = dependencies.iter().filter(|found| found.kind == wanted);
+            // By an automatic one alone only these are pieces; whatever else has one is an object of its own.
+            let is_piece =
+                |found: &&Dependency| wanted != "a" || PIECES.contains(&found.object.class.as_str());
+            let found = dependencies.iter().filter(|found| found.kind == wanted).filter(is_piece);
             belongs.extend(found.map(|found| (&found.object, &found.needs)));
         }
         Self { ids, objects, belongs }
@@ -156,7 +162,8 @@ impl<'a> Resolver<'a> {
     fn edge(&self, dependency: &Dependency) -> Option<(ObjectId, ObjectId)> {
         let needed = self.object(&dependency.needs)?;
         let object = self.dependent(dependency, &needed)?;
-        (object != needed && needed.parent != object.name).then_some((object, needed))
+        let is_part = object.kind.has_parts() && needed.parent == object.name;
+        (object != needed && !is_part).then_some((object, needed))
     }
 
     /// The object, or the facet of it, that has the need.

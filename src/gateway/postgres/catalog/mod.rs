@@ -17,7 +17,7 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 ///
 /// A query returns `oid` (and `subid` for a part that has no row of its own), `parent` and `name` as SQL writes them,
 /// perhaps `position`, and a column per property. Comments, owners, grants and dependencies are attached here.
-const KINDS: [(ObjectKind, &str, &str); 18] = [
+const KINDS: [(ObjectKind, &str, &str); 31] = [
     (ObjectKind::Schema, "pg_namespace", include_str!("../queries/schemas.sql")),
     (ObjectKind::Extension, "pg_extension", include_str!("../queries/extensions.sql")),
     (ObjectKind::Enum, "pg_type", include_str!("../queries/enums.sql")),
@@ -35,6 +35,31 @@ const KINDS: [(ObjectKind, &str, &str); 18] = [
     (ObjectKind::Trigger, "pg_trigger", include_str!("../queries/triggers.sql")),
     (ObjectKind::Policy, "pg_policy", include_str!("../queries/policies.sql")),
     (ObjectKind::Rule, "pg_rewrite", include_str!("../queries/rules.sql")),
+    (ObjectKind::EventTrigger, "pg_event_trigger", include_str!("../queries/event_triggers.sql")),
+    (
+        ObjectKind::ForeignDataWrapper,
+        "pg_foreign_data_wrapper",
+        include_str!("../queries/foreign_data_wrappers.sql"),
+    ),
+    (ObjectKind::ForeignServer, "pg_foreign_server", include_str!("../queries/foreign_servers.sql")),
+    (ObjectKind::UserMapping, "pg_user_mapping", include_str!("../queries/user_mappings.sql")),
+    (ObjectKind::Publication, "pg_publication", include_str!("../queries/publications.sql")),
+    (ObjectKind::PublicationTable, "pg_publication_rel", include_str!("../queries/publication_tables.sql")),
+    (
+        ObjectKind::PublicationSchema,
+        "pg_publication_namespace",
+        include_str!("../queries/publication_schemas.sql"),
+    ),
+    (ObjectKind::Subscription, "pg_subscription", include_str!("../queries/subscriptions.sql")),
+    (ObjectKind::Statistics, "pg_statistic_ext", include_str!("../queries/statistics.sql")),
+    (ObjectKind::TextSearchParser, "pg_ts_parser", include_str!("../queries/text_search_parsers.sql")),
+    (ObjectKind::TextSearchTemplate, "pg_ts_template", include_str!("../queries/text_search_templates.sql")),
+    (ObjectKind::TextSearchDictionary, "pg_ts_dict", include_str!("../queries/text_search_dictionaries.sql")),
+    (
+        ObjectKind::TextSearchConfiguration,
+        "pg_ts_config",
+        include_str!("../queries/text_search_configurations.sql"),
+    ),
     (ObjectKind::DefaultPrivileges, "pg_default_acl", include_str!("../queries/default_privileges.sql")),
 ];
 
@@ -49,14 +74,18 @@ const NOT_COMPARED: &str = include_str!("../queries/not_compared.sql");
 /// Reads under the locks of plain `select` on the catalog; waits for nobody's table locks except in
 /// definitions that the server writes out (`pg_get_viewdef` and its kin take ACCESS SHARE).
 pub async fn read_schema(session: &Session, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
-    let server = session.value("select current_setting('server_version_num')").await?;
-    let server_version = server.and_then(|number| number.parse().ok()).unwrap_or(0);
+    let server = session
+        .value("select current_setting('server_version_num') || ' ' || current_setting('is_superuser')")
+        .await?;
+    let server = server.unwrap_or_default();
+    let (number, superuser) = server.split_once(' ').unwrap_or_default();
+    let server_version = number.parse().unwrap_or(0);
     let common = [COMMENTS, ACCESS, DEPENDENCIES, NOT_COMPARED].into_iter();
     let queries: Vec<String> = KINDS
         .iter()
         .map(|(_, _, sql)| *sql)
         .chain(common)
-        .map(|sql| version::for_server(sql, server_version))
+        .map(|sql| version::for_server(sql, server_version, superuser == "on"))
         .collect();
     let mut answers = try_join_all(queries.iter().map(|sql| session.rows(sql))).await?;
     let [comments, access, dependencies, not_compared] = std::array::from_fn(|index| {
