@@ -20,7 +20,8 @@ impl Kind for Aggregates {
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, _: &Context<'_>) -> Change {
-        if ["kind", "direct_arguments", "arguments", "result"].into_iter().any(|name| to.differs(&from, name)) {
+        if ["kind", "direct_arguments", "arguments", "result"].into_iter().any(|name| to.differs(&from, name))
+        {
             return Change::Replace;
         }
         Change::InPlace(vec![step(to.id, written("create or replace", to))])

@@ -131,7 +131,9 @@ fn composite<'a>(side: &'a Side, name: &str) -> Option<Vec<Attribute<'a>>> {
 /// Whether a value that becomes one of another definition leaves attributes behind.
 pub(super) fn loses(old: &str, new: &str, context: &Context<'_>) -> bool {
     let (old, new) = (old.trim_end_matches("[]"), new.trim_end_matches("[]"));
-    let (Some(old), Some(new)) = (composite(context.from, old), composite(context.to, new)) else { return false };
+    let (Some(old), Some(new)) = (composite(context.from, old), composite(context.to, new)) else {
+        return false;
+    };
     old.iter().any(|attribute| {
         let stays = new.iter().find(|other| other.name == attribute.name);
         stays.is_none_or(|other| loses(attribute.kind, other.kind, context))

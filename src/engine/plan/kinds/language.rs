@@ -25,7 +25,8 @@ impl Kind for Languages {
 }
 
 fn written(verb: &str, this: This<'_>) -> Vec<Step> {
-    let clause = |name: &str| this.get(name).map(|function| format!(" {name} {function}")).unwrap_or_default();
+    let clause =
+        |name: &str| this.get(name).map(|function| format!(" {name} {function}")).unwrap_or_default();
     let sql = format!(
         "{verb} {}language {}{}{}{}",
         if this.is("trusted") { "trusted " } else { "" },

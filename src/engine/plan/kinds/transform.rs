@@ -29,7 +29,8 @@ impl Kind for Transforms {
 }
 
 fn written(verb: &str, this: This<'_>) -> String {
-    let way = |name: &str, words: &str| this.get(name).map(|function| format!("{words} with function {function}"));
+    let way =
+        |name: &str, words: &str| this.get(name).map(|function| format!("{words} with function {function}"));
     let ways = [way("from_sql", "from sql"), way("to_sql", "to sql")];
     let ways: Vec<String> = ways.into_iter().flatten().collect();
     format!("{verb} transform for {} ({})", this.id.name, ways.join(", "))

@@ -25,7 +25,8 @@ mod tests {
         assert_eq!(for_server(sql, 130_004), "select a,\n  c, -- before 14\n  d");
         assert_eq!(for_server(sql, 140_000), "select a,\n  b, -- since 14\n  d");
         let both = "a -- since 15 -- before 17";
-        let stands = [140_000, 150_000, 160_000, 170_000].map(|version| !for_server(both, version).is_empty());
+        let stands =
+            [140_000, 150_000, 160_000, 170_000].map(|version| !for_server(both, version).is_empty());
         assert_eq!(stands, [false, true, true, false]);
     }
 }
