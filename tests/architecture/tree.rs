@@ -311,7 +311,11 @@ impl Source {
 fn lexically(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
-        if part == Component::ParentDir { plain.pop(); } else { plain.push(part); }
+        if part == Component::ParentDir {
+            plain.pop();
+        } else {
+            plain.push(part);
+        }
     }
     plain
 }

@@ -230,7 +230,9 @@ impl Fates {
 
     /// Whether something that changes in place does not need afterwards what is dropped: the change comes first.
     fn lets_go(&self, dropped: &ObjectId, dependent: &ObjectId, to: &Side) -> bool {
-        self.of.get(dropped) == Some(&Fate::Dropped)
+        // A function made anew in place still needs every transform of its types that is there.
+        dropped.kind != ObjectKind::Transform
+            && self.of.get(dropped) == Some(&Fate::Dropped)
             && matches!(self.of.get(dependent), Some(Fate::Changed(_)))
             && !to.needs(dependent).any(|needed| needed == dropped)
     }

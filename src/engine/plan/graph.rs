@@ -116,6 +116,7 @@ impl Graph {
             let into = match id.kind {
                 ObjectKind::Default if from.get(&column, "type").is_some() => Some(&column),
                 ObjectKind::DefaultPrivileges => from.needs(id).find(|one| one.kind == ObjectKind::Schema),
+                ObjectKind::RowType => from.whole(&id.name),
                 ObjectKind::SequenceOwner if fates.is_dropped(&as_kind(id, ObjectKind::Sequence)) => None,
                 ObjectKind::Sequence => from.needs(&owner).find(|one| one.kind == ObjectKind::Column),
                 _ => whole,
@@ -194,8 +195,12 @@ impl Graph {
             }
             if fates.is_dropped(id) {
                 self.edge(Action::Drop(id.clone()), Action::Drop(needed.clone()));
-                if matches!(fates.of.get(needed), Some(Fate::Changed(_))) {
-                    self.edge(Action::Drop(id.clone()), Action::Change(needed.clone()));
+                // What is committed first lets everything stand that uses it.
+                let change = Action::Change(needed.clone());
+                if matches!(fates.of.get(needed), Some(Fate::Changed(_)))
+                    && !self.committed_first.contains(&change)
+                {
+                    self.edge(Action::Drop(id.clone()), change);
                 }
             } else {
                 self.edge(Action::Change(id.clone()), goes);

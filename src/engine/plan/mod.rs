@@ -10,6 +10,7 @@ mod graph;
 mod kinds;
 mod side;
 mod step;
+mod types;
 
 use std::collections::BTreeSet;
 

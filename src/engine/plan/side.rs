@@ -8,23 +8,24 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 pub(super) struct Side {
     pub(super) objects: BTreeMap<ObjectId, Object>,
     pub(super) server_version: u32,
-    needs: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    pub(super) needs: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// What has to be made before something although it does not need it.
-    first: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    pub(super) first: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     needed_by: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     parts: BTreeMap<String, Vec<ObjectId>>,
 }
 
 /// The property of an object that is a facet, and the facet's kind.
-fn facet_of(kind: ObjectKind) -> Option<(&'static [&'static str], ObjectKind)> {
+fn facets_of(kind: ObjectKind) -> &'static [(&'static [&'static str], ObjectKind)] {
     match kind {
-        ObjectKind::Column => Some((&["default"], ObjectKind::Default)),
-        ObjectKind::Sequence => Some((&["owned_by"], ObjectKind::SequenceOwner)),
-        ObjectKind::Table | ObjectKind::ForeignTable => {
-            Some((&["partition_of", "partition_bound"], ObjectKind::Attachment))
-        }
-        ObjectKind::Index | ObjectKind::Constraint => Some((&["attached_to"], ObjectKind::Attachment)),
-        _ => None,
+        ObjectKind::Column => &[(&["default"], ObjectKind::Default)],
+        ObjectKind::Sequence => &[(&["owned_by"], ObjectKind::SequenceOwner)],
+        ObjectKind::Table | ObjectKind::ForeignTable => &[
+            (&["partition_of", "partition_bound"], ObjectKind::Attachment),
+            (&["of_type"], ObjectKind::RowType),
+        ],
+        ObjectKind::Index | ObjectKind::Constraint => &[(&["attached_to"], ObjectKind::Attachment)],
+        _ => &[],
     }
 }
 
@@ -39,12 +40,16 @@ impl Side {
             parts: BTreeMap::new(),
         };
         for id in schema.objects.keys() {
-            side.take_facet_out(id);
+            for (names, kind) in facets_of(id.kind) {
+                side.take_facet_out(id, names, *kind);
+            }
             if !id.parent.is_empty() {
                 side.parts.entry(id.parent.clone()).or_default().push(id.clone());
             }
         }
         side.declare_types();
+        side.relate_row_types();
+        side.order_companions();
         side.order_attachments();
         side.relate_to_tables();
         let objects = &side.objects;
@@ -60,8 +65,7 @@ impl Side {
         side
     }
 
-    fn take_facet_out(&mut self, id: &ObjectId) {
-        let Some((names, kind)) = facet_of(id.kind) else { return };
+    fn take_facet_out(&mut self, id: &ObjectId, names: &[&str], kind: ObjectKind) {
         let Some(object) = self.objects.get_mut(id) else { return };
         let mut facet = Object::default();
         for name in names {
@@ -74,46 +78,6 @@ impl Side {
             self.needs.entry(facet_id.clone()).or_default().insert(id.clone());
             self.objects.insert(facet_id, facet);
         }
-    }
-
-    /// A type that is named by the functions which its own definition names is declared before both.
-    fn declare_types(&mut self) {
-        let is_candidate = |id: &&ObjectId| matches!(id.kind, ObjectKind::BaseType | ObjectKind::RangeType);
-        let types: Vec<ObjectId> = self.objects.keys().filter(is_candidate).cloned().collect();
-        for id in types {
-            let shell = ObjectId { kind: ObjectKind::Shell, ..id.clone() };
-            if self.get(&id, "only_declared").is_some() {
-                self.leave_declared(&id, shell);
-                continue;
-            }
-            let own: Vec<ObjectId> =
-                self.needs(&id).filter(|one| self.needs(one).any(|needed| *needed == id)).cloned().collect();
-            for function in &own {
-                let needed = self.needs.entry(function.clone()).or_default();
-                needed.remove(&id);
-                needed.insert(shell.clone());
-            }
-            if !own.is_empty() {
-                let schema: Vec<ObjectId> =
-                    self.needs(&id).filter(|one| one.kind == ObjectKind::Schema).cloned().collect();
-                self.needs.entry(shell.clone()).or_default().extend(schema);
-                self.needs.entry(id).or_default().insert(shell.clone());
-                self.objects.insert(shell, Object::default());
-            }
-        }
-    }
-
-    fn leave_declared(&mut self, id: &ObjectId, shell: ObjectId) {
-        self.objects.remove(id);
-        for needed in self.needs.values_mut() {
-            if needed.remove(id) {
-                needed.insert(shell.clone());
-            }
-        }
-        if let Some(needed) = self.needs.remove(id) {
-            self.needs.insert(shell.clone(), needed);
-        }
-        self.objects.insert(shell, Object::default());
     }
 
     /// A partition has its indexes and checks before it is attached, and is attached before they are; who needs

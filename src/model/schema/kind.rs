@@ -115,6 +115,8 @@ pub enum ObjectKind {
     SequenceOwner,
     /// A facet: the place of a partition, or of its index, in the whole.
     Attachment,
+    /// A facet: the composite type that a table is of.
+    RowType,
     /// A facet: the declaration of a type, which the functions need that its definition names.
     Shell,
 }
@@ -134,7 +136,7 @@ impl ObjectKind {
     /// dependency can name it. It is never an object of a structure.
     #[must_use]
     pub fn is_facet(self) -> bool {
-        matches!(self, Self::Default | Self::SequenceOwner | Self::Attachment | Self::Shell)
+        matches!(self, Self::Default | Self::SequenceOwner | Self::Attachment | Self::RowType | Self::Shell)
     }
 
     /// Whether other objects can be parts of one of this kind.

@@ -29,7 +29,7 @@ impl Kind for Columns {
         let rewrites = computed
             || default.is_some_and(|text| conversion::is_volatile(text) || calls_volatile(this, context));
         let fails = this.is("not_null") && default.is_none() && !this.is("generated") && !this.is("identity");
-        let sql = format!("alter table {table} add column {}", definition(this, false, context));
+        let sql = format!("alter table {table} add column {}", definition(this, context));
         let add = step(this.id, sql)
             .lock(LockMode::AccessExclusive, table)
             .hazard(Hazard::Rewrite, there && rewrites)
@@ -147,17 +147,12 @@ fn alter(this: This<'_>, what: &str) -> Step {
     step(this.id, sql).lock(LockMode::AccessExclusive, &this.id.parent)
 }
 
-/// A column as it stands in `create table` and `add column`; of a typed table only what the type does not say.
-pub(super) fn definition(this: This<'_>, typed: bool, context: &Context<'_>) -> String {
-    let mut words = Vec::new();
-    if !typed {
-        words.push(this.text("type").to_owned());
-        words.extend(this.get("compression").map(|method| format!("compression {method}")));
-    }
+/// A column as it stands in `create table` and `add column`.
+pub(super) fn definition(this: This<'_>, context: &Context<'_>) -> String {
+    let mut words = vec![this.id.name.clone(), this.text("type").to_owned()];
+    words.extend(this.get("compression").map(|method| format!("compression {method}")));
     words.extend(this.get("foreign_options").map(|list| format!("options ({list})")));
-    if !typed {
-        words.extend(this.get("collation").map(|name| format!("collate {name}")));
-    }
+    words.extend(this.get("collation").map(|name| format!("collate {name}")));
     let default = facet(this);
     if !context.apart.contains(&default) {
         words.extend(context.to.get(&default, "default").map(|value| format!("default {value}")));
@@ -175,12 +170,7 @@ pub(super) fn definition(this: This<'_>, typed: bool, context: &Context<'_>) -> 
             not_null.trim_start_matches("yes").trim_end_matches(" not valid")
         ));
     }
-    let name = &this.id.name;
-    match (words.is_empty(), typed) {
-        (true, _) => String::new(),
-        (false, true) => format!("{name} with options {}", words.join(" ")),
-        (false, false) => format!("{name} {}", words.join(" ")),
-    }
+    words.join(" ")
 }
 
 fn parenthesised(expression: &str) -> String {

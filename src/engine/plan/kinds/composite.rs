@@ -4,6 +4,7 @@ use super::{Change, Context, Kind, This, data_type};
 use crate::engine::plan::step::step;
 use crate::model::ident::{split_identifier, split_outside_quotes};
 use crate::model::plan::Step;
+use crate::model::schema::ObjectKind;
 
 pub(super) struct CompositeTypes;
 
@@ -28,7 +29,8 @@ impl Kind for CompositeTypes {
         }
         let sql = |what: String| step(to.id, format!("alter type {} {what}", to.id.name));
         let mut steps: Vec<Step> = change.statements().into_iter().map(sql).collect();
-        let is_noticed = change.retypes() || !change.gone.is_empty();
+        let of_tables = context.from.needed_by(from.id).any(|user| user.kind == ObjectKind::RowType);
+        let is_noticed = change.retypes() || !change.gone.is_empty() || (of_tables && !steps.is_empty());
         steps.extend(comments(to, Some(from)));
         if is_noticed { Change::Disturbing(steps) } else { Change::InPlace(steps) }
     }

@@ -68,6 +68,33 @@ impl Kind for SequenceOwners {
     }
 }
 
+/// The composite type that a table is of.
+pub(super) struct RowTypes;
+
+impl Kind for RowTypes {
+    fn address(&self, this: This<'_>, _: &Context<'_>) -> String {
+        format!("table {}", this.id.name)
+    }
+
+    fn create(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
+        let sql = format!("alter table {} of {}", this.id.name, this.text("of_type"));
+        vec![step(this.id, sql).lock(LockMode::AccessExclusive, &this.id.name)]
+    }
+
+    fn drop(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
+        let sql = format!("alter table {} not of", this.id.name);
+        vec![step(this.id, sql).lock(LockMode::AccessExclusive, &this.id.name)]
+    }
+
+    fn change(&self, _: This<'_>, _: This<'_>, _: &Context<'_>) -> Change {
+        Change::Replace
+    }
+
+    fn names(&self, _: This<'_>) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
 /// The place of a partition, or of the index of one, in the whole.
 pub(super) struct Attachments;
 

@@ -23,10 +23,8 @@ impl Kind for ForeignTables {
             .into_iter()
             .filter(|(id, object)| !context.apart.contains(*id) && !table::comes_from_parent(this, object))
             .collect();
-        let definitions: Vec<String> = columns
-            .iter()
-            .map(|(id, object)| column::definition(This { id, object }, false, context))
-            .collect();
+        let definitions: Vec<String> =
+            columns.iter().map(|(id, object)| column::definition(This { id, object }, context)).collect();
         let list = if definitions.is_empty() {
             " ()".to_owned()
         } else {

@@ -267,5 +267,6 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::Default => &facet::Defaults,
         ObjectKind::SequenceOwner => &facet::SequenceOwners,
         ObjectKind::Attachment => &facet::Attachments,
+        ObjectKind::RowType => &facet::RowTypes,
     }
 }

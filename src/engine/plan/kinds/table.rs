@@ -51,16 +51,13 @@ impl Kind for Tables {
         }
         if to.differs(&from, "access_method") {
             let method = to.get("access_method").unwrap_or("heap");
-            steps.push(alter(format!("set access method {method}")).hazards(&[Hazard::Rewrite]));
+            // The one of a partitioned table is for its partitions to come.
+            let rewrites = !to.is("partition_key");
+            steps.push(alter(format!("set access method {method}")).hazard(Hazard::Rewrite, rewrites));
         }
         if to.differs(&from, "tablespace") {
             let tablespace = to.get("tablespace").unwrap_or("pg_default");
             steps.push(alter(format!("set tablespace {tablespace}")).hazards(&[Hazard::Rewrite]));
-        }
-        if to.differs(&from, "of_type") {
-            steps.push(alter(
-                to.get("of_type").map_or_else(|| "not of".to_owned(), |name| format!("of {name}")),
-            ));
         }
         steps.extend(options::change(to, from, "table"));
         steps.extend(inheritance(from, to));
@@ -89,14 +86,9 @@ pub(super) fn comes_from_parent(table: This<'_>, column: &Object) -> bool {
 
 fn create_table(this: This<'_>, columns: &[(&ObjectId, &Object)], context: &Context<'_>) -> String {
     let unlogged = if this.is("unlogged") { "unlogged " } else { "" };
-    let typed = this.get("of_type");
-    let definitions: Vec<String> = columns
-        .iter()
-        .map(|(id, object)| column::definition(This { id, object }, typed.is_some(), context))
-        .filter(|definition| !definition.is_empty())
-        .collect();
+    let definitions: Vec<String> =
+        columns.iter().map(|(id, object)| column::definition(This { id, object }, context)).collect();
     let list = match definitions.as_slice() {
-        [] if typed.is_some() => String::new(),
         [] => " ()".to_owned(),
         _ => format!(" (\n    {}\n)", definitions.join(",\n    ")),
     };
@@ -104,9 +96,8 @@ fn create_table(this: This<'_>, columns: &[(&ObjectId, &Object)], context: &Cont
         |name: &str, words: &str| this.get(name).map(|value| format!(" {words} {value}")).unwrap_or_default();
     let inherits = this.get("inherits").map(|parents| format!(" inherits ({parents})")).unwrap_or_default();
     format!(
-        "create {unlogged}table {}{}{list}{inherits}{}{}{}{}",
+        "create {unlogged}table {}{list}{inherits}{}{}{}{}",
         this.id.name,
-        clause("of_type", "of"),
         clause("partition_key", "partition by"),
         clause("access_method", "using"),
         options::with(this),
