@@ -83,6 +83,8 @@ pub enum ObjectKind {
     TextSearchDictionary,
     /// A text search configuration.
     TextSearchConfiguration,
+    /// Privileges on what came with the server or with an extension.
+    Privileges,
     /// What the objects that a role makes start with.
     DefaultPrivileges,
     /// A facet: the default of a column.

@@ -19,6 +19,7 @@ mod index;
 mod lineage;
 mod options;
 mod policy;
+mod privileges;
 mod publication;
 mod rule;
 mod schema;
@@ -235,6 +236,7 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::TextSearchTemplate => &text_search::Templates,
         ObjectKind::TextSearchDictionary => &text_search::Dictionaries,
         ObjectKind::TextSearchConfiguration => &text_search::Configurations,
+        ObjectKind::Privileges => &privileges::Privileges,
         ObjectKind::DefaultPrivileges => &default_privileges::DefaultPrivileges,
         ObjectKind::Enum => &enumeration::Enums,
         ObjectKind::Domain => &domain::Domains,
