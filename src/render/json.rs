@@ -16,8 +16,11 @@ pub fn schema() -> String {
     schema_of::<Report>()
 }
 
-/// Documents with a published schema: the file in `docs/`, and what it has to hold.
-pub const PUBLISHED: [(&str, fn() -> String); 4] = [
+/// A published schema: the file in `docs/`, and what writes what it has to hold.
+pub type Published = (&'static str, fn() -> String);
+
+/// Every document with a published schema.
+pub const PUBLISHED: [Published; 4] = [
     ("report.schema.json", schema),
     ("diff.schema.json", schema_of::<DiffAnswer>),
     ("drift.schema.json", schema_of::<DriftAnswer>),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::text::{Token, blank, is_word, test_items, tokens};
 
@@ -303,8 +303,21 @@ impl Source {
     pub(super) fn included_files(&self) -> Vec<PathBuf> {
         let directory = self.file.parent().unwrap_or(&self.file);
         let rest = self.with_strings.split("include_str!(\"").skip(1);
-        rest.filter_map(|rest| rest.split('"').next()).map(|name| directory.join(name)).collect()
+        rest.filter_map(|rest| rest.split('"').next()).map(|name| lexically(&directory.join(name))).collect()
     }
+}
+
+/// A path without its `..`.
+fn lexically(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        if part == Component::ParentDir {
+            plain.pop();
+        } else {
+            plain.push(part);
+        }
+    }
+    plain
 }
 
 /// The circles in imports between rooms, each told once with one place per arrow.

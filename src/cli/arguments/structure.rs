@@ -36,6 +36,7 @@ pub(in crate::cli) enum DiffFormat {
     Sql,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Debug, Args)]
 #[command(after_help = "A side is a database URL (postgresql://…), a .sql file, a directory of .sql files, \
                         REVISION:path, a snapshot (.json, from schema dump), or the word migrations or \

@@ -29,7 +29,7 @@ pub(super) struct Fates {
     /// Columns that change their type.
     pub(super) retyped: BTreeSet<ObjectId>,
     /// Types that step aside because columns use them, with the address to drop them by in the end.
-    pub(super) aside: BTreeMap<ObjectId, (Step, String)>,
+    pub(super) aside: BTreeMap<ObjectId, (Vec<Step>, String)>,
 }
 
 impl Fates {
@@ -138,6 +138,7 @@ impl Fates {
         disturbed.extend(self.open_references(from, to));
         disturbed.extend(self.open_partitioned(from));
         while let Some(id) = disturbed.pop() {
+            disturbed.extend(self.open_declaration(&id, from));
             let wholes_parts = if self.is_dropped(&id) { from.parts_of(&id) } else { Vec::new() };
             let dependents: Vec<ObjectId> = from.needed_by(&id).cloned().chain(wholes_parts).collect();
             for dependent in dependents {
@@ -147,7 +148,7 @@ impl Fates {
                 {
                     continue;
                 }
-                if self.is_dropped(&id) && id.kind.is_type() && is_plain_column(&dependent, from) {
+                if self.is_dropped(&id) && is_carried(id.kind) && is_plain_column(&dependent, from) {
                     self.retype(&id, &dependent, from, to, options, &mut disturbed)?;
                 } else if dependent.parent != id.name && keeps_values(&dependent, from, to) {
                     let reason =
@@ -176,6 +177,16 @@ impl Fates {
             }
         }
         Ok(())
+    }
+
+    /// A type that goes takes its declaration along.
+    fn open_declaration(&mut self, id: &ObjectId, from: &Side) -> Option<ObjectId> {
+        let shell = ObjectId { kind: ObjectKind::Shell, ..id.clone() };
+        let goes = self.is_dropped(id) && from.needs(id).any(|one| *one == shell) && !self.is_dropped(&shell);
+        goes.then(|| {
+            self.of.insert(shell.clone(), Fate::Replaced);
+            shell
+        })
     }
 
     /// Between logged and unlogged tables no foreign key may lead the wrong way, not even for a moment.
@@ -361,6 +372,11 @@ fn is_key_of_partitions(column: &ObjectId, side: &Side) -> bool {
         rest = after;
     }
     false
+}
+
+/// What a column goes over from to its successor.
+fn is_carried(kind: ObjectKind) -> bool {
+    kind.is_type() || kind == ObjectKind::Collation
 }
 
 /// A column whose values are to stay.

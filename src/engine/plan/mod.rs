@@ -69,7 +69,7 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
     match action {
         Action::Drop(id) => {
             if let Some((aside, _)) = fates.aside.get(id) {
-                return vec![aside.clone()];
+                return aside.clone();
             }
             let goes_below = |one: &ObjectId| fates.is_dropped(one) && !context.stays_below(one);
             if is_implied(id, context.from, goes_below) || goes_with_whole(id, fates, context.from) {

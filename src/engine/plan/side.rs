@@ -44,6 +44,7 @@ impl Side {
                 side.parts.entry(id.parent.clone()).or_default().push(id.clone());
             }
         }
+        side.declare_types();
         side.order_attachments();
         side.relate_to_wholes();
         let objects = &side.objects;
@@ -73,6 +74,46 @@ impl Side {
             self.needs.entry(facet_id.clone()).or_default().insert(id.clone());
             self.objects.insert(facet_id, facet);
         }
+    }
+
+    /// A type that is named by the functions which its own definition names is declared before both.
+    fn declare_types(&mut self) {
+        let is_candidate = |id: &&ObjectId| matches!(id.kind, ObjectKind::BaseType | ObjectKind::RangeType);
+        let types: Vec<ObjectId> = self.objects.keys().filter(is_candidate).cloned().collect();
+        for id in types {
+            let shell = ObjectId { kind: ObjectKind::Shell, ..id.clone() };
+            if self.get(&id, "only_declared").is_some() {
+                self.leave_declared(&id, shell);
+                continue;
+            }
+            let own: Vec<ObjectId> =
+                self.needs(&id).filter(|one| self.needs(one).any(|needed| *needed == id)).cloned().collect();
+            for function in &own {
+                let needed = self.needs.entry(function.clone()).or_default();
+                needed.remove(&id);
+                needed.insert(shell.clone());
+            }
+            if !own.is_empty() {
+                let schema: Vec<ObjectId> =
+                    self.needs(&id).filter(|one| one.kind == ObjectKind::Schema).cloned().collect();
+                self.needs.entry(shell.clone()).or_default().extend(schema);
+                self.needs.entry(id).or_default().insert(shell.clone());
+                self.objects.insert(shell, Object::default());
+            }
+        }
+    }
+
+    fn leave_declared(&mut self, id: &ObjectId, shell: ObjectId) {
+        self.objects.remove(id);
+        for needed in self.needs.values_mut() {
+            if needed.remove(id) {
+                needed.insert(shell.clone());
+            }
+        }
+        if let Some(needed) = self.needs.remove(id) {
+            self.needs.insert(shell.clone(), needed);
+        }
+        self.objects.insert(shell, Object::default());
     }
 
     /// A partition has its indexes and checks before it is attached, and is attached before they are; who needs

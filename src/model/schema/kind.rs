@@ -27,12 +27,22 @@ pub enum ObjectKind {
     Schema,
     /// An installed extension.
     Extension,
+    /// A language that functions are written in.
+    Language,
+    /// An access method for tables or indexes.
+    AccessMethod,
+    /// A collation.
+    Collation,
     /// An enumerated type.
     Enum,
     /// A domain.
     Domain,
     /// A stand-alone composite type.
     CompositeType,
+    /// A range type with its multirange type.
+    RangeType,
+    /// A base type, or a type that is only declared.
+    BaseType,
     /// A sequence that is not part of an identity column.
     Sequence,
     /// A table, partitioned or not.
@@ -51,6 +61,20 @@ pub enum ObjectKind {
     MaterializedView,
     /// A function, procedure or window function.
     Function,
+    /// An aggregate.
+    Aggregate,
+    /// An operator.
+    Operator,
+    /// An operator family.
+    OperatorFamily,
+    /// An operator class.
+    OperatorClass,
+    /// A cast.
+    Cast,
+    /// A conversion between encodings.
+    Conversion,
+    /// A transform between a type and a language.
+    Transform,
     /// A trigger.
     Trigger,
     /// A row-level security policy.
@@ -93,11 +117,14 @@ pub enum ObjectKind {
     SequenceOwner,
     /// A facet: the place of a partition, or of its index, in the whole.
     Attachment,
+    /// A facet: the declaration of a type, which the functions need that its definition names.
+    Shell,
 }
 
 impl ObjectKind {
     /// The kinds that are types.
-    pub const TYPES: [Self; 3] = [Self::Enum, Self::Domain, Self::CompositeType];
+    pub const TYPES: [Self; 5] =
+        [Self::Enum, Self::Domain, Self::CompositeType, Self::RangeType, Self::BaseType];
 
     /// Whether a column can have one of this kind as its type.
     #[must_use]
@@ -109,7 +136,7 @@ impl ObjectKind {
     /// dependency can name it. It is never an object of a structure.
     #[must_use]
     pub fn is_facet(self) -> bool {
-        matches!(self, Self::Default | Self::SequenceOwner | Self::Attachment)
+        matches!(self, Self::Default | Self::SequenceOwner | Self::Attachment | Self::Shell)
     }
 
     /// Whether other objects can be parts of one of this kind.
@@ -129,7 +156,7 @@ impl ObjectKind {
     /// Whether everybody may use a new object of the kind until that is revoked.
     #[must_use]
     pub fn is_open_to_all(self) -> bool {
-        matches!(self, Self::Function | Self::Enum | Self::Domain | Self::CompositeType)
+        self.is_type() || matches!(self, Self::Function | Self::Aggregate | Self::Language)
     }
 
     /// What default privileges call objects of the kind.
@@ -139,8 +166,8 @@ impl ObjectKind {
             Self::Schema => Some("schemas"),
             Self::Table | Self::ForeignTable | Self::View | Self::MaterializedView => Some("tables"),
             Self::Sequence => Some("sequences"),
-            Self::Function => Some("functions"),
-            Self::Enum | Self::Domain | Self::CompositeType => Some("types"),
+            Self::Function | Self::Aggregate => Some("functions"),
+            kind if kind.is_type() => Some("types"),
             _ => None,
         }
     }

@@ -86,7 +86,7 @@ async fn standards(
             answer.version = rows.last().map(|row| row.version.clone());
             match deployed(migrations, &rows) {
                 Ok(chain) => {
-                    standards.push(("the deployed migrations", SideKind::Migrations, Text::Chain(chain)))
+                    standards.push(("the deployed migrations", SideKind::Migrations, Text::Chain(chain)));
                 }
                 Err(versions) => answer.notes.push(Note::ChainNotReplayed { versions }),
             }

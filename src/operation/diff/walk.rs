@@ -176,13 +176,13 @@ impl<'a, 'b> Walker<'a, 'b> {
         let mut plan = so_far(before);
         plan.steps.extend(group.steps.iter().cloned());
         let refused = Box::new(failure::planned(&step.sql, &error));
-        let stop = Stop::Broken { plan, failure: refused };
+        let broken = Stop::Broken { plan, failure: refused };
         let is_change = from.objects.contains_key(&step.object) && to.objects.contains_key(&step.object);
         // A connection that broke says nothing about the statement.
         if is_change && !holds_data(step.object.kind) && !error.is_connection() {
-            return Err(Ended::Replace(step.object.clone(), stop));
+            return Err(Ended::Replace(step.object.clone(), broken));
         }
-        Err(Ended::Stopped(stop))
+        Err(Ended::Stopped(broken))
     }
 
     /// The outer error is ours, the inner one is what the server has against a statement.

@@ -85,11 +85,7 @@ async fn pair(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<(), String
     }
     let mut wanted = row.hazards();
     let is_one_way = wanted.remove(&Hazard::NotReversible);
-    let up = if is_one_way {
-        one_way(lab, old, new).await?
-    } else {
-        there_and_back(lab, old, new).await?
-    };
+    let up = if is_one_way { one_way(lab, old, new).await? } else { there_and_back(lab, old, new).await? };
     let mut found = Plan { steps: up.clone() }.hazards();
     if is_one_way {
         // Some statement may say so itself.

@@ -88,6 +88,8 @@ struct Table {
     primary_key: Option<usize>,
     unique: Option<usize>,
     check: Option<(usize, usize)>,
+    /// A function that a check calls, and that the default of a text column calls.
+    calls: Option<usize>,
     reference: Option<usize>,
     indexes: Vec<Option<Index>>,
     trigger: Option<usize>,
@@ -260,6 +262,7 @@ impl Table {
             primary_key: some(random, 2, columns),
             unique: some(random, 3, columns),
             check: random.once_in(3).then(|| (random.below(columns), random.below(CONDITIONS.len()))),
+            calls: some(random, 3, 4),
             reference: some(random, 3, 5),
             indexes: list(random, 3, Index::new),
             trigger: some(random, 4, 3),
@@ -292,7 +295,7 @@ impl Table {
             7 => self.columns[number].default ^= true,
             8 => change(random, &mut self.indexes, Index::new),
             9 => self.primary_key = some(random, 2, self.columns.len()),
-            10 => self.reference = some(random, 2, 5),
+            10 => (self.reference, self.calls) = (some(random, 2, 5), some(random, 2, 4)),
             11 => (self.trigger, self.policy) = (some(random, 2, 3), some(random, 2, 4)),
             12 => (self.unique, self.unlogged) = (some(random, 2, self.columns.len()), random.once_in(3)),
             _ => {
@@ -389,14 +392,16 @@ impl World {
         }
     }
 
-    fn column(&self, column: &Column, partitioned: bool) -> String {
+    fn column(&self, column: &Column, table: &Table) -> String {
         let name = self.type_name(column.of);
         let mut sql = format!("{} {name}", NAMES[column.name]);
         let plain = matches!(column.of, Type::Plain(_)) || name == "text";
-        if column.generated && !partitioned && plain {
+        if column.generated && !table.partitioned && plain {
             let _ = write!(sql, " generated always as (null::{name}) stored");
         } else if column.default {
+            let called = table.calls.and_then(|function| self.call(function));
             let default = match name.as_str() {
+                "text" if called.is_some() => called.map_or_else(String::new, |call| format!("{call}::text")),
                 "int" | "bigint" | "smallint" => "7".to_owned(),
                 "text" => "'x; y'".to_owned(),
                 "timestamptz" => "now()".to_owned(),
@@ -412,8 +417,7 @@ impl World {
 
     fn table(&self, number: usize, table: &Table, sql: &mut String) {
         let name = format!("{}.t{number}", SCHEMAS[table.schema]);
-        let mut parts: Vec<String> =
-            table.columns.iter().map(|column| self.column(column, table.partitioned)).collect();
+        let mut parts: Vec<String> = table.columns.iter().map(|column| self.column(column, table)).collect();
         let key = |wanted: Option<usize>| table.columns.get(wanted?).filter(|column| self.has_order(column));
         if let (Some(column), false) = (key(table.primary_key), table.partitioned) {
             parts.push(format!("primary key ({})", NAMES[column.name]));
@@ -425,6 +429,12 @@ impl World {
             && let Some(column) = table.columns.get(column)
         {
             parts.push(format!("constraint c check ({} {})", NAMES[column.name], CONDITIONS[condition]));
+        }
+        if let Some(call) = table.calls.and_then(|function| self.call(function)) {
+            parts.push(format!(
+                "constraint called check ({call} is null or {} is null)",
+                NAMES[table.columns[0].name]
+            ));
         }
         let partition_by = table.columns.iter().find(|column| self.has_order(column) && !column.generated);
         let partition_by = partition_by.filter(|_| table.partitioned);

@@ -302,7 +302,7 @@ fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
         .hazard(Hazard::MayFail, way.may_fail)
 }
 
-/// A column whose type keeps its name but is another one.
+/// A column whose type or collation keeps its name but is another one.
 pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
     let collation = to.get("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
     let (name, kind) = (&to.id.name, to.text("type"));
@@ -310,11 +310,13 @@ pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Ste
         return alter(to, &format!("type {kind}{collation}"));
     }
     let using = data_type::value(name, from.text("type"), kind, context);
-    let rewrites = using.is_some() || conversion::between(from, to, context).rewrites;
+    let way = conversion::between(from, to, context);
+    let is_converted = using.is_some();
     let using = using.map(|using| format!(" using {using}")).unwrap_or_default();
     alter(to, &format!("type {kind}{collation}{using}"))
-        .hazard(Hazard::Rewrite, rewrites)
-        .hazards(&[Hazard::MayFail])
+        .hazard(Hazard::Rewrite, is_converted || way.rewrites)
+        .hazard(Hazard::MayFail, is_converted || way.may_fail)
+        .hazard(Hazard::DataLoss, data_type::loses(from.text("type"), kind, context))
 }
 
 /// What is set by statements of its own.

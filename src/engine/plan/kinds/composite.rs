@@ -33,7 +33,7 @@ impl Kind for CompositeTypes {
         if is_noticed { Change::Disturbing(steps) } else { Change::InPlace(steps) }
     }
 
-    fn step_aside(&self, this: This<'_>, context: &Context<'_>) -> Option<(Step, String)> {
+    fn step_aside(&self, this: This<'_>, context: &Context<'_>) -> Option<(Vec<Step>, String)> {
         data_type::step_aside("type", this, context)
     }
 

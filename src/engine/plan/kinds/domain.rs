@@ -59,7 +59,7 @@ impl Kind for Domains {
         Change::InPlace(steps)
     }
 
-    fn step_aside(&self, this: This<'_>, context: &Context<'_>) -> Option<(Step, String)> {
+    fn step_aside(&self, this: This<'_>, context: &Context<'_>) -> Option<(Vec<Step>, String)> {
         data_type::step_aside("domain", this, context)
     }
 

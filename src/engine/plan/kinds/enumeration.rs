@@ -20,7 +20,7 @@ impl Kind for Enums {
         added(&labels(from), &labels(to), to).map_or(Change::Replace, Change::InPlace)
     }
 
-    fn step_aside(&self, this: This<'_>, context: &Context<'_>) -> Option<(Step, String)> {
+    fn step_aside(&self, this: This<'_>, context: &Context<'_>) -> Option<(Vec<Step>, String)> {
         data_type::step_aside("type", this, context)
     }
 

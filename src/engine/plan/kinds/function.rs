@@ -1,6 +1,6 @@
 //! Functions, procedures and window functions.
 
-use super::{Change, Context, Kind, This};
+use super::{Change, Context, Kind, This, data_type};
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::{split_identifier, split_outside_quotes};
 use crate::model::plan::{Hazard, Step};
@@ -22,6 +22,13 @@ impl Kind for Functions {
         // The server always writes it so.
         let definition = this.text("definition").trim_end().replacen("CREATE OR REPLACE ", "create ", 1);
         vec![step(this.id, definition).hazard(Hazard::NeedsSuperuser, needs_superuser(this))]
+    }
+
+    fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
+        if data_type::goes_with_type(this.id, context.from) {
+            return Vec::new();
+        }
+        vec![step(this.id, format!("drop {}", self.address(this, context)))]
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, _: &Context<'_>) -> Change {

@@ -1,5 +1,10 @@
 //! What each kind of object says for itself: how it is made, taken away and changed in place.
 
+mod access_method;
+mod aggregate;
+mod base_type;
+mod cast;
+mod collation;
 mod column;
 mod composite;
 mod constraint;
@@ -7,6 +12,7 @@ mod conversion;
 mod data_type;
 mod default_privileges;
 mod domain;
+mod encoding;
 mod enumeration;
 mod event_trigger;
 mod extension;
@@ -16,11 +22,15 @@ mod foreign_options;
 mod foreign_table;
 mod function;
 mod index;
+mod language;
 mod lineage;
+mod operator;
+mod operator_class;
 mod options;
 mod policy;
 mod privileges;
 mod publication;
+mod range;
 mod rule;
 mod schema;
 mod sequence;
@@ -28,6 +38,7 @@ mod statistics;
 mod subscription;
 mod table;
 mod text_search;
+mod transform;
 mod trigger;
 mod view;
 
@@ -159,7 +170,7 @@ pub(super) trait Kind {
     /// owner or grants.
     fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change;
     /// How it steps aside under another name while columns still use it, and the address to drop it by afterwards.
-    fn step_aside(&self, _this: This<'_>, _context: &Context<'_>) -> Option<(Step, String)> {
+    fn step_aside(&self, _this: This<'_>, _context: &Context<'_>) -> Option<(Vec<Step>, String)> {
         None
     }
     /// The name spaces in which it takes a name, with the name: no other may be made there before it is gone.
@@ -241,6 +252,19 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::Enum => &enumeration::Enums,
         ObjectKind::Domain => &domain::Domains,
         ObjectKind::CompositeType => &composite::CompositeTypes,
+        ObjectKind::RangeType => &range::RangeTypes,
+        ObjectKind::BaseType => &base_type::BaseTypes,
+        ObjectKind::Shell => &base_type::Shells,
+        ObjectKind::Collation => &collation::Collations,
+        ObjectKind::Aggregate => &aggregate::Aggregates,
+        ObjectKind::Operator => &operator::Operators,
+        ObjectKind::OperatorFamily => &operator_class::OperatorFamilies,
+        ObjectKind::OperatorClass => &operator_class::OperatorClasses,
+        ObjectKind::Cast => &cast::Casts,
+        ObjectKind::Conversion => &encoding::Conversions,
+        ObjectKind::Transform => &transform::Transforms,
+        ObjectKind::Language => &language::Languages,
+        ObjectKind::AccessMethod => &access_method::AccessMethods,
         ObjectKind::Function => &function::Functions,
         ObjectKind::Default => &facet::Defaults,
         ObjectKind::SequenceOwner => &facet::SequenceOwners,

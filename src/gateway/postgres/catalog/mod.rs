@@ -15,14 +15,19 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 
 /// Every kind with the catalog that its objects stand in and the query that reads it. A new kind is a file and a line.
 ///
-/// A query returns `oid` (and `subid` for a part that has no row of its own, `class` where the catalog is not the kind's), `parent` and `name` as SQL writes them,
-/// perhaps `position`, and a column per property. Comments, owners, grants and dependencies are attached here.
-const KINDS: [(ObjectKind, &str, &str); 32] = [
+/// A query returns `oid` (and `subid` for a part that has no row of its own, `class` where the catalog is not the kind's),
+/// `parent` and `name` as SQL writes them, perhaps `position`, and a column per property. Comments, owners, grants and dependencies are attached here.
+const KINDS: [(ObjectKind, &str, &str); 44] = [
     (ObjectKind::Schema, "pg_namespace", include_str!("../queries/schemas.sql")),
     (ObjectKind::Extension, "pg_extension", include_str!("../queries/extensions.sql")),
+    (ObjectKind::Language, "pg_language", include_str!("../queries/languages.sql")),
+    (ObjectKind::AccessMethod, "pg_am", include_str!("../queries/access_methods.sql")),
+    (ObjectKind::Collation, "pg_collation", include_str!("../queries/collations.sql")),
     (ObjectKind::Enum, "pg_type", include_str!("../queries/enums.sql")),
     (ObjectKind::Domain, "pg_type", include_str!("../queries/domains.sql")),
     (ObjectKind::CompositeType, "pg_type", include_str!("../queries/composite_types.sql")),
+    (ObjectKind::RangeType, "pg_type", include_str!("../queries/range_types.sql")),
+    (ObjectKind::BaseType, "pg_type", include_str!("../queries/base_types.sql")),
     (ObjectKind::Sequence, "pg_class", include_str!("../queries/sequences.sql")),
     (ObjectKind::Table, "pg_class", include_str!("../queries/tables.sql")),
     (ObjectKind::ForeignTable, "pg_class", include_str!("../queries/foreign_tables.sql")),
@@ -32,6 +37,13 @@ const KINDS: [(ObjectKind, &str, &str); 32] = [
     (ObjectKind::View, "pg_class", include_str!("../queries/views.sql")),
     (ObjectKind::MaterializedView, "pg_class", include_str!("../queries/materialized_views.sql")),
     (ObjectKind::Function, "pg_proc", include_str!("../queries/functions.sql")),
+    (ObjectKind::Aggregate, "pg_proc", include_str!("../queries/aggregates.sql")),
+    (ObjectKind::Operator, "pg_operator", include_str!("../queries/operators.sql")),
+    (ObjectKind::OperatorFamily, "pg_opfamily", include_str!("../queries/operator_families.sql")),
+    (ObjectKind::OperatorClass, "pg_opclass", include_str!("../queries/operator_classes.sql")),
+    (ObjectKind::Cast, "pg_cast", include_str!("../queries/casts.sql")),
+    (ObjectKind::Conversion, "pg_conversion", include_str!("../queries/conversions.sql")),
+    (ObjectKind::Transform, "pg_transform", include_str!("../queries/transforms.sql")),
     (ObjectKind::Trigger, "pg_trigger", include_str!("../queries/triggers.sql")),
     (ObjectKind::Policy, "pg_policy", include_str!("../queries/policies.sql")),
     (ObjectKind::Rule, "pg_rewrite", include_str!("../queries/rules.sql")),

@@ -8,7 +8,7 @@ pub(super) fn for_server(sql: &str, server_version: u32, superuser: bool) -> Str
     let stands = |line: &&str| {
         let bound = |mark: &str| {
             let (_, number) = line.rsplit_once(mark)?;
-            number.trim().parse::<u32>().ok()
+            number.split_whitespace().next()?.parse::<u32>().ok()
         };
         bound("-- since ").is_none_or(|since| major >= since)
             && bound("-- before ").is_none_or(|before| major < before)
@@ -29,5 +29,9 @@ mod tests {
         let sql = "a\nb -- for superusers\nc -- for others\nd -- for others -- since 15";
         assert_eq!(for_server(sql, 140_000, true), "a\nb -- for superusers");
         assert_eq!(for_server(sql, 140_000, false), "a\nc -- for others");
+        let both = "a -- since 15 -- before 17";
+        let stands =
+            [140_000, 150_000, 160_000, 170_000].map(|version| !for_server(both, version, true).is_empty());
+        assert_eq!(stands, [false, true, true, false]);
     }
 }
