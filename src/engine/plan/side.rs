@@ -51,7 +51,7 @@ impl Side {
         side.relate_row_types();
         side.order_companions();
         side.order_attachments();
-        side.relate_to_tables();
+        side.relate_to_wholes();
         let objects = &side.objects;
         side.needs.retain(|id, needed| {
             needed.retain(|id| objects.contains_key(id));
@@ -112,14 +112,19 @@ impl Side {
     }
 
     /// A sequence is given to a column after the table has its owner; a partition has the triggers of its whole when
-    /// it is attached.
-    fn relate_to_tables(&mut self) {
+    /// it is attached; on what is an extension's, something is granted when it is there.
+    fn relate_to_wholes(&mut self) {
         let mut more: Vec<(ObjectId, ObjectId)> = Vec::new();
         for (id, object) in &self.objects {
             if id.kind == ObjectKind::SequenceOwner {
                 let columns = self.needs(id).filter(|one| one.kind == ObjectKind::Column);
                 let tables = columns.filter_map(|column| self.whole(&column.parent));
                 more.extend(tables.map(|table| (id.clone(), table.clone())));
+            }
+            if let (ObjectKind::Privileges, Some(name)) = (id.kind, object.properties.get("extension")) {
+                let extension =
+                    ObjectId { parent: String::new(), kind: ObjectKind::Extension, name: name.clone() };
+                more.push((id.clone(), extension));
             }
             if id.kind == ObjectKind::Trigger && object.properties.contains_key("enabled_of_whole") {
                 let attachment =

@@ -107,6 +107,8 @@ pub enum ObjectKind {
     TextSearchDictionary,
     /// A text search configuration.
     TextSearchConfiguration,
+    /// Privileges on what came with the server or with an extension.
+    Privileges,
     /// What the objects that a role makes start with.
     DefaultPrivileges,
     /// A facet: the default of a column.
@@ -166,8 +168,8 @@ impl ObjectKind {
             Self::Schema => Some("schemas"),
             Self::Table | Self::ForeignTable | Self::View | Self::MaterializedView => Some("tables"),
             Self::Sequence => Some("sequences"),
-            Self::Function => Some("functions"),
-            Self::Enum | Self::Domain | Self::CompositeType => Some("types"),
+            Self::Function | Self::Aggregate => Some("functions"),
+            kind if kind.is_type() => Some("types"),
             _ => None,
         }
     }

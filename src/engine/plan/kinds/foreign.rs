@@ -90,6 +90,14 @@ impl Kind for UserMappings {
         vec![step(this.id, format!("create {}{options}", self.address(this, context)))]
     }
 
+    fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
+        let lost = !foreign_options::unknown(None, this.get("options")).is_empty();
+        vec![
+            step(this.id, format!("drop {}", self.address(this, context)))
+                .hazard(Hazard::NotReversible, lost),
+        ]
+    }
+
     fn cannot_be_made(&self, this: This<'_>) -> Option<String> {
         secret(&foreign_options::unknown(None, this.get("options")))
     }
@@ -100,7 +108,9 @@ impl Kind for UserMappings {
             return Change::Refused(reason);
         }
         let options = foreign_options::change(old, new).unwrap_or_default();
-        Change::InPlace(vec![step(to.id, format!("alter {}{options}", self.address(to, context)))])
+        let alter = step(to.id, format!("alter {}{options}", self.address(to, context)));
+        let lost = !foreign_options::unknown(new, old).is_empty();
+        Change::InPlace(vec![alter.hazard(Hazard::NotReversible, lost)])
     }
 
     fn names(&self, _: This<'_>) -> Vec<(&'static str, String)> {

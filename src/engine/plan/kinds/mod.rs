@@ -28,6 +28,7 @@ mod operator;
 mod operator_class;
 mod options;
 mod policy;
+mod privileges;
 mod publication;
 mod range;
 mod rule;
@@ -246,6 +247,7 @@ pub(super) fn of(kind: ObjectKind) -> &'static dyn Kind {
         ObjectKind::TextSearchTemplate => &text_search::Templates,
         ObjectKind::TextSearchDictionary => &text_search::Dictionaries,
         ObjectKind::TextSearchConfiguration => &text_search::Configurations,
+        ObjectKind::Privileges => &privileges::Privileges,
         ObjectKind::DefaultPrivileges => &default_privileges::DefaultPrivileges,
         ObjectKind::Enum => &enumeration::Enums,
         ObjectKind::Domain => &domain::Domains,

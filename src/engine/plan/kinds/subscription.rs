@@ -57,7 +57,7 @@ impl Kind for Subscriptions {
                 .push(step(this.id, format!("alter {} set (slot_name = none)", self.address(this, context))));
         }
         let drop = step(this.id, format!("drop {}", self.address(this, context)));
-        steps.push(drop.hazard(Hazard::NotReversible, has_slot));
+        steps.push(drop.hazard(Hazard::NotReversible, has_slot || is_secret(this)));
         steps
     }
 
@@ -73,7 +73,8 @@ impl Kind for Subscriptions {
             steps.push(alter(to, "disable"));
         }
         if to.differs(&from, "connection") {
-            steps.push(alter(to, &format!("connection {}", to.text("connection"))));
+            let connect = alter(to, &format!("connection {}", to.text("connection")));
+            steps.push(connect.hazard(Hazard::NotReversible, is_secret(from)));
         }
         if to.differs(&from, "publications") {
             let list = to.text("publications");

@@ -15,9 +15,9 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 
 /// Every kind with the catalog that its objects stand in and the query that reads it. A new kind is a file and a line.
 ///
-/// A query returns `oid` (and `subid` for a part that has no row of its own), `parent` and `name` as SQL writes them,
-/// perhaps `position`, and a column per property. Comments, owners, grants and dependencies are attached here.
-const KINDS: [(ObjectKind, &str, &str); 43] = [
+/// A query returns `oid` (and `subid` for a part that has no row of its own, `class` where the catalog is not the kind's),
+/// `parent` and `name` as SQL writes them, perhaps `position`, and a column per property. Comments, owners, grants and dependencies are attached here.
+const KINDS: [(ObjectKind, &str, &str); 44] = [
     (ObjectKind::Schema, "pg_namespace", include_str!("../queries/schemas.sql")),
     (ObjectKind::Extension, "pg_extension", include_str!("../queries/extensions.sql")),
     (ObjectKind::Language, "pg_language", include_str!("../queries/languages.sql")),
@@ -72,6 +72,7 @@ const KINDS: [(ObjectKind, &str, &str); 43] = [
         "pg_ts_config",
         include_str!("../queries/text_search_configurations.sql"),
     ),
+    (ObjectKind::Privileges, "pg_init_privs", include_str!("../queries/privileges.sql")),
     (ObjectKind::DefaultPrivileges, "pg_default_acl", include_str!("../queries/default_privileges.sql")),
 ];
 
@@ -130,6 +131,7 @@ fn read_object(kind: ObjectKind, class: &'static str, row: &super::session::Row)
     for (column, value) in row.columns() {
         let Some(value) = value else { continue };
         match column {
+            "class" => value.clone_into(&mut key.class),
             "oid" => key.oid = value.parse().unwrap_or(0),
             "subid" => key.subid = value.parse().unwrap_or(0),
             "parent" => value.clone_into(&mut id.parent),
