@@ -57,12 +57,26 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The same without the properties of those names: owners and grants, where roles cannot be compared.
+    /// The same without owners and grants, which are counted instead: where roles are made for the occasion they
+    /// cannot be compared. Nor can the names of NOT NULL constraints, which nobody gives.
     #[must_use]
-    pub fn without(mut self, names: &[&str]) -> Self {
-        for object in self.objects.values_mut() {
-            object.properties.retain(|name, _| !names.contains(&name.as_str()));
-        }
+    pub fn without_access(mut self) -> Self {
+        let count =
+            |name: &str| self.objects.values().filter(|one| one.properties.contains_key(name)).count();
+        let kind = |kind: ObjectKind| self.objects.keys().filter(|id| id.kind == kind).count();
+        let counts = [
+            ("objects with an owner of their own", count("owner")),
+            ("objects with grants", count("grants") + kind(ObjectKind::Privileges)),
+            ("default privileges", kind(ObjectKind::DefaultPrivileges)),
+        ];
+        let counted = counts.into_iter().filter(|(_, number)| *number > 0);
+        self.not_compared.extend(counted.map(|(name, number)| (name.to_owned(), number as u64)));
+        self.objects.retain(|id, object| {
+            object
+                .properties
+                .retain(|name, _| !["owner", "grants", "not_null_name"].contains(&name.as_str()));
+            !matches!(id.kind, ObjectKind::Privileges | ObjectKind::DefaultPrivileges)
+        });
         self
     }
 

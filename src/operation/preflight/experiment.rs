@@ -270,7 +270,7 @@ impl<'a> Experiment<'a> {
     /// Reads a structure without what differs from server to server: the roles of a throwaway one are not those of
     /// the real one, and nobody names a NOT NULL.
     async fn read(&mut self, target: &Target) -> Result<Schema, Failure> {
-        Ok(self.builder.read(target).await?.without(&["owner", "grants", "not_null_name"]))
+        Ok(self.builder.read(target).await?.without_access())
     }
 }
 
