@@ -42,7 +42,7 @@ async fn pair(lab: &Lab, from: &[String], to: &[String]) -> Result<(), String> {
     let ended = if flag("ACCEPTANCE_BUILD_ONLY").is_some() {
         Ok(())
     } else {
-        there_and_back(lab, &old, &new).await.map(|_| ())
+        there_and_back(lab, &old, &new, false).await.map(|_| ())
     };
     lab.remove(&old.database).await;
     lab.remove(&new.database).await;

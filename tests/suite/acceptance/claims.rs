@@ -85,7 +85,11 @@ async fn pair(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<(), String
     }
     let mut wanted = row.hazards();
     let is_one_way = wanted.remove(&Hazard::NotReversible);
-    let up = if is_one_way { one_way(lab, old, new).await? } else { there_and_back(lab, old, new).await? };
+    let up = if is_one_way {
+        one_way(lab, old, new).await?
+    } else {
+        there_and_back(lab, old, new, row.online).await?
+    };
     let mut found = Plan { steps: up.clone() }.hazards();
     if is_one_way {
         // Some statement may say so itself.
@@ -105,9 +109,14 @@ async fn pair(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<(), String
 
 /// Goes from one structure to another and back, on the database of the first one, and returns the steps of the
 /// way there.
-pub(super) async fn there_and_back(lab: &Lab, old: &Side, new: &Side) -> Result<Vec<Step>, String> {
-    let up = leads_to(lab, "up", &old.database, new).await?;
-    match leads_to(lab, "down", &old.database, old).await {
+pub(super) async fn there_and_back(
+    lab: &Lab,
+    old: &Side,
+    new: &Side,
+    online: bool,
+) -> Result<Vec<Step>, String> {
+    let up = leads_to(lab, "up", &old.database, new, online).await?;
+    match leads_to(lab, "down", &old.database, old, false).await {
         Ok(_) => Ok(up),
         Err(fault) => Err(format!("{fault}── after up\n{}", listing(&up))),
     }
@@ -115,15 +124,21 @@ pub(super) async fn there_and_back(lab: &Lab, old: &Side, new: &Side) -> Result<
 
 /// Goes from one structure to another from which no plan leads back.
 async fn one_way(lab: &Lab, old: &Side, new: &Side) -> Result<Vec<Step>, String> {
-    let up = leads_to(lab, "up", &old.database, new).await?;
+    let up = leads_to(lab, "up", &old.database, new, false).await?;
     match plan(&new.schema, &old.schema, &Options::default()) {
         Err(_) => Ok(up),
         Ok(plan) => Err(format!("the way back is not refused\n{}", listing(&plan.steps))),
     }
 }
 
-async fn leads_to(lab: &Lab, way: &str, database: &str, wanted: &Side) -> Result<Vec<Step>, String> {
-    let reached = reach(lab, database, &wanted.schema).await;
+async fn leads_to(
+    lab: &Lab,
+    way: &str,
+    database: &str,
+    wanted: &Side,
+    online: bool,
+) -> Result<Vec<Step>, String> {
+    let reached = reach(lab, database, &wanted.schema, online).await;
     let steps = reached.map_err(|unreached| format!("{way}: {unreached}"))?;
     for step in &steps {
         well_formed(step).map_err(|fault| format!("{way}: {fault}: {:?}\n{}", step.sql, listing(&steps)))?;
@@ -160,8 +175,9 @@ fn well_formed(step: &Step) -> Result<(), String> {
 
 /// Plans and applies until there is nothing left to plan: what could not be foreseen is read from the catalog.
 /// Returns the steps that were committed.
-async fn reach(lab: &Lab, database: &str, wanted: &Schema) -> Result<Vec<Step>, String> {
-    let mut options = Options::default();
+async fn reach(lab: &Lab, database: &str, wanted: &Schema, online: bool) -> Result<Vec<Step>, String> {
+    let fresh = Options { online, ..Options::default() };
+    let mut options = fresh.clone();
     let mut committed: Vec<Step> = Vec::new();
     for _ in 0..ROUNDS {
         let schema = lab.schema(database).await?;
@@ -172,7 +188,7 @@ async fn reach(lab: &Lab, database: &str, wanted: &Schema) -> Result<Vec<Step>, 
         match lab.apply(database, &plan.steps).await {
             Ok(()) => {
                 committed.extend(plan.steps);
-                options = Options::default();
+                options = fresh.clone();
             }
             Err(stopped) => {
                 let step = &plan.steps[stopped.step];

@@ -52,7 +52,7 @@ async fn hold(lab: &Lab, old: &str, new: &str) -> Result<(), String> {
     let ended = if flag("ACCEPTANCE_BUILD_ONLY").is_some() {
         Ok(())
     } else {
-        there_and_back(lab, &old, &new).await.map(|_| ())
+        there_and_back(lab, &old, &new, false).await.map(|_| ())
     };
     lab.remove(&old.database).await;
     lab.remove(&new.database).await;

@@ -26,6 +26,8 @@ pub(super) struct Row {
     pub(super) up: Option<String>,
     /// The lowest major version of the server that knows what the row is about.
     pub(super) servers: Option<u32>,
+    /// Forms that do not block are chosen.
+    pub(super) online: bool,
     /// The way is refused with these words.
     pub(super) refusal: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! Columns of tables, and what columns of views have of their own.
 
-use super::{Change, Context, Kind, This, conversion, data_type, foreign_options, lineage, sequence};
+use super::{Change, Context, Kind, This, conversion, data_type, foreign_options, lineage, online, sequence};
 use crate::engine::plan::common;
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::{Ident, split_qualified};
@@ -80,7 +80,7 @@ impl Kind for Columns {
         if retyped {
             steps.push(change_type(from, to, context));
         }
-        steps.extend(not_null(from, to));
+        steps.extend(not_null(from, to, context));
         steps.extend(identity(from, to));
         steps.extend(settings(to, Some(from)));
         if is_foreign(to, context) {
@@ -241,7 +241,7 @@ fn bounds(identity: &str) -> (String, String) {
     (after("minimum"), after("maximum"))
 }
 
-fn not_null(from: This<'_>, to: This<'_>) -> Vec<Step> {
+fn not_null(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
     if !to.differs(&from, "not_null") && !to.differs(&from, "not_null_name") {
         return Vec::new();
     }
@@ -258,6 +258,10 @@ fn not_null(from: This<'_>, to: This<'_>) -> Vec<Step> {
     }
     if let Some(kept) = to.get("not_null") {
         let added = match to.get("not_null_name") {
+            None if kept == "yes" && context.online && !is_foreign(to, context) => {
+                steps.extend(online::not_null(to, alter(to, "set not null")));
+                return steps;
+            }
             None if kept == "yes" => alter(to, "set not null"),
             name => {
                 let name = name.map(|name| format!("constraint {name} ")).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Constraints of tables and domains, NOT NULL aside.
 
 use super::lineage::{self, Lineage};
-use super::{Change, Context, Kind, This, index, relation_beside};
+use super::{Change, Context, Kind, This, index, online, relation_beside};
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::Literal;
 use crate::model::plan::{Hazard, LockMode, Step};
@@ -46,7 +46,9 @@ impl Kind for Constraints {
         }
         let add = |only: &str| step(this.id, format!("alter table {only}{whole} {sql}"));
         let checked = there && !is_not_valid(this);
+        let waits_not = context.online && checked && !context.is_partitioned(whole);
         let mut steps = match sort(this) {
+            Sort::Check | Sort::ForeignKey if waits_not => return online::constraint(this),
             Sort::Check => vec![
                 add("")
                     .lock(LockMode::AccessExclusive, whole)
@@ -61,6 +63,7 @@ impl Kind for Constraints {
             ],
             // The server cannot tell that two of them are alike, so those of partitions come with the whole's.
             Sort::Indexed if is_exclusion(this) && is_attached(this, context) => return Vec::new(),
+            Sort::Indexed if waits_not && let Some(steps) = online::over_index(this) => steps,
             Sort::Indexed => vec![
                 add(if is_exclusion(this) { "" } else { "only " })
                     .lock(LockMode::AccessExclusive, whole)

@@ -1,9 +1,10 @@
 //! Indexes that no constraint owns.
 
-use super::{Change, Context, Kind, This, relation_beside};
+use super::{Change, Context, Kind, This, online, relation_beside};
 use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::split_outside_quotes;
 use crate::model::plan::{Hazard, LockMode, Step, StepTransaction};
+use crate::model::schema::{ObjectId, ObjectKind};
 
 pub(super) struct Indexes;
 
@@ -33,6 +34,11 @@ impl Kind for Indexes {
     }
 
     fn drop(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
+        let attachment = ObjectId { kind: ObjectKind::Attachment, ..this.id.clone() };
+        let is_of_partition = context.from.objects.contains_key(&attachment);
+        if context.online && !is_of_partition && !this.text("definition").contains(" ON ONLY ") {
+            return vec![online::drop_index(this)];
+        }
         vec![
             step(this.id, format!("drop {}", self.address(this, context)))
                 .lock(LockMode::AccessExclusive, &this.id.parent),

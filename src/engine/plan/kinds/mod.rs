@@ -24,6 +24,7 @@ mod function;
 mod index;
 mod language;
 mod lineage;
+mod online;
 mod operator;
 mod operator_class;
 mod options;
@@ -68,6 +69,11 @@ impl Context<'_> {
         let is_filled =
             |id: &ObjectId| id.kind == ObjectKind::MaterializedView && self.from.objects.contains_key(id);
         self.to.whole(whole).is_some_and(|id| self.made.contains(id) && !is_filled(id))
+    }
+
+    /// Whether a table is partitioned: the server does nothing concurrently there.
+    pub(super) fn is_partitioned(&self, table: &str) -> bool {
+        self.to.whole(table).is_some_and(|id| self.to.get(id, "partition_key").is_some())
     }
 
     /// Whether a table is made as the child of another, without being a partition.
