@@ -40,6 +40,7 @@ impl Fates {
         fates.replace_domains(from, &mut disturbed);
         fates.spread(from, to, options, disturbed)?;
         fates.refuse_what_cannot_be_made(to)?;
+        fates.step_aside_below(from, to, options)?;
         Ok(fates)
     }
 
@@ -279,17 +280,7 @@ impl Fates {
             self.replace_whole(column, from, disturbed);
             return Ok(());
         }
-        let makes_room = self.of.get(kind) == Some(&Fate::Replaced) || is_name_taken(kind, from, to);
-        if makes_room && !self.aside.contains_key(kind) {
-            let object = from.objects.get(kind).map(|object| This { id: kind, object });
-            let aside = object.and_then(|this| kinds::of(kind.kind).step_aside(this, &context));
-            let Some(aside) = aside else {
-                let reason =
-                    format!("{} uses it, and it cannot step aside for its successor", column.full_name());
-                return Err(Refusal { object: kind.clone(), reason });
-            };
-            self.aside.insert(kind.clone(), aside);
-        }
+        self.step_aside(kind, column, &context)?;
         if self.retyped.insert(column.clone()) {
             if goes_along(column, from) && goes_along(column, to) {
                 // It goes along with the one that it is inherited from.
@@ -310,6 +301,40 @@ impl Fates {
             );
             self.of.insert(column.clone(), Fate::Changed(steps));
             disturbed.push(column.clone());
+        }
+        Ok(())
+    }
+
+    /// What comes again under its name makes room while something still uses it.
+    fn step_aside(&mut self, id: &ObjectId, user: &ObjectId, context: &Context<'_>) -> Result<(), Refusal> {
+        let comes_again =
+            self.of.get(id) == Some(&Fate::Replaced) || is_name_taken(id, context.from, context.to);
+        if !comes_again || self.aside.contains_key(id) {
+            return Ok(());
+        }
+        let object = context.from.objects.get(id).map(|object| This { id, object });
+        let aside = object.and_then(|this| kinds::of(id.kind).step_aside(this, context));
+        let Some(aside) = aside else {
+            let reason = format!("{} uses it, and it cannot step aside for its successor", user.full_name());
+            return Err(Refusal { object: id.clone(), reason });
+        };
+        self.aside.insert(id.clone(), aside);
+        Ok(())
+    }
+
+    /// What stepped aside still needs what it needed: that steps aside, too, when it comes again.
+    fn step_aside_below(&mut self, from: &Side, to: &Side, options: &Options) -> Result<(), Refusal> {
+        let nothing = BTreeSet::new();
+        let context = Context { from, to, made: &nothing, apart: &nothing, online: options.online };
+        let mut above: Vec<ObjectId> = self.aside.keys().cloned().collect();
+        while let Some(user) = above.pop() {
+            let goes_along = |id: &ObjectId| id.kind == ObjectKind::Shell || kinds::goes_with_type(id, from);
+            for id in from.needs(&user).filter(|id| !goes_along(id)) {
+                if self.is_dropped(id) && !self.aside.contains_key(id) {
+                    self.step_aside(id, &user, &context)?;
+                    above.extend(self.aside.contains_key(id).then(|| id.clone()));
+                }
+            }
         }
         Ok(())
     }

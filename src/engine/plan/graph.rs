@@ -121,7 +121,9 @@ impl Graph {
                 ObjectKind::Sequence => from.needs(&owner).find(|one| one.kind == ObjectKind::Column),
                 _ => whole,
             };
-            if let Some(into) = into.filter(|into| fates.is_dropped(into)) {
+            // The checks of a domain that is only put out of the way need functions still.
+            if let Some(into) = into.filter(|into| fates.is_dropped(into) && !fates.aside.contains_key(*into))
+            {
                 self.folded.insert(Action::Drop(id.clone()), Action::Drop(into.clone()));
             }
             if id.kind == ObjectKind::SequenceOwner {
@@ -190,7 +192,9 @@ impl Graph {
             } else {
                 Action::Drop(needed.clone())
             };
-            if fates.aside.contains_key(id) {
+            // The functions of a type that is put out of the way are so, too, and it takes its declaration along.
+            let goes_along = needed.kind == ObjectKind::Shell || kinds::goes_with_type(needed, from);
+            if fates.aside.contains_key(id) && !goes_along {
                 self.edge(Action::DropAside(id.clone()), goes.clone());
             }
             if fates.is_dropped(id) {

@@ -72,7 +72,12 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
             if let Some((aside, _)) = fates.aside.get(id) {
                 return aside.clone();
             }
-            let goes_below = |one: &ObjectId| fates.is_dropped(one) && !context.stays_below(one);
+            // A whole that goes lets its partitions go with what they have.
+            let whole_stays = |one: &ObjectId| {
+                context.from.whole(&one.parent).is_none_or(|whole| !fates.is_dropped(whole))
+            };
+            let goes_below =
+                |one: &ObjectId| fates.is_dropped(one) && whole_stays(one) && !context.stays_below(one);
             if is_implied(id, context.from, goes_below) || goes_with_whole(id, fates, context.from) {
                 return Vec::new();
             }
@@ -96,7 +101,9 @@ fn make(id: &ObjectId, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
     let this = This { id, object };
     // A new child inherits at once; a new partition has everything of its own until it is attached.
     let stands_alone = context.is_new(&id.parent) && !context.is_child(&id.parent);
-    let comes_from_above = |one: &ObjectId| fates.is_made(one) || context.is_new(&id.parent);
+    // A partition that is there is attached to a new whole with everything it has.
+    let comes_from_above =
+        |one: &ObjectId| context.is_new(&id.parent) || (fates.is_made(one) && !context.is_new(&one.parent));
     if !stands_alone && is_implied(id, context.to, comes_from_above) {
         return common::make(this, context);
     }

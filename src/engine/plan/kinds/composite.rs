@@ -1,9 +1,9 @@
 //! Stand-alone composite types.
 
 use super::{Change, Context, Kind, This, data_type};
-use crate::engine::plan::step::step;
+use crate::engine::plan::step::{Said as _, step};
 use crate::model::ident::{split_identifier, split_outside_quotes};
-use crate::model::plan::Step;
+use crate::model::plan::{Hazard, Step};
 use crate::model::schema::ObjectKind;
 
 pub(super) struct CompositeTypes;
@@ -27,7 +27,12 @@ impl Kind for CompositeTypes {
         if !stays_in_order || (change.retypes() && data_type::is_stored(from.id, context.from)) {
             return Change::Replace;
         }
-        let sql = |what: String| step(to.id, format!("alter type {} {what}", to.id.name));
+        let loses = !change.gone.is_empty() && data_type::is_stored(from.id, context.from);
+        let sql = |what: String| {
+            let is_drop = what.starts_with("drop ");
+            let alter = step(to.id, format!("alter type {} {what}", to.id.name));
+            alter.hazard(Hazard::DataLoss, loses && is_drop)
+        };
         let mut steps: Vec<Step> = change.statements().into_iter().map(sql).collect();
         let of_tables = context.from.needed_by(from.id).any(|user| user.kind == ObjectKind::RowType);
         let is_noticed = change.retypes() || !change.gone.is_empty() || (of_tables && !steps.is_empty());
@@ -122,7 +127,7 @@ fn comments(to: This<'_>, from: Option<This<'_>>) -> Vec<Step> {
 }
 
 /// Reads `name 'text', …`.
-fn read_comments<'a>(this: This<'a>) -> Vec<(&'a str, &'a str)> {
+fn read_comments(this: This<'_>) -> Vec<(&str, &str)> {
     let list = this.get("attribute_comments");
     let pieces = list.map(|list| split_outside_quotes(list, ", ")).unwrap_or_default();
     let read = |piece| {

@@ -90,9 +90,14 @@ pub(super) fn using(expression: &str, old: &str, new: &str, context: &Context<'_
 
 /// Whether the type of that name is one on both sides that the server did not bring.
 fn is_another(name: &str, context: &Context<'_>) -> bool {
+    let is_multirange = |side: &Side| {
+        let mut ranges = side.objects.iter().filter(|(id, _)| id.kind == ObjectKind::RangeType);
+        ranges.any(|(_, range)| range.properties.get("multirange").is_some_and(|other| other == name))
+    };
     let is_there = |side: &Side| {
         let of_kind = |kind| ObjectId { parent: String::new(), kind, name: name.to_owned() };
         ObjectKind::TYPES.into_iter().any(|kind| side.objects.contains_key(&of_kind(kind)))
+            || is_multirange(side)
     };
     is_there(context.from) && is_there(context.to)
 }

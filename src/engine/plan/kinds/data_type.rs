@@ -4,12 +4,15 @@ use super::composite::{Attribute, attributes};
 use super::{Context, This, conversion, function};
 use crate::engine::plan::side::Side;
 use crate::engine::plan::step::step;
-use crate::model::ident::{Ident, split_qualified, unquoted};
+use crate::model::ident::{Ident, split_identifier, split_qualified, unquoted};
 use crate::model::plan::Step;
 use crate::model::schema::{ObjectId, ObjectKind};
 
 /// The longest name that the server keeps.
 const LONGEST_NAME: usize = 63;
+
+/// After so many names that are taken one gives up.
+const LONGEST_SEARCH: u32 = 100;
 
 /// The name that a type takes.
 pub(super) fn names(this: This<'_>) -> Vec<(&'static str, String)> {
@@ -36,7 +39,8 @@ pub(super) fn rename(word: &str, name: &str, this: This<'_>, context: &Context<'
 /// The name that something gets while it is out of the way.
 pub(super) fn aside(full_name: &str, context: &Context<'_>) -> Option<Ident> {
     let (schema, name) = split_qualified(full_name);
-    (0..).map(|number| put_aside(&unquoted(name), full_name, number)).find(|aside| {
+    let own = unquoted(split_identifier(name).0);
+    (0..LONGEST_SEARCH).map(|number| put_aside(&own, full_name, number)).find(|aside| {
         let full = format!("{schema}.{aside}");
         let is_taken = |side: &Side| side.objects.keys().any(|id| id.name == full);
         !is_taken(context.from) && !is_taken(context.to)

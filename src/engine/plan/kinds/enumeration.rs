@@ -33,7 +33,7 @@ impl Kind for Enums {
     }
 }
 
-fn labels<'a>(this: This<'a>) -> Vec<&'a str> {
+fn labels(this: This<'_>) -> Vec<&str> {
     this.get("labels").map(|list| split_outside_quotes(list, ", ")).unwrap_or_default()
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Change, Context, Kind, This, data_type};
 use crate::engine::plan::step::{Said as _, step};
-use crate::model::ident::{split_identifier, split_outside_quotes};
+use crate::model::ident::{split_identifier, split_outside_quotes, split_qualified};
 use crate::model::plan::{Hazard, Step};
 
 pub(super) struct Functions;
@@ -38,6 +38,14 @@ impl Kind for Functions {
         }
         let replace = step(to.id, this_as_it_is(to));
         Change::InPlace(vec![replace.hazard(Hazard::NeedsSuperuser, needs_superuser(to))])
+    }
+
+    fn step_aside(&self, this: This<'_>, context: &Context<'_>) -> Option<(Vec<Step>, String)> {
+        // Its arguments tell its new name from those of others of its name; types among them may step aside, too.
+        let aside = data_type::aside(&this.id.name, context)?;
+        let rename = step(this.id, format!("alter {} rename to {aside}", self.address(this, context)));
+        let schema = split_qualified(&this.id.name).0;
+        Some((vec![rename], format!("routine {schema}.{aside}")))
     }
 
     fn names(&self, this: This<'_>) -> Vec<(&'static str, String)> {
@@ -85,7 +93,7 @@ struct Argument<'a> {
     default: Option<&'a str>,
 }
 
-fn arguments<'a>(this: This<'a>) -> Vec<Argument<'a>> {
+fn arguments(this: This<'_>) -> Vec<Argument<'_>> {
     let text = this.text("arguments");
     let pieces = if text.is_empty() { Vec::new() } else { split_outside_quotes(text, ", ") };
     pieces

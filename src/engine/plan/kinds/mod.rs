@@ -214,6 +214,11 @@ pub(super) fn is_embedded(domain: &ObjectId, side: &Side) -> bool {
     })
 }
 
+/// Whether a function goes, or makes room, together with the type whose definition names it.
+pub(super) fn goes_with_type(function: &ObjectId, side: &Side) -> bool {
+    data_type::goes_with_type(function, side)
+}
+
 /// Whether a check holds only for what comes after it: it is added by a statement of its own.
 pub(super) fn is_not_valid(check: &ObjectId, side: &Side) -> bool {
     side.objects.get(check).is_some_and(|object| constraint::is_not_valid(This { id: check, object }))

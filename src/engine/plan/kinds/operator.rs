@@ -79,6 +79,6 @@ fn follows(old: Option<&str>, new: Option<&str>, context: &Context<'_>) -> bool 
         side.objects.contains_key(&id)
     };
     old == new
-        || (old.is_none_or(|name| !is_there(name, context.to))
+        || (old.is_none_or(|name| is_there(name, context.from) && !is_there(name, context.to))
             && new.is_none_or(|name| is_there(name, context.to) && !is_there(name, context.from)))
 }

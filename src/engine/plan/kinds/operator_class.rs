@@ -54,16 +54,16 @@ impl Kind for OperatorFamilies {
     fn create(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
         let sql = format!("create operator family {}", this.id.name);
         let mut steps = vec![step(this.id, sql).hazards(&[Hazard::NeedsSuperuser])];
-        steps.extend(alter(this, "add", members(this).into_iter().map(str::to_owned).collect()));
+        steps.extend(alter(this, "add", &members(this).into_iter().map(str::to_owned).collect::<Vec<_>>()));
         steps
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, _: &Context<'_>) -> Change {
         let (old, new) = (members(from), members(to));
-        let gone = old.iter().filter(|member| !new.contains(member)).map(|member| place(member)).collect();
-        let come =
-            new.iter().filter(|member| !old.contains(member)).map(|member| (*member).to_owned()).collect();
-        Change::InPlace(alter(to, "drop", gone).into_iter().chain(alter(to, "add", come)).collect())
+        let gone = old.iter().filter(|member| !new.contains(member)).map(|member| place(member));
+        let come = new.iter().filter(|member| !old.contains(member)).map(|member| (*member).to_owned());
+        let (gone, come): (Vec<String>, Vec<String>) = (gone.collect(), come.collect());
+        Change::InPlace(alter(to, "drop", &gone).into_iter().chain(alter(to, "add", &come)).collect())
     }
 
     fn names(&self, _: This<'_>) -> Vec<(&'static str, String)> {
@@ -75,12 +75,12 @@ impl Kind for OperatorFamilies {
     }
 }
 
-fn alter(this: This<'_>, verb: &str, members: Vec<String>) -> Option<Step> {
+fn alter(this: This<'_>, verb: &str, members: &[String]) -> Option<Step> {
     let sql = format!("alter operator family {} {verb} {}", this.id.name, members.join(", "));
     (!members.is_empty()).then(|| step(this.id, sql).hazards(&[Hazard::NeedsSuperuser]))
 }
 
-fn members<'a>(this: This<'a>) -> Vec<&'a str> {
+fn members(this: This<'_>) -> Vec<&str> {
     this.get("members").map(|list| split_outside_quotes(list, ", ")).unwrap_or_default()
 }
 
