@@ -36,7 +36,9 @@ pub struct Options {
 /// # Errors
 /// When an object cannot be brought from one definition to the other.
 pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refusal> {
-    let (from, to) = (Side::new(from), Side::new(to));
+    let mut hidden = from.hidden_kinds();
+    hidden.extend(to.hidden_kinds());
+    let (from, to) = (Side::new(from, &hidden), Side::new(to, &hidden));
     let fates = Fates::decide(&from, &to, options)?;
     if let Some(steps) = fates.moves_first() {
         return Ok(Plan { steps });
