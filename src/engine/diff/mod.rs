@@ -17,9 +17,11 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 pub fn diff(from: &Schema, to: &Schema) -> Drift {
     let ids: BTreeSet<&ObjectId> = from.objects.keys().chain(to.objects.keys()).collect();
     let one_sided = one_sided_wholes(from, to);
+    let (hidden_from, hidden_to) = (from.hidden_kinds(), to.hidden_kinds());
     let changes: Vec<Change> = ids
         .into_iter()
         .filter(|id| !one_sided.contains(id.parent.as_str()))
+        .filter(|id| !hidden_from.contains(&id.kind) && !hidden_to.contains(&id.kind))
         .filter_map(|id| compare(id, from.objects.get(id), to.objects.get(id)))
         .map(|change| with_parent_kind(change, from, to))
         .collect();

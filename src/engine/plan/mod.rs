@@ -36,7 +36,9 @@ pub struct Options {
 /// # Errors
 /// When an object cannot be brought from one definition to the other.
 pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refusal> {
-    let (from, to) = (Side::new(from), Side::new(to));
+    let mut hidden = from.hidden_kinds();
+    hidden.extend(to.hidden_kinds());
+    let (from, to) = (Side::new(from, &hidden), Side::new(to, &hidden));
     let fates = Fates::decide(&from, &to, options)?;
     if let Some(steps) = fates.moves_first() {
         return Ok(Plan { steps });
@@ -73,9 +75,8 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
                 return aside.clone();
             }
             // A whole that goes lets its partitions go with what they have.
-            let whole_stays = |one: &ObjectId| {
-                context.from.whole(&one.parent).is_none_or(|whole| !fates.is_dropped(whole))
-            };
+            let whole_stays =
+                |one: &ObjectId| context.from.whole(&one.parent).is_none_or(|whole| !fates.is_dropped(whole));
             let goes_below =
                 |one: &ObjectId| fates.is_dropped(one) && whole_stays(one) && !context.stays_below(one);
             if is_implied(id, context.from, goes_below) || goes_with_whole(id, fates, context.from) {

@@ -30,7 +30,8 @@ fn facets_of(kind: ObjectKind) -> &'static [(&'static [&'static str], ObjectKind
 }
 
 impl Side {
-    pub(super) fn new(schema: &Schema) -> Self {
+    /// The structure without the kinds that are hidden on either side.
+    pub(super) fn new(schema: &Schema, hidden: &BTreeSet<ObjectKind>) -> Self {
         let mut side = Self {
             objects: schema.objects.clone(),
             server_version: schema.server_version,
@@ -39,7 +40,8 @@ impl Side {
             needed_by: BTreeMap::new(),
             parts: BTreeMap::new(),
         };
-        for id in schema.objects.keys() {
+        side.objects.retain(|id, _| !hidden.contains(&id.kind));
+        for id in schema.objects.keys().filter(|id| !hidden.contains(&id.kind)) {
             for (names, kind) in facets_of(id.kind) {
                 side.take_facet_out(id, names, *kind);
             }

@@ -72,12 +72,22 @@ impl Schema {
         let counted = counts.into_iter().filter(|(_, number)| *number > 0);
         self.not_compared.extend(counted.map(|(name, number)| (name.to_owned(), number as u64)));
         self.objects.retain(|id, object| {
-            object
-                .properties
-                .retain(|name, _| !["owner", "grants", "not_null_name"].contains(&name.as_str()));
+            object.properties.retain(|name, _| {
+                !["owner", "grants", "sequence_grants", "not_null_name"].contains(&name.as_str())
+            });
             !matches!(id.kind, ObjectKind::Privileges | ObjectKind::DefaultPrivileges)
         });
         self
+    }
+
+    /// Kinds of which there are objects that the reader was not allowed to see: they are not compared with another
+    /// structure's.
+    #[must_use]
+    pub fn hidden_kinds(&self) -> BTreeSet<ObjectKind> {
+        [ObjectKind::UserMapping, ObjectKind::Subscription]
+            .into_iter()
+            .filter(|kind| self.not_compared.contains_key(&format!("{}s", kind.label())))
+            .collect()
     }
 
     /// SHA-256 over everything compared, in hexadecimal. Equal structures have equal fingerprints.
