@@ -78,6 +78,7 @@ impl Graph {
         graph.fold_makes(to, fates, apart);
         for id in fates.of.keys() {
             graph.relate_old(id, from, fates);
+            graph.relate_detached(id, from, fates);
             graph.relate_new(id, to, fates);
         }
         graph.relate_names(from, to, fates);
@@ -213,6 +214,16 @@ impl Graph {
         if fates.aside.contains_key(id) {
             self.edge(Action::Drop(id.clone()), Action::DropAside(id.clone()));
             self.edge(Action::Make(id.clone()), Action::DropAside(id.clone()));
+        }
+    }
+
+    /// What a partition was handed down is its own, to drop or to change, only once it is detached.
+    fn relate_detached(&mut self, id: &ObjectId, from: &Side, fates: &Fates) {
+        let attachment =
+            ObjectId { parent: String::new(), kind: ObjectKind::Attachment, name: id.parent.clone() };
+        if from.get(id, "inherited").is_some() && fates.is_dropped(&attachment) {
+            let own = if fates.is_dropped(id) { Action::Drop } else { Action::Change };
+            self.edge(Action::Drop(attachment), own(id.clone()));
         }
     }
 

@@ -50,7 +50,9 @@ impl Kind for Tables {
             steps.push(alter(what.to_owned()).hazards(&[Hazard::Rewrite]));
         }
         if to.differs(&from, "access_method") {
-            let method = to.get("access_method").unwrap_or("heap");
+            // A partitioned table has none unless somebody chose one for its partitions.
+            let usual = if to.is("partition_key") { "default" } else { "heap" };
+            let method = to.get("access_method").unwrap_or(usual);
             // The one of a partitioned table is for its partitions to come.
             let rewrites = !to.is("partition_key");
             steps.push(alter(format!("set access method {method}")).hazard(Hazard::Rewrite, rewrites));
