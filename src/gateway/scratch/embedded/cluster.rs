@@ -181,7 +181,7 @@ fn forget_old(cache: &Path) {
 mod tests {
     use std::time::SystemTime;
 
-    use super::{LONGEST_BUILD, sweep_unfinished};
+    use super::sweep_unfinished;
 
     #[test]
     fn what_was_left_half_built_an_hour_ago_is_swept_and_nothing_else() {
