@@ -117,7 +117,10 @@ impl Bench {
             admin.create_database(database, None, None).await.unwrap();
             admin.close().await;
             let session = Session::open(&target, &SessionSettings::migrating("10min")).await.unwrap();
-            session.run(&tables(number)).await.unwrap();
+            // A transaction has room for the locks of some thousands of objects only.
+            for statement in tables(number).lines() {
+                session.run(statement).await.unwrap();
+            }
             session.run("vacuum analyze").await.unwrap();
             session.close().await;
         });
