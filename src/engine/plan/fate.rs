@@ -6,7 +6,7 @@ use super::Options;
 use super::common;
 use super::kinds::{self, Change, Context, This};
 use super::side::Side;
-use crate::model::ident::split_identifier;
+use crate::model::ident::{split_identifier, split_outside_quotes};
 use crate::model::plan::{Hazard, Refusal, Step};
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
@@ -55,14 +55,16 @@ impl Fates {
 
     /// An extension that moves to another schema takes its names along: everything else is planned after that, from
     /// what the server then says.
-    pub(super) fn moves_first(&self) -> Option<Vec<Step>> {
-        let moves = self.of.iter().filter_map(|(id, fate)| match fate {
-            Fate::Changed(steps) if id.kind == ObjectKind::Extension => Some(steps),
+    pub(super) fn moves_first(&self, from: &Side, to: &Side) -> Option<Vec<Step>> {
+        let moves = |id: &ObjectId| {
+            id.kind == ObjectKind::Extension && from.get(id, "schema") != to.get(id, "schema")
+        };
+        let moving = self.of.iter().filter_map(|(id, fate)| match fate {
+            Fate::Changed(steps) if moves(id) => Some(steps),
             _ => None,
         });
-        let moves: Vec<Step> =
-            moves.flatten().filter(|step| step.sql.contains(" set schema ")).cloned().collect();
-        (!moves.is_empty()).then_some(moves)
+        let steps: Vec<Step> = moving.flatten().cloned().collect();
+        (!steps.is_empty()).then_some(steps)
     }
 
     pub(super) fn is_made(&self, id: &ObjectId) -> bool {
@@ -239,9 +241,12 @@ impl Fates {
     }
 
     /// Whether a table that is there comes to have another parent.
-    pub(super) fn begins_to_inherit(&self, id: &ObjectId, to: &Side) -> bool {
-        let Some(Fate::Changed(steps)) = self.of.get(id) else { return false };
-        to.get(id, "inherits").is_some() && steps.iter().any(|step| step.sql.contains(" inherit "))
+    pub(super) fn begins_to_inherit(&self, id: &ObjectId, from: &Side, to: &Side) -> bool {
+        let parents = |side: &Side| -> BTreeSet<String> {
+            let list = side.get(id, "inherits").map(|list| split_outside_quotes(list, ", "));
+            list.into_iter().flatten().map(str::to_owned).collect()
+        };
+        matches!(self.of.get(id), Some(Fate::Changed(_))) && !parents(to).is_subset(&parents(from))
     }
 
     /// A column that a table is partitioned by cannot change its type: the table, which has no rows itself, is made

@@ -79,7 +79,7 @@ impl Graph {
         for id in fates.of.keys() {
             graph.relate_old(id, from, fates);
             graph.relate_detached(id, from, fates);
-            graph.relate_new(id, to, fates);
+            graph.relate_new(id, from, to, fates);
         }
         graph.relate_names(from, to, fates);
         graph
@@ -228,11 +228,11 @@ impl Graph {
     }
 
     /// In the new structure: what something needs is made, or changed, before it.
-    fn relate_new(&mut self, id: &ObjectId, to: &Side, fates: &Fates) {
+    fn relate_new(&mut self, id: &ObjectId, from: &Side, to: &Side, fates: &Fates) {
         let own = if fates.is_made(id) { Action::Make(id.clone()) } else { Action::Change(id.clone()) };
         for needed in to.first(id) {
             let changed = Action::Change(needed.clone());
-            if fates.begins_to_inherit(needed, to) && needed.name == id.parent {
+            if fates.begins_to_inherit(needed, from, to) && needed.name == id.parent {
                 // A child has the columns and checks of its parent before it inherits.
                 self.edge(own.clone(), changed);
                 continue;

@@ -40,7 +40,7 @@ pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refus
     hidden.extend(to.hidden_kinds());
     let (from, to) = (Side::new(from, &hidden), Side::new(to, &hidden));
     let fates = Fates::decide(&from, &to, options)?;
-    if let Some(steps) = fates.moves_first() {
+    if let Some(steps) = fates.moves_first(&from, &to) {
         return Ok(Plan { steps });
     }
     let order = graph::order(&from, &to, &fates).map_err(circle)?;

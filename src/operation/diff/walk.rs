@@ -179,7 +179,7 @@ impl<'a, 'b> Walker<'a, 'b> {
         let broken = Stop::Broken { plan, failure: refused };
         let is_change = from.objects.contains_key(&step.object) && to.objects.contains_key(&step.object);
         // A connection that broke says nothing about the statement.
-        if is_change && !holds_data(step.object.kind) && !error.is_connection() {
+        if is_change && !plan::holds_data(step.object.kind) && !error.is_connection() {
             return Err(Ended::Replace(step.object.clone(), broken));
         }
         Err(Ended::Stopped(broken))
@@ -260,12 +260,6 @@ fn arrived(stages: &[Stage], state: &Schema, to: &Schema, options: &Options) -> 
 
 fn so_far(stages: &[Stage]) -> Plan {
     Plan { steps: stages.iter().flat_map(|stage| stage.group.steps.clone()).collect() }
-}
-
-/// What may not be dropped to be made again.
-fn holds_data(kind: ObjectKind) -> bool {
-    use ObjectKind::{Column, MaterializedView, Sequence, Table};
-    matches!(kind, Table | Column | Sequence | MaterializedView)
 }
 
 /// The roles that statements name.

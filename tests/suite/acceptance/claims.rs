@@ -2,9 +2,9 @@
 //! leaves nothing to do, and its inverse leads back.
 
 use confiture::engine::diff::diff;
-use confiture::engine::plan::{Options, plan};
+use confiture::engine::plan::{Options, holds_data, plan};
 use confiture::model::plan::{Hazard, Plan, Refusal, Step};
-use confiture::model::schema::{ObjectKind, Schema};
+use confiture::model::schema::Schema;
 
 use super::dump::difference;
 use super::lab::Lab;
@@ -209,14 +209,6 @@ async fn reach(lab: &Lab, database: &str, wanted: &Schema, online: bool) -> Resu
 
 fn refused(refusal: &Refusal, committed: &[Step]) -> String {
     format!("refused: {refusal}\n{}", listing(committed))
-}
-
-/// Whether replacing an object of this kind loses something.
-fn holds_data(kind: ObjectKind) -> bool {
-    matches!(
-        kind,
-        ObjectKind::Table | ObjectKind::Column | ObjectKind::Sequence | ObjectKind::MaterializedView
-    )
 }
 
 /// The statements with their hazards.
