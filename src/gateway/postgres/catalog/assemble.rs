@@ -6,133 +6,193 @@ use crate::gateway::postgres::session::Row;
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 
 /// Where an object stands in the catalog.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Key {
-    pub(super) class: String,
-    pub(super) oid: u32,
-    pub(super) subid: i32,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    class: Class,
+    oid: u32,
+    subid: i32,
 }
 
 impl Key {
-    fn read(row: &Row, prefix: &str) -> Option<Self> {
-        let value = |name: &str| row.get(&format!("{prefix}{name}"));
-        Some(Self {
-            class: value("class")?.to_owned(),
-            oid: value("oid")?.parse().ok()?,
-            subid: value("subid")?.parse().ok()?,
-        })
+    fn whole(self) -> Self {
+        Self { subid: 0, ..self }
+    }
+}
+
+/// A system catalog, by the place of its name among those met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Class(usize);
+
+/// The system catalogs met so far. Keys are compared tens of thousands of times, names are not.
+#[derive(Default)]
+struct Classes(HashMap<String, Class>);
+
+impl Classes {
+    fn named(&mut self, name: &str) -> Class {
+        if let Some(class) = self.0.get(name) {
+            return *class;
+        }
+        let class = Class(self.0.len());
+        self.0.insert(name.to_owned(), class);
+        class
     }
 
-    fn whole(&self) -> Self {
-        Self { subid: 0, ..self.clone() }
+    /// The key that a row's columns `class`, `oid` and `subid` make, which stand in this order from a place on.
+    fn key(&mut self, row: &Row, first: usize) -> Option<Key> {
+        let class = self.named(row.at(first)?);
+        Some(Key { class, oid: row.at(first + 1)?.parse().ok()?, subid: row.at(first + 2)?.parse().ok()? })
     }
 }
 
 /// What has been read so far.
 #[derive(Default)]
 pub(super) struct Parts {
-    ids: HashMap<Key, ObjectId>,
-    objects: BTreeMap<ObjectId, Object>,
+    classes: Classes,
+    objects: Vec<(Key, ObjectId, Object)>,
+    /// Properties by the key of the object that they are to be given.
+    attached: Vec<(Key, Vec<(String, String)>)>,
+    dependencies: Vec<Dependency>,
 }
 
 /// One row of `pg_depend`.
 struct Dependency {
     object: Key,
     needs: Key,
-    kind: String,
+    kind: u8,
 }
 
 impl Parts {
-    pub(super) fn add(&mut self, key: Key, id: ObjectId, object: Object) {
-        self.ids.insert(key, id.clone());
-        self.objects.insert(id, object);
-    }
-
-    /// Gives the objects that the rows name by their key the rows' other columns as properties.
-    pub(super) fn attach(&mut self, rows: &[Row]) {
+    /// Takes the objects of a kind, which stand in a catalog where the rows do not name another.
+    pub(super) fn add(&mut self, kind: ObjectKind, class: &str, rows: &[Row]) {
+        let class = self.classes.named(class);
         for row in rows {
-            let object = Key::read(row, "").and_then(|key| self.ids.get(&key));
-            let Some(object) = object.and_then(|id| self.objects.get_mut(id)) else { continue };
-            let properties = row.columns().filter(|(name, _)| !matches!(*name, "class" | "oid" | "subid"));
-            for (name, value) in properties {
-                if let Some(value) = value {
-                    object.properties.insert(name.to_owned(), value.to_owned());
+            let mut key = Key { class, oid: 0, subid: 0 };
+            let mut id = ObjectId { parent: String::new(), kind, name: String::new() };
+            let mut object = Object::default();
+            for (column, value) in row.columns() {
+                let Some(value) = value else { continue };
+                match column {
+                    "class" => key.class = self.classes.named(value),
+                    "oid" => key.oid = value.parse().unwrap_or(0),
+                    "subid" => key.subid = value.parse().unwrap_or(0),
+                    "parent" => value.clone_into(&mut id.parent),
+                    "name" => value.clone_into(&mut id.name),
+                    "position" => object.position = value.parse().ok(),
+                    _ => {
+                        object.properties.insert(column.to_owned(), value.to_owned());
+                    }
                 }
             }
+            self.objects.push((key, id, object));
         }
     }
 
-    /// Finishes: says what depends on what, and leaves out what belongs to extensions.
-    pub(super) fn relate(mut self, rows: &[Row]) -> Schema {
-        let dependencies: Vec<Dependency> = rows.iter().filter_map(Dependency::read).collect();
-        self.leave_out_members(&dependencies);
-        self.name_extensions(&dependencies);
-        let wholes: HashMap<&str, &ObjectId> =
-            self.objects.keys().filter(|id| id.kind.has_parts()).map(|id| (id.name.as_str(), id)).collect();
-        let mut needs: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
-        for id in self.objects.keys().filter(|id| !id.parent.is_empty()) {
-            if let Some(whole) = wholes.get(id.parent.as_str()) {
-                needs.entry(id.clone()).or_default().insert((*whole).clone());
+    /// Takes rows that begin with an object's key: their other columns are properties of that object.
+    pub(super) fn attach(&mut self, rows: &[Row]) {
+        for row in rows {
+            let Some(key) = self.classes.key(row, 0) else { continue };
+            let properties = row.columns().skip(3).filter_map(|(name, value)| Some((name, value?)));
+            let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            self.attached.push((key, properties.collect()));
+        }
+    }
+
+    /// Takes rows of an object's key, the key of what it needs, and how.
+    pub(super) fn relate(&mut self, rows: &[Row]) {
+        for row in rows {
+            let (object, needs) = (self.classes.key(row, 0), self.classes.key(row, 3));
+            let kind = row.at(6).and_then(|kind| kind.bytes().next());
+            if let (Some(object), Some(needs), Some(kind)) = (object, needs, kind) {
+                self.dependencies.push(Dependency { object, needs, kind });
             }
         }
-        let resolver = Resolver::new(&self.ids, &self.objects, &dependencies);
-        for (object, needed) in dependencies.iter().filter_map(|dependency| resolver.edge(dependency)) {
-            needs.entry(object).or_default().insert(needed);
+    }
+
+    /// Finishes: gives objects what was attached, says what depends on what, and leaves out what belongs to
+    /// extensions.
+    pub(super) fn finish(mut self) -> Schema {
+        self.leave_out_members();
+        let places: HashMap<Key, usize> =
+            self.objects.iter().enumerate().map(|(place, (key, ..))| (*key, place)).collect();
+        for (key, properties) in std::mem::take(&mut self.attached) {
+            if let Some((.., object)) = places.get(&key).and_then(|place| self.objects.get_mut(*place)) {
+                object.properties.extend(properties);
+            }
         }
-        Schema { objects: self.objects, dependencies: needs, ..Schema::default() }
+        self.name_extensions(&places);
+        let dependencies = self.needs(&places);
+        let objects = self.objects.into_iter().map(|(_, id, object)| (id, object)).collect();
+        Schema { objects, dependencies, ..Schema::default() }
+    }
+
+    /// What each object needs: a part its whole, and what the server says.
+    fn needs(&mut self, places: &HashMap<Key, usize>) -> BTreeMap<ObjectId, BTreeSet<ObjectId>> {
+        let resolver = Resolver::new(&mut self.classes, places, &self.objects, &self.dependencies);
+        let wholes: HashMap<&str, &ObjectId> = self
+            .objects
+            .iter()
+            .filter(|(_, id, _)| id.kind.has_parts())
+            .map(|(_, id, _)| (id.name.as_str(), id))
+            .collect();
+        let parts = self.objects.iter().filter(|(_, id, _)| !id.parent.is_empty());
+        let of_whole = parts.filter_map(|(_, id, _)| Some((id.clone(), *wholes.get(id.parent.as_str())?)));
+        let said = self.dependencies.iter().filter_map(|dependency| resolver.edge(dependency));
+        let mut edges: Vec<(ObjectId, &ObjectId)> = of_whole.chain(said).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        let mut needs: Vec<(ObjectId, BTreeSet<ObjectId>)> = Vec::new();
+        for (object, needed) in edges {
+            match needs.last_mut().filter(|(last, _)| *last == object) {
+                Some((_, all)) => {
+                    all.insert(needed.clone());
+                }
+                None => needs.push((object, BTreeSet::from([needed.clone()]))),
+            }
+        }
+        needs.into_iter().collect()
     }
 
     /// What was told to go with an extension names it.
-    fn name_extensions(&mut self, dependencies: &[Dependency]) {
-        let mut named: BTreeMap<&ObjectId, BTreeSet<&str>> = BTreeMap::new();
-        for found in dependencies.iter().filter(|found| found.kind == "x") {
-            if let (Some(id), Some(extension)) = (self.ids.get(&found.object), self.ids.get(&found.needs)) {
-                named.entry(id).or_default().insert(&extension.name);
-            }
+    fn name_extensions(&mut self, places: &HashMap<Key, usize>) {
+        let mut named: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        for found in self.dependencies.iter().filter(|found| found.kind == b'x') {
+            let (Some(place), Some(extension)) = (places.get(&found.object), places.get(&found.needs)) else {
+                continue;
+            };
+            let extension = self.objects.get(*extension).map(|(_, id, _)| id.name.clone());
+            named.entry(*place).or_default().extend(extension);
         }
-        for (id, extensions) in named {
+        for (place, extensions) in named {
             let list = extensions.into_iter().collect::<Vec<_>>().join(", ");
-            if let Some(object) = self.objects.get_mut(id) {
+            if let Some((.., object)) = self.objects.get_mut(place) {
                 object.properties.insert("depends_on_extension".to_owned(), list);
             }
         }
     }
 
     /// What an extension brought is the extension, and so are its parts.
-    fn leave_out_members(&mut self, dependencies: &[Dependency]) {
-        let members: HashSet<&Key> =
-            dependencies.iter().filter(|found| found.kind == "e").map(|found| &found.object).collect();
-        let names: HashSet<String> = members
+    fn leave_out_members(&mut self) {
+        let members: HashSet<Key> =
+            self.dependencies.iter().filter(|found| found.kind == b'e').map(|found| found.object).collect();
+        let is_member = |key: &Key| members.contains(&key.whole());
+        let names: HashSet<String> = self
+            .objects
             .iter()
-            .filter_map(|key| self.ids.get(*key))
-            .filter(|id| id.kind.has_parts())
-            .map(|id| id.name.clone())
+            .filter(|(key, id, _)| is_member(key) && id.kind.has_parts())
+            .map(|(_, id, _)| id.name.clone())
             .collect();
-        let is_member =
-            |key: &Key, id: &ObjectId| members.contains(&key.whole()) || names.contains(&id.parent);
-        self.ids.retain(|key, id| {
-            let member = is_member(key, id);
-            if member {
-                self.objects.remove(id);
-            }
-            !member
-        });
-    }
-}
-
-impl Dependency {
-    fn read(row: &Row) -> Option<Self> {
-        let (object, needs) = (Key::read(row, "")?, Key::read(row, "of_")?);
-        Some(Self { object, needs, kind: row.get("type")?.to_owned() })
+        self.objects.retain(|(key, id, _)| !is_member(key) && !names.contains(&id.parent));
     }
 }
 
 /// Finds the object that a row of the catalog is a piece of.
 struct Resolver<'a> {
-    ids: &'a HashMap<Key, ObjectId>,
-    objects: &'a BTreeMap<ObjectId, Object>,
+    places: &'a HashMap<Key, usize>,
+    objects: &'a [(Key, ObjectId, Object)],
+    views: HashMap<&'a str, &'a (Key, ObjectId, Object)>,
     /// What a row that is no object itself belongs to: the array type to its element, a default to its column.
-    belongs: HashMap<&'a Key, &'a Key>,
+    belongs: HashMap<Key, Key>,
+    defaults: Class,
 }
 
 /// Catalogs of which a row is a piece of what it depends on automatically: of a column, a table or a family.
@@ -143,82 +203,78 @@ const LONGEST_CHAIN: usize = 8;
 
 impl<'a> Resolver<'a> {
     fn new(
-        ids: &'a HashMap<Key, ObjectId>,
-        objects: &'a BTreeMap<ObjectId, Object>,
-        dependencies: &'a [Dependency],
+        classes: &mut Classes,
+        places: &'a HashMap<Key, usize>,
+        objects: &'a [(Key, ObjectId, Object)],
+        dependencies: &[Dependency],
     ) -> Self {
+        let pieces = PIECES.map(|name| classes.named(name));
         let mut belongs = HashMap::new();
         // The closest bond wins: what a partition inherits is that of the whole, a member is its extension.
-        for wanted in ["a", "P", "i", "e"] {
+        for wanted in [b'a', b'P', b'i', b'e'] {
             // By an automatic one alone only these are pieces; whatever else has one is an object of its own.
-            let is_piece =
-                |found: &&Dependency| wanted != "a" || PIECES.contains(&found.object.class.as_str());
+            let is_piece = |found: &&Dependency| wanted != b'a' || pieces.contains(&found.object.class);
             let found = dependencies.iter().filter(|found| found.kind == wanted).filter(is_piece);
-            belongs.extend(found.map(|found| (&found.object, &found.needs)));
+            belongs.extend(found.map(|found| (found.object, found.needs)));
         }
-        Self { ids, objects, belongs }
+        let is_view = |kind: ObjectKind| matches!(kind, ObjectKind::View | ObjectKind::MaterializedView);
+        let views = objects.iter().filter(|(_, id, _)| is_view(id.kind));
+        let views = views.map(|view| (view.1.name.as_str(), view)).collect();
+        Self { places, objects, views, belongs, defaults: classes.named("pg_attrdef") }
     }
 
-    fn edge(&self, dependency: &Dependency) -> Option<(ObjectId, ObjectId)> {
-        let needed = self.object(&dependency.needs)?;
-        let object = self.dependent(dependency, &needed)?;
+    fn edge(&self, dependency: &Dependency) -> Option<(ObjectId, &'a ObjectId)> {
+        let (needed, _) = self.object(dependency.needs)?;
+        let object = self.dependent(dependency, needed)?;
         let is_part = object.kind.has_parts() && needed.parent == object.name;
-        (object != needed && !is_part).then_some((object, needed))
+        (object != *needed && !is_part).then_some((object, needed))
     }
 
     /// The object, or the facet of it, that has the need.
     fn dependent(&self, dependency: &Dependency, needed: &ObjectId) -> Option<ObjectId> {
-        let key = &dependency.object;
-        let id = self.object(key)?;
-        let facet = |kind: ObjectKind| ObjectId { kind, ..id.clone() };
-        let is_default = key.class == "pg_attrdef" && id.kind == ObjectKind::Column;
-        if is_default && !self.is_generated(&id) {
-            return Some(facet(ObjectKind::Default));
-        }
-        if id.kind == ObjectKind::Sequence && dependency.kind == "a" && needed.kind == ObjectKind::Column {
-            return Some(facet(ObjectKind::SequenceOwner));
-        }
-        let is_partition = |id: &ObjectId| {
-            let properties = self.objects.get(id).map(|object| &object.properties);
-            properties
-                .is_some_and(|found| found.contains_key("partition_of") || found.contains_key("attached_to"))
-        };
-        let to_whole =
-            needed.kind == id.kind || (needed.kind == ObjectKind::Index && id.kind == ObjectKind::Constraint);
-        if to_whole && matches!(dependency.kind.as_str(), "a" | "P") && is_partition(&id) {
-            return Some(facet(ObjectKind::Attachment));
-        }
-        Some(id)
+        let (id, object) = self.object(dependency.object)?;
+        let has = |property: &str| object.properties.contains_key(property);
+        let kind =
+            if dependency.object.class == self.defaults && id.kind == ObjectKind::Column && !has("generated")
+            {
+                ObjectKind::Default
+            } else if id.kind == ObjectKind::Sequence
+                && dependency.kind == b'a'
+                && needed.kind == ObjectKind::Column
+            {
+                ObjectKind::SequenceOwner
+            } else if (needed.kind == id.kind
+                || (needed.kind == ObjectKind::Index && id.kind == ObjectKind::Constraint))
+                && matches!(dependency.kind, b'a' | b'P')
+                && (has("partition_of") || has("attached_to"))
+            {
+                ObjectKind::Attachment
+            } else {
+                id.kind
+            };
+        Some(ObjectId { kind, ..id.clone() })
     }
 
-    fn is_generated(&self, id: &ObjectId) -> bool {
-        self.objects.get(id).is_some_and(|object| object.properties.contains_key("generated"))
-    }
-
-    fn object(&self, key: &Key) -> Option<ObjectId> {
-        let mut key = key.clone();
+    fn object(&self, mut key: Key) -> Option<(&'a ObjectId, &'a Object)> {
         for _ in 0..LONGEST_CHAIN {
-            if let Some(id) = self.ids.get(&key) {
-                return Some(self.of_view(id));
+            if let Some(found) = self.places.get(&key).and_then(|place| self.objects.get(*place)) {
+                let (_, id, object) = self.of_view(found);
+                return Some((id, object));
             }
             let belongs = self.belongs.get(&key);
             if belongs.is_none() && key.subid != 0 {
                 key = key.whole();
                 continue;
             }
-            key = (*belongs?).clone();
+            key = *belongs?;
         }
         None
     }
 
     /// Columns of views are listed only for their comments: what needs one needs the view.
-    fn of_view(&self, id: &ObjectId) -> ObjectId {
-        let kinds = [ObjectKind::View, ObjectKind::MaterializedView];
-        let view = |kind: ObjectKind| ObjectId { parent: String::new(), kind, name: id.parent.clone() };
-        let whole = kinds
-            .into_iter()
-            .map(view)
-            .find(|view| id.kind == ObjectKind::Column && self.objects.contains_key(view));
-        whole.unwrap_or_else(|| id.clone())
+    fn of_view(&self, found: &'a (Key, ObjectId, Object)) -> &'a (Key, ObjectId, Object) {
+        let (_, id, _) = found;
+        let view = (id.kind == ObjectKind::Column).then(|| self.views.get(id.parent.as_str())).flatten();
+        view.copied().unwrap_or(found)
     }
 }

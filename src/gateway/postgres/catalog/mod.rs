@@ -5,13 +5,14 @@ mod assemble;
 mod left_out;
 mod version;
 
-use futures_util::future::try_join_all;
+use futures_util::stream::{FuturesOrdered, Stream, StreamExt as _};
 
-use self::assemble::{Key, Parts};
+use self::assemble::Parts;
 use self::left_out::LeftOut;
+use super::session::Row;
 use super::{DatabaseError, Session};
 use crate::model::ledger::LedgerTable;
-use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
+use crate::model::schema::{ObjectKind, Schema};
 
 /// Every kind with the catalog that its objects stand in and the query that reads it. A new kind is a file and a line.
 ///
@@ -76,10 +77,13 @@ const KINDS: [(ObjectKind, &str, &str); 44] = [
     (ObjectKind::DefaultPrivileges, "pg_default_acl", include_str!("../queries/default_privileges.sql")),
 ];
 
-const COMMENTS: &str = include_str!("../queries/comments.sql");
-const ACCESS: &str = include_str!("../queries/access.sql");
-const DEPENDENCIES: &str = include_str!("../queries/dependencies.sql");
-const NOT_COMPARED: &str = include_str!("../queries/not_compared.sql");
+/// What is read of objects of all kinds: dependencies, comments, owners with grants, and what no query reads.
+const COMMON: [&str; 4] = [
+    include_str!("../queries/dependencies.sql"),
+    include_str!("../queries/comments.sql"),
+    include_str!("../queries/access.sql"),
+    include_str!("../queries/not_compared.sql"),
+];
 
 /// Reads the structure of the database that a session is on, the ledger and its companions left out.
 ///
@@ -93,27 +97,20 @@ pub async fn read_schema(session: &Session, ledger: &LedgerTable) -> Result<Sche
     let server = server.unwrap_or_default();
     let (number, superuser) = server.split_once(' ').unwrap_or_default();
     let server_version = number.parse().unwrap_or(0);
-    let common = [COMMENTS, ACCESS, DEPENDENCIES, NOT_COMPARED].into_iter();
-    let queries: Vec<String> = KINDS
-        .iter()
-        .map(|(_, _, sql)| *sql)
-        .chain(common)
-        .map(|sql| version::for_server(sql, server_version, superuser == "on"))
-        .collect();
-    let mut answers = try_join_all(queries.iter().map(|sql| session.rows(sql))).await?;
-    let [comments, access, dependencies, not_compared] = std::array::from_fn(|index| {
-        answers.get_mut(KINDS.len() + index).map(std::mem::take).unwrap_or_default()
-    });
+    let for_server = |sql| version::for_server(sql, server_version, superuser == "on");
+    let common = COMMON.map(for_server);
+    let kinds = KINDS.map(|(_, _, sql)| for_server(sql));
+    // All are sent at once, and taken in while the server works on the next.
+    let mut answers: FuturesOrdered<_> = common.iter().chain(&kinds).map(|sql| session.rows(sql)).collect();
     let mut parts = Parts::default();
-    for ((kind, class, _), rows) in KINDS.iter().zip(&answers) {
-        for row in rows {
-            let (key, id, object) = read_object(*kind, class, row);
-            parts.add(key, id, object);
-        }
+    parts.relate(&next(&mut answers).await?);
+    parts.attach(&next(&mut answers).await?);
+    parts.attach(&next(&mut answers).await?);
+    let not_compared = next(&mut answers).await?;
+    for (kind, class, _) in &KINDS {
+        parts.add(*kind, class, &next(&mut answers).await?);
     }
-    parts.attach(&comments);
-    parts.attach(&access);
-    let mut schema = parts.relate(&dependencies);
+    let mut schema = parts.finish();
     schema.server_version = server_version;
     LeftOut::new(ledger).remove_from(&mut schema);
     for row in not_compared {
@@ -124,32 +121,18 @@ pub async fn read_schema(session: &Session, ledger: &LedgerTable) -> Result<Sche
     Ok(schema)
 }
 
-fn read_object(kind: ObjectKind, class: &'static str, row: &super::session::Row) -> (Key, ObjectId, Object) {
-    let mut key = Key { class: class.to_owned(), oid: 0, subid: 0 };
-    let mut id = ObjectId { parent: String::new(), kind, name: String::new() };
-    let mut object = Object::default();
-    for (column, value) in row.columns() {
-        let Some(value) = value else { continue };
-        match column {
-            "class" => value.clone_into(&mut key.class),
-            "oid" => key.oid = value.parse().unwrap_or(0),
-            "subid" => key.subid = value.parse().unwrap_or(0),
-            "parent" => value.clone_into(&mut id.parent),
-            "name" => value.clone_into(&mut id.name),
-            "position" => object.position = value.parse().ok(),
-            _ => {
-                object.properties.insert(column.to_owned(), value.to_owned());
-            }
-        }
-    }
-    (key, id, object)
+/// The next query's rows.
+async fn next(
+    answers: &mut (impl Stream<Item = Result<Vec<Row>, DatabaseError>> + Unpin),
+) -> Result<Vec<Row>, DatabaseError> {
+    answers.next().await.unwrap_or_else(|| Ok(Vec::new()))
 }
 
 #[cfg(test)]
 mod tests {
     use strum::IntoEnumIterator as _;
 
-    use super::{ACCESS, COMMENTS, DEPENDENCIES, KINDS, NOT_COMPARED, ObjectKind};
+    use super::{COMMON, KINDS, ObjectKind};
 
     #[test]
     fn every_kind_has_a_query() {
@@ -159,8 +142,7 @@ mod tests {
 
     #[test]
     fn every_query_says_what_it_returns_and_names_relations_in_full() {
-        let common = [COMMENTS, ACCESS, DEPENDENCIES, NOT_COMPARED];
-        for sql in KINDS.iter().map(|(.., sql)| *sql).chain(common) {
+        for sql in KINDS.iter().map(|(.., sql)| *sql).chain(COMMON) {
             assert!(sql.starts_with("-- ") && sql.contains("Server 1"), "{sql}");
             let own: Vec<&str> = sql.split_whitespace().collect();
             let own = |name: &str| own.windows(2).any(|pair| pair[0] == name && pair[1] == "as");

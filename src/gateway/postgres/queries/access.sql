@@ -99,5 +99,6 @@ from (
   left join listed g on g.class = t.class and g.oid = t.oid and g.subid = t.subid and g.of_sequence = t.of_sequence
     and not g.usual
   left join listed u on u.class = t.class and u.oid = t.oid and u.subid = t.subid and u.of_sequence = t.of_sequence
-    and u.usual) f
+    and u.usual
+  where t.acl is not null or t.owner <> b.owner or t.standard is not null) f
 where f.owner is not null or f.grants is not null

@@ -1,8 +1,9 @@
 -- Comments on everything: catalog, oid, column number (0 for the whole), text, and of an identity column that of its
 -- sequence. The schema public has none told when it is the usual one, and '' when there is none. Server 12 and newer.
-select d.classoid::pg_catalog.regclass::text as class, d.objoid as oid, d.objsubid as subid, d.description as comment,
+select k.relname as class, d.objoid as oid, d.objsubid as subid, d.description as comment,
   null as sequence_comment
 from pg_catalog.pg_description d
+join pg_catalog.pg_class k on k.oid = d.classoid
 left join pg_catalog.pg_namespace n
   on n.oid = d.objoid and d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and n.nspname = 'public'
 where d.objoid >= 16384 and n.oid is null

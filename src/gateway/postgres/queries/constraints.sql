@@ -12,8 +12,9 @@ select o.oid,
   case when x.indisclustered then 'yes' end as clustered,
   case when x.indisreplident then 'yes' end as replica_identity,
   pg_catalog.quote_ident(s.spcname) as tablespace,
-  (select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(xc.reloptions) r(option)) as options,
-  case when o.contype in ('p', 'u', 'x') then pg_catalog.obj_description(o.conindid, 'pg_class') end as index_comment
+  case when xc.reloptions is not null then (
+    select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(xc.reloptions) r(option)) end as options,
+  xd.description as index_comment
 from pg_catalog.pg_constraint o
 join pg_catalog.pg_namespace n on n.oid = o.connamespace
 left join pg_catalog.pg_class c on c.oid = o.conrelid
@@ -26,6 +27,8 @@ left join pg_catalog.pg_index x on x.indexrelid = xc.oid
 left join pg_catalog.pg_inherits xi on xi.inhrelid = xc.oid
 left join pg_catalog.pg_class xp on xp.oid = xi.inhparent
 left join pg_catalog.pg_tablespace s on s.oid = xc.reltablespace
+left join pg_catalog.pg_description xd
+  on xd.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and xd.objoid = xc.oid and xd.objsubid = 0
 where (o.contype in ('p', 'u', 'x') or (o.contype = 'f' and o.conparentid = 0 and o.conislocal)
     or o.contype = 'c')
   and (c.oid is null or c.relkind in ('r', 'p', 'f')) and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

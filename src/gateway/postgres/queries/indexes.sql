@@ -4,19 +4,22 @@ select x.oid,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
   pg_catalog.quote_ident(x.relname) as name,
   -- Without its options, whose order means nothing.
-  pg_catalog.replace(pg_catalog.pg_get_indexdef(i.indexrelid), coalesce((
+  pg_catalog.replace(pg_catalog.pg_get_indexdef(i.indexrelid), case when x.reloptions is null then '' else (
     select ' WITH (' || pg_catalog.string_agg(pg_catalog.quote_ident(o.option_name) || '='
       || case when pg_catalog.quote_ident(o.option_value) = o.option_value then o.option_value
          else pg_catalog.quote_literal(o.option_value) end, ', ') || ')'
-    from pg_catalog.pg_options_to_table(x.reloptions) o), ''), '') as definition,
+    from pg_catalog.pg_options_to_table(x.reloptions) o) end, '') as definition,
   case when p.oid is not null then pg_catalog.format('%I.%I', n.nspname, p.relname) end as attached_to,
   case when not i.indisvalid then 'yes' end as invalid,
   case when i.indisclustered then 'yes' end as clustered,
   case when i.indisreplident then 'yes' end as replica_identity,
   pg_catalog.quote_ident(s.spcname) as tablespace,
-  (select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(x.reloptions) r(option)) as options,
-  (select pg_catalog.string_agg(pg_catalog.format('%s %s', a.attnum, a.attstattarget), ', ' order by a.attnum)
-   from pg_catalog.pg_attribute a where a.attrelid = x.oid and a.attstattarget >= 0) as statistics_targets
+  case when x.reloptions is not null then (
+    select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(x.reloptions) r(option)) end as options,
+  -- Only a column that is an expression has one of its own.
+  case when i.indexprs is not null then (
+    select pg_catalog.string_agg(pg_catalog.format('%s %s', a.attnum, a.attstattarget), ', ' order by a.attnum)
+    from pg_catalog.pg_attribute a where a.attrelid = x.oid and a.attstattarget >= 0) end as statistics_targets
 from pg_catalog.pg_index i
 join pg_catalog.pg_class x on x.oid = i.indexrelid
 join pg_catalog.pg_class c on c.oid = i.indrelid

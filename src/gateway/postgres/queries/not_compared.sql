@@ -7,13 +7,14 @@ from (
   union all select 'subscriptions', count(s.oid) from pg_catalog.pg_subscription s -- for others
     where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) -- for others
   union all select 'large objects', count(*) from pg_catalog.pg_largeobject_metadata
-  union all select 'objects in ' || d.classid::pg_catalog.regclass::text, count(distinct d.objid) from pg_catalog.pg_depend d
-    where d.objid >= 16384 and d.classid::pg_catalog.regclass::text <> all (array[
+  union all select 'objects in ' || k.relname, count(distinct d.objid) from pg_catalog.pg_depend d
+    join pg_catalog.pg_class k on k.oid = d.classid
+    where d.objid >= 16384 and k.relname <> all (array[
       'pg_am', 'pg_amop', 'pg_amproc', 'pg_attrdef', 'pg_cast', 'pg_class', 'pg_collation', 'pg_constraint', 'pg_conversion',
       'pg_default_acl', 'pg_event_trigger', 'pg_extension', 'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_language',
       'pg_namespace', 'pg_opclass', 'pg_operator', 'pg_opfamily', 'pg_policy', 'pg_proc', 'pg_publication',
       'pg_publication_namespace', 'pg_publication_rel', 'pg_rewrite', 'pg_statistic_ext', 'pg_subscription', 'pg_transform',
       'pg_trigger', 'pg_ts_config', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template', 'pg_type', 'pg_user_mapping'])
-    group by d.classid
+    group by k.relname
 ) k
 where k.number > 0

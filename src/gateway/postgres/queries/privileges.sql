@@ -2,19 +2,27 @@
 -- Grants are written as those of other objects. Server 12 and newer.
 with base as (
   select d.datdba as owner from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()
+), born as (
+  -- What was granted when the database or the extension was made.
+  select k.relname as class, i.objoid, i.initprivs
+  from pg_catalog.pg_init_privs i
+  join pg_catalog.pg_class k on k.oid = i.classoid
+  where i.objsubid = 0
 ), target as (
   select 'pg_proc' as class, p.oid, p.proowner as owner, p.proacl as acl, 'f'::"char" as kind, n.nspname,
     case p.prokind when 'p' then 'procedure ' else 'function ' end
       || pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) as name
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where p.proacl is not null or p.oid in (select b.objoid from born b)
   union all
   select 'pg_class', c.oid, c.relowner, c.relacl, (case c.relkind when 'S' then 's' else 'r' end)::"char", n.nspname,
     case c.relkind when 'S' then 'sequence ' else 'table ' end || pg_catalog.format('%I.%I', n.nspname, c.relname)
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and (c.relacl is not null or c.oid in (select b.objoid from born b))
   union all
   select 'pg_type', t.oid, t.typowner, t.typacl, 'T', n.nspname, 'type ' || pg_catalog.format('%I.%I', n.nspname, t.typname)
   from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+  where t.typacl is not null or t.oid in (select b.objoid from born b)
   union all
   select 'pg_language', l.oid, l.lanowner, l.lanacl, 'l', 'pg_catalog', 'language ' || pg_catalog.quote_ident(l.lanname)
   from pg_catalog.pg_language l where l.lanpltrusted
@@ -28,10 +36,12 @@ with base as (
 ), changed as (
   select t.*, x.extname, i.initprivs
   from target t
-  left join pg_catalog.pg_init_privs i
-    on i.classoid::pg_catalog.regclass::text = t.class and i.objoid = t.oid and i.objsubid = 0
-  left join pg_catalog.pg_depend e
-    on e.classid::pg_catalog.regclass::text = t.class and e.objid = t.oid and e.deptype = 'e'
+  left join born i on i.class = t.class and i.objoid = t.oid
+  left join (
+    select k.relname as class, d.objid, d.refobjid
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_class k on k.oid = d.classid
+    where d.deptype = 'e') e on e.class = t.class and e.objid = t.oid
   left join pg_catalog.pg_extension x on x.oid = e.refobjid
   where t.acl is distinct from i.initprivs and (x.oid is not null or (t.oid < 16384 and t.nspname = 'pg_catalog'))
 ), given as (

@@ -10,8 +10,10 @@ select c.oid,
   case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end as of_type,
   case when m.amname <> 'heap' then pg_catalog.quote_ident(m.amname) end as access_method,
   pg_catalog.quote_ident(s.spcname) as tablespace,
-  (select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(c.reloptions) r(option)) as options,
-  (select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(o.reloptions) r(option)) as toast_options,
+  case when c.reloptions is not null then (
+    select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(c.reloptions) r(option)) end as options,
+  case when o.reloptions is not null then (
+    select pg_catalog.string_agg(r.option, ', ' order by r.option) from pg_catalog.unnest(o.reloptions) r(option)) end as toast_options,
   case when c.relrowsecurity then 'yes' end as row_security,
   case when c.relforcerowsecurity then 'yes' end as force_row_security,
   case c.relreplident when 'f' then 'full' when 'n' then 'nothing' when 'i' then 'index' end as replica_identity
