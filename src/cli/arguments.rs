@@ -2,12 +2,14 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are shown as they are, in a terminal")]
 
+pub(super) mod migrate;
 pub(super) mod structure;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::finding::Severity;
+use migrate::Migrate;
 use structure::{DiffOptions, DriftOptions, SchemaCommand};
 
 /// Proves PostgreSQL migrations by running them.
@@ -42,22 +44,6 @@ pub(super) enum Command {
     },
     /// Run as a GitHub Action: inputs, event and answers as GitHub has them
     Action,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Migrate {
-    /// Replay the pending migrations on a throwaway server and compare with db/schema/
-    Preflight(PreflightOptions),
-    /// Apply the pending migrations to a database
-    Up(UpOptions),
-    /// Show which migrations a database has; writes nothing
-    Status(StatusOptions),
-    /// Mark migrations as applied without running them
-    Baseline(BaselineOptions),
-    /// Compare two structures: databases, SQL, migrations, snapshots
-    Diff(DiffOptions),
-    /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
-    Drift(DriftOptions),
 }
 
 /// Which project, and with which settings.
@@ -186,56 +172,4 @@ pub(super) struct DatabaseArguments {
     /// The database; before CONFITURE_DATABASE_URL, the settings file and DATABASE_URL
     #[arg(short, long, value_name = "URL")]
     pub(super) database_url: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct UpOptions {
-    #[command(flatten)]
-    pub(super) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(super) database: DatabaseArguments,
-
-    /// Stop after this version
-    #[arg(long, value_name = "VERSION")]
-    pub(super) target: Option<String>,
-
-    /// How long to wait for the migration lock, in PostgreSQL's notation
-    #[arg(long, value_name = "TIME", default_value = "30s")]
-    pub(super) lock_timeout: String,
-
-    #[command(flatten)]
-    pub(super) output: OutputArguments<Format>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct StatusOptions {
-    #[command(flatten)]
-    pub(super) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(super) database: DatabaseArguments,
-
-    #[command(flatten)]
-    pub(super) output: OutputArguments<Format>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct BaselineOptions {
-    #[command(flatten)]
-    pub(super) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(super) database: DatabaseArguments,
-
-    /// The newest version that the database already has
-    #[arg(long, value_name = "VERSION")]
-    pub(super) through: String,
-
-    /// Say what would be marked and write nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-
-    #[command(flatten)]
-    pub(super) output: OutputArguments<Format>,
 }

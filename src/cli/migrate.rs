@@ -1,4 +1,4 @@
-//! `confiture migrate up`, `status` and `baseline`.
+//! `confiture migrate up`, `down`, `status` and `baseline`.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,17 @@ use camino::Utf8PathBuf;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use super::arguments::{
-    BaselineOptions, DatabaseArguments, Format, OutputArguments, ProjectArguments, StatusOptions, UpOptions,
+use super::arguments::migrate::{
+    BaselineOptions, DownOptions, LockArguments, OnMismatch, StatusOptions, UpOptions,
 };
+use super::arguments::{DatabaseArguments, Format, OutputArguments, ProjectArguments};
 use super::output;
 use super::preflight::project;
 use crate::model::exit::ExitCode;
 use crate::model::migration::Version;
-use crate::operation::migrate::{self, BaselineRequest, Scope, UpRequest};
+use crate::operation::migrate::{
+    self, BaselineRequest, DownRequest, Effect, Extent, Lock, OnChanged, Scope, UpRequest,
+};
 use crate::render;
 
 type Variables = BTreeMap<String, String>;
@@ -22,10 +25,39 @@ pub(super) async fn up(options: UpOptions, variables: Variables) -> u8 {
     let request = UpRequest {
         scope: scope(&options.project, &options.database, variables),
         target: options.target.map(Version::new),
-        lock_timeout: options.lock_timeout,
+        steps: options.steps,
+        effect: match (options.dry_run, options.dry_run_execute) {
+            (true, _) => Effect::DryRun,
+            (false, true) => Effect::Rehearse,
+            (false, false) => Effect::Apply,
+        },
+        lock: lock(options.lock),
+        on_changed: match options.on_checksum_mismatch {
+            OnMismatch::Fail => OnChanged::Fail,
+            OnMismatch::Warn => OnChanged::Warn,
+            OnMismatch::Ignore => OnChanged::Ignore,
+        },
     };
     let answer = migrate::up(&request).await;
     say(&answer, answer.head.exit_code, &options.output, render::answer::up)
+}
+
+pub(super) async fn down(options: DownOptions, variables: Variables) -> u8 {
+    let request = DownRequest {
+        scope: scope(&options.project, &options.database, variables),
+        extent: match options.to {
+            Some(version) => Extent::To(Version::new(version)),
+            None => Extent::Steps(options.steps),
+        },
+        dry_run: options.dry_run,
+        lock: lock(options.lock),
+    };
+    let answer = migrate::down(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::answer::down)
+}
+
+fn lock(arguments: LockArguments) -> Lock {
+    if arguments.no_lock { Lock::No } else { Lock::Within(arguments.lock_timeout) }
 }
 
 pub(super) async fn status(options: StatusOptions, variables: Variables) -> u8 {

@@ -16,8 +16,9 @@ use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::exit::ExitCode;
+use arguments::migrate::Migrate;
 use arguments::structure::SchemaCommand;
-use arguments::{Arguments, Command, Migrate};
+use arguments::{Arguments, Command};
 
 /// How long a preflight may take to remove what it started.
 const CLEAN_UP_LIMIT: Duration = Duration::from_secs(10);
@@ -79,6 +80,7 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
             schema::dump(options, variables, cancel).await
         }
         Command::Migrate { command: Migrate::Up(options) } => migrate::up(options, variables).await,
+        Command::Migrate { command: Migrate::Down(options) } => migrate::down(options, variables).await,
         Command::Migrate { command: Migrate::Status(options) } => migrate::status(options, variables).await,
         Command::Migrate { command: Migrate::Baseline(options) } => {
             migrate::baseline(options, variables).await

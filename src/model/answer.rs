@@ -1,4 +1,4 @@
-//! What `migrate up`, `status` and `baseline` answer. The keys are the Python tool's, with more beside them.
+//! What `migrate up`, `down`, `status` and `baseline` answer. The keys are the Python tool's, with more beside them.
 
 use serde::Serialize;
 
@@ -58,17 +58,45 @@ pub struct UpAnswer {
     /// The head.
     #[serde(flatten)]
     pub head: Head,
-    /// Whether everything that was pending is applied.
+    /// Whether everything that was asked for is done.
     pub success: bool,
+    /// Whether nothing was run.
+    pub dry_run: bool,
+    /// Whether everything was run and rolled back.
+    pub dry_run_execute: bool,
+    /// Whether every deployed file is as it was deployed.
+    pub checksums_verified: bool,
     /// Versions applied now, read back from the ledger.
     pub applied: Vec<Version>,
     /// Versions that were applied before.
     pub skipped: Vec<Version>,
+    /// Versions that the database still lacks.
+    pub pending: Vec<Version>,
     /// What went wrong, a sentence each.
     pub errors: Vec<String>,
+    /// What one should know besides, a sentence each.
+    pub warnings: Vec<String>,
     /// Wall-clock time in milliseconds.
     pub total_duration_ms: f64,
     /// The migrations that were to be applied.
+    pub migrations: Vec<MigrationOutcome>,
+}
+
+/// What `migrate down` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct DownAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Whether everything that was asked for is done.
+    pub success: bool,
+    /// Whether nothing was run.
+    pub dry_run: bool,
+    /// Versions taken back now, the newest first, read back from the ledger.
+    pub rolled_back: Vec<Version>,
+    /// Wall-clock time in milliseconds.
+    pub total_duration_ms: f64,
+    /// The migrations that were to be taken back, the newest first.
     pub migrations: Vec<MigrationOutcome>,
 }
 

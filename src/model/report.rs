@@ -203,6 +203,8 @@ impl MigrationOutcome {
 pub enum MigrationStatus {
     /// Ran to its end and its ledger row stands.
     Applied,
+    /// Its down file ran to its end and its ledger row is gone.
+    RolledBack,
     /// A statement was refused.
     Failed,
     /// Not tried, because an earlier one failed.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::failure;
-use super::script::{Script, Step};
+use super::script::{Direction, Script, Step};
 use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session, SessionSettings};
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Stage, StatementOutcome};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
@@ -94,6 +94,18 @@ struct Progress {
     recorded: bool,
 }
 
+impl Progress {
+    fn end(mut self, step: &Step<'_>, well: bool) -> MigrationOutcome {
+        self.outcome.duration_ms = milliseconds(self.started);
+        self.outcome.status = match step.direction {
+            _ if !well => MigrationStatus::Failed,
+            Direction::Up => MigrationStatus::Applied,
+            Direction::Down => MigrationStatus::RolledBack,
+        };
+        self.outcome
+    }
+}
+
 impl Applier<'_> {
     /// Applies one migration. On failure what can be undone is undone.
     pub(crate) async fn apply(&self, step: &Step<'_>) -> (MigrationOutcome, Option<Failure>) {
@@ -108,10 +120,29 @@ impl Applier<'_> {
             // Outside a transaction this is a warning of the server's and nothing more.
             let _ = self.runner.session.run("rollback").await;
         }
-        progress.outcome.duration_ms = milliseconds(progress.started);
-        progress.outcome.status =
-            if result.is_ok() { MigrationStatus::Applied } else { MigrationStatus::Failed };
-        (progress.outcome, result.err())
+        (progress.end(step, result.is_ok()), result.err())
+    }
+
+    /// Runs a migration's statements in a transaction that is open already, and writes no ledger row.
+    pub(crate) async fn rehearse(&self, step: &Step<'_>) -> (MigrationOutcome, Option<Failure>) {
+        let mut progress = Progress {
+            started: Instant::now(),
+            outcome: not_run(step),
+            in_transaction: true,
+            recorded: true,
+        };
+        let mut result = self.reset().await;
+        for statement in &step.script.statements {
+            if result.is_ok() {
+                result = self.run_statement(step, statement, &mut progress).await;
+            }
+        }
+        (progress.end(step, result.is_ok()), result.err())
+    }
+
+    async fn reset(&self) -> Result<(), Failure> {
+        let reset = self.runner.session.run(&self.runner.settings.reset_sql()).await;
+        reset.map_err(|error| failure::database(self.runner.stage, &error))
     }
 
     async fn carry_out(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
@@ -149,10 +180,9 @@ impl Applier<'_> {
         let result = self.runner.run(script, statement).await;
         progress.outcome.statement_count += 1;
         if progress.outcome.statements.len() < STATEMENTS_SHOWN {
-            let (line, column) = script.position(statement.span.start);
-            let text = one_line(script.text(statement));
-            let duration_ms = milliseconds(started);
-            progress.outcome.statements.push(StatementOutcome { line, column, text, duration_ms });
+            let mut outcome = outline(script, statement);
+            outcome.duration_ms = milliseconds(started);
+            progress.outcome.statements.push(outcome);
         }
         match statement.kind {
             StatementKind::Begin => progress.in_transaction = true,
@@ -181,10 +211,13 @@ impl Applier<'_> {
         Ok(())
     }
 
-    /// Writes the ledger row, as whom the session was opened: the file may have become somebody else.
+    /// Writes the ledger row, or removes it, as whom the session was opened: the file may have become somebody else.
     fn row(&self, step: &Step<'_>, progress: &Progress) -> String {
-        let insert = self.ledger.insert(&new_row(step, progress), self.lock);
-        format!("{} {insert}", self.runner.settings.act_as_opened_sql())
+        let change = match step.direction {
+            Direction::Up => self.ledger.insert(&new_row(step, progress), self.lock),
+            Direction::Down => self.ledger.delete(&step.migration.version, self.lock),
+        };
+        format!("{} {change}", self.runner.settings.act_as_opened_sql())
     }
 }
 
@@ -193,13 +226,29 @@ pub(crate) fn not_run(step: &Step<'_>) -> MigrationOutcome {
     MigrationOutcome {
         version: step.migration.version.clone(),
         name: step.migration.name.clone(),
-        path: step.migration.up.path.clone(),
+        path: step.script.file.path.clone(),
         status: MigrationStatus::NotRun,
         duration_ms: 0.0,
         transaction: step.mode,
         statement_count: 0,
         statements: Vec::new(),
     }
+}
+
+/// The outcome of a migration that is only looked at: its statements, none of which has run.
+pub(crate) fn only_read(step: &Step<'_>) -> MigrationOutcome {
+    let shown = step.script.statements.iter().take(STATEMENTS_SHOWN);
+    MigrationOutcome {
+        statement_count: step.script.statements.len(),
+        statements: shown.map(|statement| outline(&step.script, statement)).collect(),
+        ..not_run(step)
+    }
+}
+
+/// Place and beginning of a statement that has not run.
+fn outline(script: &Script<'_>, statement: &Statement) -> StatementOutcome {
+    let (line, column) = script.position(statement.span.start);
+    StatementOutcome { line, column, text: one_line(script.text(statement)), duration_ms: 0.0 }
 }
 
 fn new_row<'a>(step: &'a Step<'_>, progress: &Progress) -> NewRow<'a> {

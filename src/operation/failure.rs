@@ -5,7 +5,7 @@ use crate::gateway::files::FileError;
 use crate::gateway::postgres::{DatabaseError, LockError, Target, UrlError};
 use crate::gateway::scratch::ServerError;
 use crate::model::exit::ExitCode;
-use crate::model::migration::{Migration, SqlFile};
+use crate::model::migration::SqlFile;
 use crate::model::place::{Place, line_and_column};
 use crate::model::report::{Excerpt, Failure, Stage};
 use crate::model::statement::Statement;
@@ -134,13 +134,12 @@ pub(crate) fn psql_command(file: &SqlFile, stage: Stage, error: &PsqlCommand) ->
 }
 
 /// A file begins a transaction and leaves it open: whether it was meant to be kept, only its author knows.
-pub(crate) fn unfinished_transaction(migration: &Migration, begin: &Statement, stage: Stage) -> Failure {
-    let message =
-        format!("{} begins a transaction that nothing commits: BEGIN without COMMIT", migration.label());
+pub(crate) fn unfinished_transaction(file: &SqlFile, begin: &Statement, stage: Stage) -> Failure {
+    let message = format!("{} begins a transaction that nothing commits: BEGIN without COMMIT", file.path);
     let mut failure = Failure::new(stage, ExitCode::Configuration, message);
     failure.help =
         Some("end the file with COMMIT, or leave BEGIN out: the file gets a transaction anyway".to_owned());
-    mark(&mut failure, &migration.up, begin.span.start);
+    mark(&mut failure, file, begin.span.start);
     failure
 }
 

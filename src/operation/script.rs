@@ -39,10 +39,20 @@ impl<'a> Script<'a> {
     }
 }
 
-/// A migration with its statements.
+/// Which way a migration is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Forward: its ledger row is written.
+    Up,
+    /// Back: its ledger row is removed.
+    Down,
+}
+
+/// A migration with the statements of one of its files.
 #[derive(Debug, Clone)]
 pub(crate) struct Step<'a> {
     pub(crate) migration: &'a Migration,
+    pub(crate) direction: Direction,
     pub(crate) script: Script<'a>,
     pub(crate) mode: TransactionMode,
 }
@@ -50,13 +60,26 @@ pub(crate) struct Step<'a> {
 impl<'a> Step<'a> {
     /// Reads a migration's up file.
     pub(crate) fn read(migration: &'a Migration, stage: Stage) -> Result<Self, Failure> {
-        let script = Script::read(&migration.up, stage)?;
-        let alone = sql::asks_for_no_transaction(&migration.up.text);
-        let mode = sql::transaction_mode(&script.statements, alone);
+        Self::of(migration, &migration.up, Direction::Up, stage)
+    }
+
+    /// Reads a migration's down file.
+    pub(crate) fn back(migration: &'a Migration, down: &'a SqlFile, stage: Stage) -> Result<Self, Failure> {
+        Self::of(migration, down, Direction::Down, stage)
+    }
+
+    fn of(
+        migration: &'a Migration,
+        file: &'a SqlFile,
+        direction: Direction,
+        stage: Stage,
+    ) -> Result<Self, Failure> {
+        let script = Script::read(file, stage)?;
+        let mode = sql::transaction_mode(&script.statements, sql::asks_for_no_transaction(&file.text));
         if let Some(begin) = unfinished(&script.statements) {
-            return Err(failure::unfinished_transaction(migration, begin, stage));
+            return Err(failure::unfinished_transaction(file, begin, stage));
         }
-        Ok(Self { migration, script, mode })
+        Ok(Self { migration, direction, script, mode })
     }
 }
 

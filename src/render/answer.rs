@@ -1,34 +1,72 @@
-//! The text faces of `migrate up`, `status` and `baseline`.
+//! The text faces of `migrate up`, `down`, `status` and `baseline`.
 
 use super::snippet;
 use super::style::{Paint, clean};
 use super::text::duration;
 use super::verdict::counted;
-use crate::model::answer::{BaselineAnswer, Head, StatusAnswer, UpAnswer};
+use crate::model::answer::{BaselineAnswer, DownAnswer, Head, StatusAnswer, UpAnswer};
 use crate::model::migration::label;
-use crate::model::report::{Failure, MigrationStatus};
+use crate::model::report::{Failure, MigrationOutcome, MigrationStatus};
+use crate::model::statement::TransactionMode;
 
 /// What `migrate up` did.
 #[must_use]
 pub fn up(answer: &UpAnswer, colour: bool) -> String {
     let paint = Paint { colour };
     let mut lines = head(&answer.head);
-    for migration in &answer.migrations {
-        let label = clean(&migration.label());
-        lines.push(match migration.status {
-            MigrationStatus::Applied => {
-                format!("{} {label}    applied in {}", paint.good("✓"), duration(migration.duration_ms))
-            }
-            MigrationStatus::Failed => format!("{} {label}    failed", paint.bad("✗")),
-            MigrationStatus::NotRun => paint.faint(&format!("· {label}    not run")),
-        });
-    }
-    let counts = format!(
-        "{} applied now, {} before",
-        counted(answer.applied.len(), "migration"),
-        answer.skipped.len()
+    let would = if answer.dry_run_execute { "ran and was rolled back" } else { "applied" };
+    lines.extend(
+        answer.migrations.iter().flat_map(|migration| outcome(migration, would, answer.dry_run, paint)),
     );
+    lines.extend(answer.warnings.iter().map(|warning| paint.warning(&format!("⚠ {}", clean(warning)))));
+    let counts = if answer.dry_run || answer.dry_run_execute {
+        format!("{} would be applied; nothing is changed", counted(answer.migrations.len(), "migration"))
+    } else {
+        format!("{} applied now, {} before", counted(answer.applied.len(), "migration"), answer.skipped.len())
+    };
     end(lines, &answer.head, &counts, paint)
+}
+
+/// What `migrate down` did.
+#[must_use]
+pub fn down(answer: &DownAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let mut lines = head(&answer.head);
+    let migrations = &answer.migrations;
+    lines.extend(migrations.iter().flat_map(|one| outcome(one, "rolled back", answer.dry_run, paint)));
+    let counts = if answer.dry_run {
+        format!("{} would be rolled back; nothing is changed", counted(migrations.len(), "migration"))
+    } else {
+        format!("{} rolled back", counted(answer.rolled_back.len(), "migration"))
+    };
+    end(lines, &answer.head, &counts, paint)
+}
+
+/// A migration's line; of one that is only looked at, its statements as well.
+fn outcome(migration: &MigrationOutcome, done: &str, only_read: bool, paint: Paint) -> Vec<String> {
+    let label = clean(&migration.label());
+    let line = match migration.status {
+        MigrationStatus::Applied | MigrationStatus::RolledBack => {
+            format!("{} {label}    {done} in {}", paint.good("✓"), duration(migration.duration_ms))
+        }
+        MigrationStatus::Failed => format!("{} {label}    failed", paint.bad("✗")),
+        MigrationStatus::NotRun if only_read => {
+            let statements = counted(migration.statement_count, "statement");
+            format!("· {label}    {statements}, {}", transaction(migration.transaction))
+        }
+        MigrationStatus::NotRun => paint.faint(&format!("· {label}    not run")),
+    };
+    let shown = migration.statements.iter().filter(|_| only_read);
+    let statements = shown.map(|one| format!("    {:>4}  {}", one.line, paint.faint(&clean(&one.text))));
+    std::iter::once(line).chain(statements).collect()
+}
+
+fn transaction(mode: TransactionMode) -> &'static str {
+    match mode {
+        TransactionMode::Single => "one transaction",
+        TransactionMode::None => "outside a transaction",
+        TransactionMode::Own => "transactions of its own",
+    }
 }
 
 /// What `migrate status` saw.

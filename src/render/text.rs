@@ -59,7 +59,7 @@ fn replay(report: &Report, paint: Paint) -> Vec<String> {
 fn outcome(migration: &MigrationOutcome, width: usize, paint: Paint) -> String {
     let label = format!("{:<width$}", clean(&migration.label()));
     match migration.status {
-        MigrationStatus::Applied => {
+        MigrationStatus::Applied | MigrationStatus::RolledBack => {
             format!("{} {label}    applied in {}", paint.good("✓"), duration(migration.duration_ms))
         }
         MigrationStatus::Failed => {

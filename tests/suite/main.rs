@@ -16,6 +16,7 @@ mod action_whole;
 mod cli_faces;
 mod diff_command;
 mod docker_provider;
+mod down_command;
 mod drift_command;
 mod drift_truth;
 mod fake_github;

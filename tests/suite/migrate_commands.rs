@@ -100,9 +100,14 @@ async fn up_applies_what_is_pending_and_a_second_up_does_nothing() {
             "database",
             "error",
             "success",
+            "dry_run",
+            "dry_run_execute",
+            "checksums_verified",
             "applied",
             "skipped",
+            "pending",
             "errors",
+            "warnings",
             "total_duration_ms",
             "migrations"
         ]

@@ -139,7 +139,7 @@ async fn a_transaction_that_nothing_ends_is_refused_before_anything_runs() {
     production.database("app", "").await;
     let ended = project.migrate("up", &production.url("app")).ends_with(2);
     ended.says(&[
-        "002_open begins a transaction that nothing commits",
+        "002_open.up.sql begins a transaction that nothing commits",
         "002_open.up.sql:3:1",
         "end the file with COMMIT",
     ]);

@@ -86,7 +86,7 @@ impl Project {
             let excluded = settings.exclude_dirs.iter().any(|dir| path.starts_with(dir));
             !excluded && ddl::holds_structure(path)
         });
-        paths.into_iter().map(|path| self.read(&path).and_then(|bytes| sql_file(path, bytes))).collect()
+        paths.iter().map(|path| self.sql(path)).collect()
     }
 
     /// Writes new files, directories on the way made; nothing is written when one of them is there already.
@@ -102,6 +102,11 @@ impl Project {
             std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// One file of SQL, by its path in the project.
+    pub fn sql(&self, path: &Utf8Path) -> Result<SqlFile, FileError> {
+        self.read(path).and_then(|bytes| sql_file(path.to_owned(), bytes))
     }
 
     fn included(&self, dir: &Utf8Path, recursive: bool) -> Result<Vec<Utf8PathBuf>, FileError> {

@@ -154,6 +154,12 @@ impl Ledger {
         session.run(&self.insert(row, lock)).await
     }
 
+    /// The statement that removes the row of a version.
+    #[must_use]
+    pub fn delete(&self, version: &Version, _: &LockProof) -> String {
+        format!("delete from {} where version = {}", self.qualified(), Literal::new(version.as_str()))
+    }
+
     /// The table's name as SQL, always with a schema: a migration may have left any `search_path`.
     fn qualified(&self) -> String {
         let name = self.table.name();

@@ -1,14 +1,17 @@
-//! Migrating a real database: `up`, `status`, `baseline`.
+//! Migrating a real database: `up`, `down`, `status`, `baseline`.
 
 mod baseline;
+mod down;
 mod status;
+mod steps;
 mod up;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use baseline::{BaselineRequest, baseline};
+pub use down::{DownRequest, Extent, down};
 pub use status::status;
-pub use up::{UpRequest, up};
+pub use up::{Effect, OnChanged, UpRequest, up};
 
 use super::failure;
 use super::project::{Opened, ProjectOptions};
@@ -47,9 +50,34 @@ impl Site {
         Ok(Self { opened, files, target })
     }
 
+    /// The database has never been migrated.
+    fn no_ledger(&self) -> Failure {
+        let table = self.opened.ledger.table().display();
+        let message = format!("the database has no ledger {table}: no migration is deployed");
+        Failure::new(Stage::Project, ExitCode::Configuration, message)
+    }
+
     async fn connect(&self, settings: &SessionSettings) -> Result<Session, Failure> {
         let session = Session::open(&self.target, settings).await;
         session.map_err(|error| failure::connection(Stage::Server, &self.target, &error))
+    }
+}
+
+/// How the advisory lock is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lock {
+    /// Waiting at most so long, in PostgreSQL's notation.
+    Within(String),
+    /// Not at all: whoever asks for this sees to it that nobody else migrates.
+    No,
+}
+
+impl Lock {
+    async fn take(&self, session: &Session) -> Result<LockProof, Failure> {
+        match self {
+            Self::Within(timeout) => lock(session, timeout).await,
+            Self::No => Ok(LockProof::waived()),
+        }
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::time::Instant;
 
-use super::{Scope, Site, disagreement, lock};
+use super::{Lock, Scope, Site, disagreement, steps};
 use crate::engine::chain;
 use crate::gateway::postgres::{LockProof, Session, SessionSettings};
 use crate::model::answer::{Head, UpAnswer};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Rule;
+use crate::model::ledger::LedgerRow;
 use crate::model::migration::Version;
-use crate::model::report::{Failure, MigrationStatus, Stage};
-use crate::model::statement::TransactionMode;
-use crate::operation::apply::{Applier, Policy, Runner, milliseconds, not_run};
+use crate::model::report::{Failure, Stage};
+use crate::operation::apply::{milliseconds, not_run, only_read};
 use crate::operation::failure;
 use crate::operation::script::Step;
 
@@ -22,8 +22,36 @@ pub struct UpRequest {
     pub scope: Scope,
     /// Stop after this version.
     pub target: Option<Version>,
-    /// How long to wait for the lock, in PostgreSQL's notation.
-    pub lock_timeout: String,
+    /// Apply so many at the most.
+    pub steps: Option<usize>,
+    /// How much of it is meant.
+    pub effect: Effect,
+    /// The advisory lock.
+    pub lock: Lock,
+    /// What a deployed file that has changed since means.
+    pub on_changed: OnChanged,
+}
+
+/// How much of a command is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// All of it.
+    Apply,
+    /// Say what would be run; the database is only read.
+    DryRun,
+    /// Run it in a transaction that is rolled back.
+    Rehearse,
+}
+
+/// What a deployed file that has changed since means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnChanged {
+    /// Nothing is applied.
+    Fail,
+    /// It is said, and the rest is applied.
+    Warn,
+    /// It is not looked at.
+    Ignore,
 }
 
 /// Applies what is pending, one migration after the other, each with its ledger row, under the advisory lock.
@@ -32,9 +60,14 @@ pub async fn up(request: &UpRequest) -> UpAnswer {
     let mut answer = UpAnswer {
         head: Head::new("migrate up"),
         success: false,
+        dry_run: request.effect == Effect::DryRun,
+        dry_run_execute: request.effect == Effect::Rehearse,
+        checksums_verified: false,
         applied: Vec::new(),
         skipped: Vec::new(),
+        pending: Vec::new(),
         errors: Vec::new(),
+        warnings: Vec::new(),
         total_duration_ms: 0.0,
         migrations: Vec::new(),
     };
@@ -52,34 +85,66 @@ async fn carry_out(request: &UpRequest, answer: &mut UpAnswer) -> Result<(), Fai
     // A deploy is not cut short by a limit made for experiments.
     let settings = SessionSettings::migrating("0");
     let session = site.connect(&settings).await?;
-    let proof = lock(&session, &request.lock_timeout).await?;
     let ledger = &site.opened.ledger;
     let refused = |error| failure::database(Stage::Server, &error);
-    ledger.ensure(&session, &proof).await.map_err(refused)?;
-    let deployed = ledger.rows(&session).await.map_err(refused)?;
-    let changed = chain::check(&site.files.migrations, &deployed);
-    if let Some(finding) = changed.into_iter().find(|finding| finding.rule == Rule::DeployedFileChanged) {
-        return Err(disagreement(finding));
+    // Nobody is kept waiting by somebody who only looks.
+    let proof = match request.effect {
+        Effect::DryRun => None,
+        Effect::Apply | Effect::Rehearse => Some(request.lock.take(&session).await?),
+    };
+    if let (Effect::Apply, Some(proof)) = (request.effect, &proof) {
+        ledger.ensure(&session, proof).await.map_err(refused)?;
     }
+    let deployed = ledger.rows(&session).await.map_err(refused)?;
+    check(request, &site, &deployed, answer)?;
     let steps = pending(request, &site, &deployed)?;
     answer.skipped = deployed.iter().map(|row| row.version.clone()).collect();
-    answer.migrations = steps.iter().map(not_run).collect();
-    let result = apply(&site, &session, &settings, &proof, &steps, answer).await;
+    let result = match (request.effect, &proof) {
+        (Effect::Apply, Some(proof)) => apply(&site, &session, &settings, proof, &steps, answer).await,
+        (Effect::Rehearse, Some(proof)) => rehearse(&site, &session, &settings, proof, &steps, answer).await,
+        _ => {
+            answer.migrations = steps.iter().map(only_read).collect();
+            Ok(())
+        }
+    };
+    let after = ledger.rows(&session).await.map_err(refused).unwrap_or_else(|_| deployed.clone());
     // Success is said only of what the ledger says.
-    let after = ledger.rows(&session).await.map_err(refused);
-    if let Ok(after) = after {
-        let new =
-            after.into_iter().map(|row| row.version).filter(|version| !answer.skipped.contains(version));
-        answer.applied = new.collect();
-    }
+    answer.applied = after
+        .iter()
+        .map(|row| row.version.clone())
+        .filter(|version| !answer.skipped.contains(version))
+        .collect();
+    let left = chain::pending(&site.files.migrations, &after);
+    answer.pending = left.into_iter().map(|migration| migration.version.clone()).collect();
     session.close().await;
     result
+}
+
+/// Deployed files that have changed since.
+fn check(
+    request: &UpRequest,
+    site: &Site,
+    deployed: &[LedgerRow],
+    answer: &mut UpAnswer,
+) -> Result<(), Failure> {
+    if request.on_changed == OnChanged::Ignore {
+        return Ok(());
+    }
+    let findings = chain::check(&site.files.migrations, deployed);
+    let mut changed = findings.into_iter().filter(|finding| finding.rule == Rule::DeployedFileChanged);
+    if request.on_changed == OnChanged::Warn {
+        answer.warnings.extend(changed.map(|finding| finding.message));
+    } else if let Some(first) = changed.next() {
+        return Err(disagreement(first));
+    }
+    answer.checksums_verified = answer.warnings.is_empty();
+    Ok(())
 }
 
 fn pending<'a>(
     request: &UpRequest,
     site: &'a Site,
-    deployed: &[crate::model::ledger::LedgerRow],
+    deployed: &[LedgerRow],
 ) -> Result<Vec<Step<'a>>, Failure> {
     let migrations = &site.files.migrations;
     if let Some(target) = &request.target
@@ -92,6 +157,7 @@ fn pending<'a>(
     chain::pending(migrations, deployed)
         .into_iter()
         .filter(|migration| wanted(&migration.version))
+        .take(request.steps.unwrap_or(usize::MAX))
         .map(|migration| Step::read(migration, Stage::Migration))
         .collect()
 }
@@ -101,26 +167,24 @@ async fn apply(
     session: &Session,
     settings: &SessionSettings,
     proof: &LockProof,
-    steps: &[Step<'_>],
+    pending: &[Step<'_>],
     answer: &mut UpAnswer,
 ) -> Result<(), Failure> {
-    let policy = Policy::default();
-    let runner = Runner { session, settings, policy: &policy, stage: Stage::Migration };
-    let applier = Applier { runner, ledger: &site.opened.ledger, lock: proof };
-    for (index, step) in steps.iter().enumerate() {
-        let (outcome, failure) = applier.apply(step).await;
-        let ran =
-            outcome.statement_count.saturating_sub(usize::from(outcome.status == MigrationStatus::Failed));
-        answer.migrations[index] = outcome;
-        if let Some(mut failure) = failure {
-            if step.mode != TransactionMode::Single && ran > 0 {
-                failure.help = Some(format!(
-                    "{ran} statements of {} ran outside a transaction of ours and may stay: look before you go on",
-                    step.migration.label()
-                ));
-            }
-            return Err(failure);
-        }
-    }
+    answer.migrations = pending.iter().map(not_run).collect();
+    steps::run(site, session, settings, proof, pending, &mut answer.migrations).await
+}
+
+async fn rehearse(
+    site: &Site,
+    session: &Session,
+    settings: &SessionSettings,
+    proof: &LockProof,
+    pending: &[Step<'_>],
+    answer: &mut UpAnswer,
+) -> Result<(), Failure> {
+    answer.migrations = pending.iter().map(not_run).collect();
+    let tried = steps::rehearse(site, session, settings, proof, pending, &mut answer.migrations).await;
+    answer.warnings.push(steps::REHEARSAL_LIMITS.to_owned());
+    answer.warnings.extend(tried?);
     Ok(())
 }

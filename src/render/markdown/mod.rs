@@ -215,7 +215,9 @@ fn duration(milliseconds: f64) -> String {
 fn row(migration: &MigrationOutcome, report: &Report, context: &Context) -> Row {
     let ran = migration.statements.len();
     let applies = match migration.status {
-        MigrationStatus::Applied => format!("✓ {}", duration(migration.duration_ms)),
+        MigrationStatus::Applied | MigrationStatus::RolledBack => {
+            format!("✓ {}", duration(migration.duration_ms))
+        }
         MigrationStatus::Failed => {
             let place = report.failure.as_ref().and_then(|failure| failure.place.as_ref());
             let here = place.filter(|place| place.path == migration.path);

@@ -1,0 +1,153 @@
+//! The arguments of `confiture migrate`.
+
+#![expect(clippy::doc_markdown, reason = "these comments are shown as they are, in a terminal")]
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::structure::{DiffOptions, DriftOptions};
+use super::{DatabaseArguments, Format, OutputArguments, PreflightOptions, ProjectArguments};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Migrate {
+    /// Replay the pending migrations on a throwaway server and compare with db/schema/
+    Preflight(PreflightOptions),
+    /// Apply the pending migrations to a database
+    Up(UpOptions),
+    /// Take deployed migrations back, the newest first, by their down files
+    Down(DownOptions),
+    /// Show which migrations a database has; writes nothing
+    Status(StatusOptions),
+    /// Mark migrations as applied without running them
+    Baseline(BaselineOptions),
+    /// Compare two structures: databases, SQL, migrations, snapshots
+    Diff(DiffOptions),
+    /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
+    Drift(DriftOptions),
+}
+
+/// The advisory lock that lets one process at a time migrate a database.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct LockArguments {
+    /// How long to wait for the migration lock, in PostgreSQL's notation
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub(in crate::cli) lock_timeout: String,
+
+    /// Take no migration lock: see to it yourself that nobody else migrates
+    #[arg(long, conflicts_with = "lock_timeout")]
+    pub(in crate::cli) no_lock: bool,
+}
+
+/// What a deployed file that has changed since means.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum OnMismatch {
+    /// Nothing is applied
+    Fail,
+    /// It is said, and the rest is applied
+    Warn,
+    /// It is not looked at
+    Ignore,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 done · 2 configuration · 3 the database refused · 5 ledger and files disagree · \
+                        6 lock held.\nEach migration runs in one transaction with its ledger row, unless it has \
+                        statements that no transaction takes or transactions of its own."
+)]
+pub(in crate::cli) struct UpOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    /// Stop after this version
+    #[arg(long, value_name = "VERSION")]
+    pub(in crate::cli) target: Option<String>,
+
+    /// Apply so many migrations at the most
+    #[arg(long, value_name = "N", conflicts_with = "target")]
+    pub(in crate::cli) steps: Option<usize>,
+
+    /// Say what would be run; the database is only read
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+
+    /// Run it all in one transaction and roll back
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(in crate::cli) dry_run_execute: bool,
+
+    /// What a deployed file that has changed since means
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
+    pub(in crate::cli) on_checksum_mismatch: OnMismatch,
+
+    #[command(flatten)]
+    pub(in crate::cli) lock: LockArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 done · 2 configuration, or no ledger · 3 the database refused · 5 a deployed \
+                        file is gone · 6 lock held · 8 there is no way back.\nEvery down file is read before the \
+                        first is run: nothing is taken back when one of them is missing."
+)]
+pub(in crate::cli) struct DownOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    /// Take so many migrations back
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(in crate::cli) steps: usize,
+
+    /// Take everything back that came after this version
+    #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
+    pub(in crate::cli) to: Option<String>,
+
+    /// Say what would be run; the database is only read
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) lock: LockArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct StatusOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BaselineOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    /// The newest version that the database already has
+    #[arg(long, value_name = "VERSION")]
+    pub(in crate::cli) through: String,
+
+    /// Say what would be marked and write nothing
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
