@@ -1,14 +1,13 @@
 //! `confiture diff`.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::structure::{BuildArguments, DiffFormat, DiffOptions};
-use super::output;
 use super::preflight::project;
+use super::{now, output};
 use crate::model::difference::DiffAnswer;
 use crate::operation::diff::{self, Generate, Request, Texts};
 use crate::operation::structure::Wishes;
@@ -36,10 +35,8 @@ pub(super) async fn run(
 }
 
 fn generate(name: String, unproved: bool) -> Generate {
-    #[expect(clippy::disallowed_methods, reason = "a migration is named by the time when it is written")]
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let texts = Texts { up: render::migration::up, down: render::migration::down };
-    Generate { name, unproved, now: now.map_or(0, |now| now.as_secs()), texts }
+    Generate { name, unproved, now: now(), texts }
 }
 
 fn face(answer: &DiffAnswer, format: DiffFormat, to_file: bool) -> String {

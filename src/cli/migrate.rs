@@ -1,4 +1,4 @@
-//! `confiture migrate up`, `down`, `status` and `baseline`.
+//! `confiture migrate`, as far as it works on a database, its ledger and its files.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,20 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::arguments::migrate::{
-    BaselineOptions, DownOptions, LockArguments, OnMismatch, StatusOptions, UpOptions,
+    BaselineOptions, DownOptions, GenerateOptions, LockArguments, OnMismatch, ReinitOptions, RepairOptions,
+    StatusOptions, UpOptions, VerifyOptions,
 };
 use super::arguments::{DatabaseArguments, Format, OutputArguments, ProjectArguments};
+use super::now;
 use super::output;
 use super::preflight::project;
 use crate::model::exit::ExitCode;
 use crate::model::migration::Version;
+use crate::operation;
+use crate::operation::generate::{BlankTexts, GenerateRequest};
 use crate::operation::migrate::{
-    self, BaselineRequest, DownRequest, Effect, Extent, Lock, OnChanged, Scope, UpRequest,
+    self, BaselineRequest, DownRequest, Effect, Extent, Lock, OnChanged, ReinitRequest, RepairRequest, Scope,
+    UpRequest, VerifyRequest,
 };
 use crate::render;
 
@@ -54,6 +59,55 @@ pub(super) async fn down(options: DownOptions, variables: Variables) -> u8 {
     };
     let answer = migrate::down(&request).await;
     say(&answer, answer.head.exit_code, &options.output, render::answer::down)
+}
+
+pub(super) async fn history(options: StatusOptions, variables: Variables) -> u8 {
+    let answer = migrate::history(&scope(&options.project, &options.database, variables)).await;
+    say(&answer, answer.head.exit_code, &options.output, render::answer::history)
+}
+
+pub(super) async fn reinit(options: ReinitOptions, variables: Variables) -> u8 {
+    let request = ReinitRequest {
+        scope: scope(&options.project, &options.database, variables),
+        through: options.through.map(Version::new),
+        dry_run: options.dry_run,
+        confirmed: options.yes,
+        lock: lock(options.lock),
+    };
+    let answer = migrate::reinit(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::answer::reinit)
+}
+
+pub(super) async fn repair(options: RepairOptions, variables: Variables) -> u8 {
+    let request = RepairRequest {
+        scope: scope(&options.project, &options.database, variables),
+        remove_missing: options.remove_missing,
+        dry_run: options.dry_run,
+        lock: lock(options.lock),
+    };
+    let answer = migrate::repair(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::answer::repair)
+}
+
+pub(super) async fn verify(options: VerifyOptions, variables: Variables) -> u8 {
+    let request = VerifyRequest {
+        scope: scope(&options.project, &options.database, variables),
+        version: options.version.map(Version::new),
+    };
+    let answer = migrate::verify(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::answer::verify)
+}
+
+pub(super) async fn generate(options: GenerateOptions, variables: Variables) -> u8 {
+    let request = GenerateRequest {
+        project: project(&options.project, variables),
+        name: options.name.or(options.name_flag).unwrap_or_default(),
+        dry_run: options.dry_run,
+        now: now(),
+        texts: BlankTexts { up: render::migration::blank_up, down: render::migration::blank_down },
+    };
+    let answer = operation::generate::generate(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::answer::generate)
 }
 
 fn lock(arguments: LockArguments) -> Lock {

@@ -10,7 +10,7 @@ mod progress;
 mod schema;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
@@ -80,6 +80,13 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
             schema::dump(options, variables, cancel).await
         }
         Command::Migrate { command: Migrate::Up(options) } => migrate::up(options, variables).await,
+        Command::Migrate { command: Migrate::History(options) } => migrate::history(options, variables).await,
+        Command::Migrate { command: Migrate::Verify(options) } => migrate::verify(options, variables).await,
+        Command::Migrate { command: Migrate::Generate(options) } => {
+            migrate::generate(options, variables).await
+        }
+        Command::Migrate { command: Migrate::Reinit(options) } => migrate::reinit(options, variables).await,
+        Command::Migrate { command: Migrate::Repair(options) } => migrate::repair(options, variables).await,
         Command::Migrate { command: Migrate::Down(options) } => migrate::down(options, variables).await,
         Command::Migrate { command: Migrate::Status(options) } => migrate::status(options, variables).await,
         Command::Migrate { command: Migrate::Baseline(options) } => {
@@ -87,6 +94,13 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         }
         Command::Action => crate::action::run(variables).await.number(),
     }
+}
+
+/// Seconds since 1970: a migration is named by the time when it is written.
+#[expect(clippy::disallowed_methods, reason = "the front door is where the time comes in")]
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs())
 }
 
 /// Ctrl-C, or a polite request to end. What is dropped then cleans up after itself.

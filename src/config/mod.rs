@@ -8,7 +8,7 @@ pub use error::ConfigError;
 pub use interpolate::{Variables, resolve};
 pub use settings::{
     DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings, PreflightSettings,
-    Settings,
+    Settings, VersionStyle,
 };
 
 use camino::Utf8Path;

@@ -105,6 +105,8 @@ fn yes() -> bool {
 pub struct MigrationSettings {
     /// The ledger's table, `name` or `schema.name`; absent, `tb_confiture`.
     pub tracking_table: Option<String>,
+    /// How new migrations are numbered; absent, as the newest one is.
+    pub versions: Option<VersionStyle>,
 
     strict_mode: Option<IgnoredAny>,
     destructive: Option<IgnoredAny>,
@@ -119,6 +121,16 @@ pub struct MigrationSettings {
     grant_dir: Option<IgnoredAny>,
     allow_unsafe_under_replication: Option<IgnoredAny>,
     require_confirmation: Option<IgnoredAny>,
+}
+
+/// How migrations are numbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VersionStyle {
+    /// `001`, `002`, …
+    Sequential,
+    /// The time of writing, `YYYYMMDDHHMMSS` in UTC.
+    Timestamp,
 }
 
 /// The `preflight:` block.

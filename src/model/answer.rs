@@ -1,8 +1,11 @@
-//! What `migrate up`, `down`, `status` and `baseline` answer. The keys are the Python tool's, with more beside them.
+//! What `confiture migrate` answers. The keys are the Python tool's, with more beside them.
 
+use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::exit::ExitCode;
+use super::finding::Finding;
+use super::ledger::LedgerRow;
 use super::migration::Version;
 use super::report::{Failure, MigrationOutcome};
 
@@ -177,4 +180,121 @@ pub struct BaselineLine {
     pub name: String,
     /// `marked` or `already_applied`.
     pub status: &'static str,
+}
+
+/// What `migrate history` read.
+#[derive(Debug, Clone, Serialize)]
+pub struct HistoryAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The ledger's table, with its schema.
+    pub tracking_table: String,
+    /// Its rows, in the order in which they were applied.
+    pub migrations: Vec<LedgerRow>,
+}
+
+/// What `migrate reinit` wrote.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReinitAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Whether everything that was asked for is done.
+    pub success: bool,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// How many rows were removed.
+    pub deleted_count: usize,
+    /// The versions that were marked as applied.
+    pub marked: Vec<Version>,
+    /// Wall-clock time in milliseconds.
+    pub total_duration_ms: f64,
+}
+
+/// What `migrate repair` wrote.
+#[derive(Debug, Clone, Serialize)]
+pub struct RepairAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// Versions whose checksum was written anew.
+    pub updated: Vec<Version>,
+    /// Versions whose row was removed, their files being gone.
+    pub removed: Vec<Version>,
+    /// Versions whose files are gone and whose row stays.
+    pub missing: Vec<Version>,
+}
+
+/// What `migrate verify` found.
+#[derive(Debug, Clone, Serialize)]
+pub struct VerifyAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Where ledger and files disagree.
+    pub findings: Vec<Finding>,
+    /// The checks of migrations.
+    pub checks: Vec<Check>,
+    /// How many passed.
+    pub verified_count: usize,
+    /// How many failed.
+    pub failed_count: usize,
+    /// How many belong to migrations that are not deployed.
+    pub skipped_count: usize,
+}
+
+impl VerifyAnswer {
+    /// Takes a check in, and counts it.
+    pub fn count(&mut self, check: Check) {
+        match check.status {
+            CheckStatus::Passed => self.verified_count += 1,
+            CheckStatus::Failed => self.failed_count += 1,
+            CheckStatus::Skipped => self.skipped_count += 1,
+        }
+        self.checks.push(check);
+    }
+}
+
+/// One file with checks of a migration.
+#[derive(Debug, Clone, Serialize)]
+pub struct Check {
+    /// The migration's version.
+    pub version: Version,
+    /// The file.
+    pub path: Utf8PathBuf,
+    /// What came of it.
+    pub status: CheckStatus,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStatus {
+    /// Every statement ran and none said no.
+    Passed,
+    /// A statement was refused, or said no.
+    Failed,
+    /// Its migration is not deployed.
+    Skipped,
+}
+
+/// What `migrate generate` wrote.
+#[derive(Debug, Clone, Serialize)]
+pub struct GenerateAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The version that the migration got.
+    pub version: Option<Version>,
+    /// Its name.
+    pub name: String,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// The files, relative to the project directory.
+    pub written: Vec<Utf8PathBuf>,
 }

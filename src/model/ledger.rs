@@ -26,6 +26,10 @@ pub struct LedgerRow {
     pub checksum: Option<String>,
     /// When it was applied, RFC 3339 in UTC.
     pub applied_at: Option<String>,
+    /// How long it took, in milliseconds.
+    pub execution_time_ms: Option<u64>,
+    /// As whom it was applied.
+    pub applied_by: Option<String>,
 }
 
 /// The name of the table that holds the ledger.

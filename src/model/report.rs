@@ -369,6 +369,8 @@ pub enum Stage {
     Compare,
     /// Carrying out a plan on a throwaway copy.
     Proof,
+    /// Running the checks of deployed migrations.
+    Verify,
 }
 
 /// Lines of a file with one place marked.

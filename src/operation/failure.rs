@@ -113,6 +113,13 @@ pub(crate) fn statement(
     failure
 }
 
+/// A statement of a check ran and says no.
+pub(crate) fn check(file: &SqlFile, statement: &Statement, message: &str) -> Failure {
+    let mut failure = Failure::new(Stage::Verify, ExitCode::Findings, message);
+    mark(&mut failure, file, statement.span.start);
+    failure
+}
+
 /// The database refused a statement of a plan, which stands in no file.
 pub(crate) fn planned(sql: &str, error: &DatabaseError) -> Failure {
     let mut failure = database(Stage::Proof, error);

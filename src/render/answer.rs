@@ -1,11 +1,14 @@
-//! The text faces of `migrate up`, `down`, `status` and `baseline`.
+//! The text faces of `confiture migrate`.
 
 use super::snippet;
 use super::style::{Paint, clean};
-use super::text::duration;
+use super::text::{duration, finding_lines};
 use super::verdict::counted;
-use crate::model::answer::{BaselineAnswer, DownAnswer, Head, StatusAnswer, UpAnswer};
-use crate::model::migration::label;
+use crate::model::answer::{
+    BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, ReinitAnswer, RepairAnswer,
+    StatusAnswer, UpAnswer, VerifyAnswer,
+};
+use crate::model::migration::{Version, label};
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus};
 use crate::model::statement::TransactionMode;
 
@@ -112,6 +115,87 @@ pub fn baseline(answer: &BaselineAnswer, colour: bool) -> String {
         answer.skipped_count
     );
     end(lines, &answer.head, &counts, paint)
+}
+
+/// What `migrate history` read.
+#[must_use]
+pub fn history(answer: &HistoryAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let mut lines = head(&answer.head);
+    let width = answer.migrations.iter().map(|row| label(&row.version, &row.name).len()).max().unwrap_or(0);
+    for row in &answer.migrations {
+        let name = format!("{:<width$}", clean(&label(&row.version, &row.name)));
+        let when = row.applied_at.as_deref().unwrap_or("at an unknown time");
+        let who = row.applied_by.as_deref().map(|who| format!(" by {}", clean(who))).unwrap_or_default();
+        // A row that was only marked took no time.
+        let took = row.execution_time_ms.filter(|time| *time > 0).map(|time| format!(" in {time} ms"));
+        lines.push(format!("{name}    {when}{}", paint.faint(&(who + &took.unwrap_or_default()))));
+    }
+    let counts = format!("{} in {}", counted(answer.migrations.len(), "migration"), answer.tracking_table);
+    end(lines, &answer.head, &counts, paint)
+}
+
+/// What `migrate reinit` wrote.
+#[must_use]
+pub fn reinit(answer: &ReinitAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let (rows, marked) = (counted(answer.deleted_count, "row"), counted(answer.marked.len(), "migration"));
+    let counts = match (answer.dry_run, answer.success) {
+        (true, _) => format!("{rows} would be removed, {marked} marked as applied; nothing is changed"),
+        (false, true) => format!("{rows} removed, {marked} marked as applied"),
+        (false, false) => "nothing is changed".to_owned(),
+    };
+    end(head(&answer.head), &answer.head, &counts, paint)
+}
+
+/// What `migrate repair` wrote.
+#[must_use]
+pub fn repair(answer: &RepairAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let mut lines = head(&answer.head);
+    let would = if answer.dry_run { "would be " } else { "" };
+    let said = |versions: &[Version], what: &str| -> Vec<String> {
+        versions.iter().map(|version| format!("{version}    {what}")).collect()
+    };
+    lines.extend(said(&answer.updated, &format!("checksum {would}written anew")));
+    lines.extend(said(&answer.removed, &format!("row {would}removed: its file is gone")));
+    let left = said(&answer.missing, "its file is gone: restore it, or say --remove-missing");
+    lines.extend(left.iter().map(|line| paint.bad(&format!("✗ {line}"))));
+    let counts = format!("{} {would}repaired", counted(answer.updated.len() + answer.removed.len(), "row"));
+    end(lines, &answer.head, &counts, paint)
+}
+
+/// What `migrate verify` found.
+#[must_use]
+pub fn verify(answer: &VerifyAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let mut lines = head(&answer.head);
+    lines.extend(answer.findings.iter().flat_map(|finding| finding_lines(finding, paint)));
+    for check in &answer.checks {
+        let path = clean(check.path.as_str());
+        lines.push(match check.status {
+            CheckStatus::Passed => format!("{} {path}    holds", paint.good("✓")),
+            CheckStatus::Failed => format!("{} {path}    does not hold", paint.bad("✗")),
+            CheckStatus::Skipped => paint.faint(&format!("· {path}    {} is not deployed", check.version)),
+        });
+        lines.extend(check.failure.iter().flat_map(|failure| snippet::lines(failure, paint)));
+    }
+    let disagreements = counted(answer.findings.len(), "disagreement");
+    let counts = format!(
+        "{disagreements} between ledger and files; checks: {} hold, {} do not, {} skipped",
+        answer.verified_count, answer.failed_count, answer.skipped_count
+    );
+    end(lines, &answer.head, &counts, paint)
+}
+
+/// What `migrate generate` wrote.
+#[must_use]
+pub fn generate(answer: &GenerateAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let would = if answer.dry_run { "would be written" } else { "written" };
+    let files = answer.written.iter().map(|path| format!("{} {path}    {would}", paint.good("✓")));
+    let counts = counted(answer.written.len(), "file") + " " + would;
+    end(files.collect(), &answer.head, &counts, paint)
 }
 
 /// Why there is no answer.

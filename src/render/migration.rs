@@ -42,6 +42,18 @@ fn file(draft: &Draft<'_>, way: &str, steps: &[Step]) -> String {
     lines.join("\n")
 }
 
+/// What the up file of a new migration begins with; `label` is its version and name.
+#[must_use]
+pub fn blank_up(label: &str) -> String {
+    format!("-- {label}: runs in one transaction with its ledger row.\n\n")
+}
+
+/// What the down file of a new migration begins with.
+#[must_use]
+pub fn blank_down(label: &str) -> String {
+    format!("-- Takes {label} back. Remove this file if there is no way back.\n\n")
+}
+
 fn known(proof: Proof) -> &'static str {
     match proof {
         Proof::Proved => "proved on a copy",

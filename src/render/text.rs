@@ -93,7 +93,7 @@ fn comparison(report: &Report, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn finding_lines(finding: &Finding, paint: Paint) -> Vec<String> {
+pub(super) fn finding_lines(finding: &Finding, paint: Paint) -> Vec<String> {
     let place = finding.place.as_ref().map(|place| format!("   {place}")).unwrap_or_default();
     let head = match finding.severity {
         Severity::Error => paint.bad(&format!("✗ {}", finding.rule)),

@@ -21,6 +21,7 @@ mod drift_command;
 mod drift_truth;
 mod fake_github;
 mod fake_github_contract;
+mod ledger_commands;
 mod migrate_commands;
 mod preflight_bad_input;
 mod preflight_bases;

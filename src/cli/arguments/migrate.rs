@@ -17,8 +17,18 @@ pub(in crate::cli) enum Migrate {
     Down(DownOptions),
     /// Show which migrations a database has; writes nothing
     Status(StatusOptions),
+    /// Show what was applied when, by whom and how fast; writes nothing
+    History(StatusOptions),
+    /// Compare ledger and files, and run the checks of db/verify/; writes nothing
+    Verify(VerifyOptions),
+    /// Write an empty migration with the next free version
+    Generate(GenerateOptions),
     /// Mark migrations as applied without running them
     Baseline(BaselineOptions),
+    /// Write the ledger anew: remove all rows and mark migrations as applied
+    Reinit(ReinitOptions),
+    /// Make the ledger agree with the files
+    Repair(RepairOptions),
     /// Compare two structures: databases, SQL, migrations, snapshots
     Diff(DiffOptions),
     /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
@@ -147,6 +157,107 @@ pub(in crate::cli) struct BaselineOptions {
     /// Say what would be marked and write nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A check is db/verify/VERSION….sql, or VERSION_name.verify.sql beside the migration. It fails \
+                        when a statement is refused, or when the first value of a query's first row is false.\n\
+                        Exit codes: 0 all holds · 2 configuration, or no ledger · 3 the database refused · 4 a check \
+                        failed · 5 ledger and files disagree."
+)]
+pub(in crate::cli) struct VerifyOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    /// Run the checks of this version alone
+    #[arg(long, value_name = "VERSION")]
+    pub(in crate::cli) version: Option<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The version is free here and on every branch that this repository knows. It is written as \
+                        the newest one is, or as migration.versions says: sequential or timestamp."
+)]
+pub(in crate::cli) struct GenerateOptions {
+    /// What the migration is called: letters, digits, _ and -
+    #[arg(value_name = "NAME", required_unless_present = "name_flag", conflicts_with = "name_flag")]
+    pub(in crate::cli) name: Option<String>,
+
+    /// The same
+    #[arg(long = "name", value_name = "NAME")]
+    pub(in crate::cli) name_flag: Option<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    /// Say which files would be written
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ReinitOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    /// The newest version that the database has; without it, every migration is marked
+    #[arg(long, value_name = "VERSION")]
+    pub(in crate::cli) through: Option<String>,
+
+    /// Say what would be written
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+
+    /// Do it: the ledger's rows are removed
+    #[arg(long)]
+    pub(in crate::cli) yes: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) lock: LockArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Checksums of deployed files that have changed are written anew. Rows whose files are gone stay \
+                        unless --remove-missing is given, and then end it with 5."
+)]
+pub(in crate::cli) struct RepairOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    /// Remove the rows of migrations whose files are gone
+    #[arg(long)]
+    pub(in crate::cli) remove_missing: bool,
+
+    /// Say what would be written
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) lock: LockArguments,
 
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments<Format>,

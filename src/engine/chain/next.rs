@@ -1,25 +1,33 @@
 //! The versions of migrations that are to be written next.
 
-use crate::model::migration::{Migration, Version};
+use crate::config::VersionStyle;
+use crate::model::migration::Version;
 
 /// Digits of a version that is a time stamp, `YYYYMMDDHHMMSS`.
 const STAMP: usize = 14;
 /// Digits of a version that is counted, at the least.
 const COUNTER: usize = 3;
 
-/// The next versions in the style that the chain has: time stamps unless most of it is counted.
+/// The next versions in the style asked for, else in that of the newest one there is; the first is counted.
 ///
-/// `now` is in seconds since 1970, UTC.
+/// `versions` are in order; `now` is in seconds since 1970, UTC.
 #[must_use]
-pub fn next_versions(migrations: &[Migration], count: usize, now: u64) -> Vec<Version> {
-    let stamps = migrations.iter().filter(|migration| is_stamp(&migration.version)).count();
-    let newest = migrations.iter().filter_map(|migration| migration.version.number()).max();
-    let (first, width) = if stamps * 2 >= migrations.len() {
-        let now = time_stamp(now);
-        (newest.map_or(now, |newest| now.max(newest + 1)), STAMP)
-    } else {
-        let width = migrations.iter().map(|migration| migration.version.as_str().len()).max();
-        (newest.map_or(1, |newest| newest + 1), width.unwrap_or(COUNTER).max(COUNTER))
+pub fn next_versions(
+    versions: &[Version],
+    style: Option<VersionStyle>,
+    count: usize,
+    now: u64,
+) -> Vec<Version> {
+    let numbered: Vec<&Version> = versions.iter().filter(|version| version.number().is_some()).collect();
+    let newest = numbered.last().copied();
+    let has = if newest.is_some_and(is_stamp) { VersionStyle::Timestamp } else { VersionStyle::Sequential };
+    let after = newest.and_then(Version::number).map_or(1, |newest| newest + 1);
+    let (first, width) = match style.unwrap_or(has) {
+        VersionStyle::Timestamp => (time_stamp(now).max(after), STAMP),
+        VersionStyle::Sequential => {
+            let width = numbered.iter().map(|version| version.as_str().len()).max();
+            (after, width.unwrap_or(COUNTER).max(COUNTER))
+        }
     };
     (first..).take(count).map(|number| Version::new(format!("{number:0width$}"))).collect()
 }
@@ -52,43 +60,36 @@ fn date(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::next_versions;
-    use crate::model::migration::{Migration, SqlFile, Version};
+    use crate::config::VersionStyle;
+    use crate::model::migration::Version;
 
     const NOW: u64 = 1_795_257_600; // 2026-11-21 10:40:00
 
-    fn chain(versions: &[&str]) -> Vec<Migration> {
-        let file = SqlFile {
-            path: "x".into(),
-            text: String::new(),
-            checksum: String::new(),
-            raw_checksum: String::new(),
-        };
-        let one = |version: &&str| Migration {
-            version: Version::new(*version),
-            name: "x".to_owned(),
-            up: file.clone(),
-            down: None,
-        };
-        versions.iter().map(one).collect()
-    }
-
     #[track_caller]
-    fn check(versions: &[&str], count: usize, wanted: &[&str]) {
-        let found = next_versions(&chain(versions), count, NOW);
+    fn check(versions: &[&str], style: Option<VersionStyle>, count: usize, wanted: &[&str]) {
+        let versions: Vec<Version> = versions.iter().map(|version| Version::new(*version)).collect();
+        let found = next_versions(&versions, style, count, NOW);
         assert_eq!(found.iter().map(Version::as_str).collect::<Vec<_>>(), wanted);
     }
 
     #[test]
-    fn the_next_version_is_written_as_the_chain_writes_its_own() {
-        check(&[], 1, &["20261121104000"]);
-        check(&["001", "002"], 2, &["003", "004"]);
-        check(&["0001", "0009"], 1, &["0010"]);
-        check(&["1", "2"], 1, &["003"]);
-        check(&["001", "20260520143015", "20260521143015"], 2, &["20261121104000", "20261121104001"]);
+    fn the_next_version_is_written_as_the_newest_is() {
+        check(&[], None, 1, &["001"]);
+        check(&["001", "002"], None, 2, &["003", "004"]);
+        check(&["0001", "0009"], None, 1, &["0010"]);
+        check(&["1", "2"], None, 1, &["003"]);
+        check(&["001", "20260520143015", "x"], None, 2, &["20261121104000", "20261121104001"]);
+    }
+
+    #[test]
+    fn the_settings_may_ask_for_another_style() {
+        check(&[], Some(VersionStyle::Timestamp), 1, &["20261121104000"]);
+        check(&["001"], Some(VersionStyle::Timestamp), 1, &["20261121104000"]);
+        check(&["20260520143015"], Some(VersionStyle::Sequential), 1, &["20260520143016"]);
     }
 
     #[test]
     fn it_comes_after_the_newest_whatever_the_clock_says() {
-        check(&["20270101000000"], 1, &["20270101000001"]);
+        check(&["20270101000000"], None, 1, &["20270101000001"]);
     }
 }

@@ -20,6 +20,8 @@ fn migration(version: &str, down: bool) -> Migration {
 
 fn row(version: &str, checksum: Option<&str>) -> LedgerRow {
     LedgerRow {
+        execution_time_ms: None,
+        applied_by: None,
         version: Version::new(version),
         name: "m".to_owned(),
         checksum: checksum.map(str::to_owned),

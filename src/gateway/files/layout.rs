@@ -49,6 +49,18 @@ pub fn assemble(files: Vec<(Utf8PathBuf, Vec<u8>)>) -> Result<MigrationFiles, Fi
     Ok(found)
 }
 
+/// The version of a file among the migrations, from its name.
+#[must_use]
+pub fn version_of(path: &Utf8Path) -> Option<Version> {
+    let (stem, _) = part(path)?;
+    Some(Version::new(stem.split_once('_').map_or(stem, |(version, _)| version)))
+}
+
+/// Whether a file holds checks of the migration beside it.
+pub(super) fn is_check(path: &Utf8Path) -> bool {
+    matches!(part(path), Some((_, Part::Verify)))
+}
+
 enum Part {
     Up,
     Down,

@@ -13,16 +13,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use ddl::{ddl, ddl_at};
 pub use error::FileError;
-pub use layout::{MigrationFiles, assemble};
+pub use layout::{MigrationFiles, assemble, version_of};
 pub use order::natural_order;
 pub use read::sql_file;
 
 use crate::config::Settings;
 use crate::gateway::git::Git;
-use crate::model::migration::SqlFile;
+use crate::model::migration::{SqlFile, Version};
 
 /// Where migrations lie in a project.
 pub const MIGRATIONS: &str = "db/migrations";
+/// Where checks of deployed migrations lie in a project.
+pub const CHECKS: &str = "db/verify";
 /// Where the declared schema lies in a project that does not say otherwise.
 pub const SCHEMA: &str = "db/schema";
 /// Where environment files lie in a project.
@@ -67,6 +69,15 @@ impl Project {
             contents.push((path, bytes));
         }
         assemble(contents)
+    }
+
+    /// The files with checks of migrations: `db/verify/VERSION….sql`, and `.verify.sql` beside a migration.
+    pub fn checks(&self) -> Result<Vec<(Version, SqlFile)>, FileError> {
+        let mut paths = self.list(Utf8Path::new(MIGRATIONS), false)?;
+        paths.retain(|path| layout::is_check(path));
+        paths.extend(self.list(Utf8Path::new(CHECKS), false)?);
+        let versioned = paths.iter().filter_map(|path| Some((version_of(path)?, path)));
+        versioned.map(|(version, path)| Ok((version, self.sql(path)?))).collect()
     }
 
     /// The files of the declared schema in the order in which they are run.

@@ -6,13 +6,16 @@
 mod command;
 mod error;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use error::GitError;
+
+/// How many branches are looked at for what is taken: as many runs of git.
+const BRANCHES_LOOKED_AT: &str = "--count=200";
 
 /// A directory inside a git repository. Paths are relative to that directory.
 #[derive(Debug, Clone)]
@@ -82,6 +85,20 @@ impl Git {
         let answer = self.answer("ls-tree", &arguments, b"").await?;
         let mut files: Vec<Utf8PathBuf> = answer.split(|byte| *byte == 0).filter_map(regular_file).collect();
         files.sort();
+        Ok(files)
+    }
+
+    /// The files under `directory` on every branch, local or remote, that this repository knows, the newest branches
+    /// first.
+    pub async fn files_of_all_branches(&self, directory: &Utf8Path) -> Result<Vec<Utf8PathBuf>, GitError> {
+        let format = "--format=%(objectname)";
+        let arguments = [format, "--sort=-committerdate", BRANCHES_LOOKED_AT, "refs/heads", "refs/remotes"];
+        let answer = self.answer("for-each-ref", &arguments, b"").await?;
+        let commits: BTreeSet<String> = String::from_utf8_lossy(&answer).lines().map(str::to_owned).collect();
+        let mut files = Vec::new();
+        for commit in commits {
+            files.extend(self.list_files(&commit, directory).await?);
+        }
         Ok(files)
     }
 

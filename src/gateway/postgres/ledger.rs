@@ -55,7 +55,8 @@ impl Ledger {
         }
         let sql = format!(
             "select l.version, l.name, l.checksum, \
-               pg_catalog.to_char(l.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') \
+               pg_catalog.to_char(l.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
+               pg_catalog.to_jsonb(l) ->> 'execution_time_ms', pg_catalog.to_jsonb(l) ->> 'applied_by' \
              from {} l where (pg_catalog.to_jsonb(l) ->> 'archived_into') is null",
             self.qualified()
         );
@@ -67,6 +68,8 @@ impl Ledger {
                 name: row.at(1).unwrap_or_default().to_owned(),
                 checksum: row.at(2).map(str::to_owned),
                 applied_at: row.at(3).map(str::to_owned),
+                execution_time_ms: row.at(4).and_then(|time| time.parse().ok()),
+                applied_by: row.at(5).map(str::to_owned),
             })
             .collect();
         rows.sort_by(|left, right| left.version.cmp(&right.version));
@@ -158,6 +161,19 @@ impl Ledger {
     #[must_use]
     pub fn delete(&self, version: &Version, _: &LockProof) -> String {
         format!("delete from {} where version = {}", self.qualified(), Literal::new(version.as_str()))
+    }
+
+    /// The statement that removes every row.
+    #[must_use]
+    pub fn clear(&self, _: &LockProof) -> String {
+        format!("delete from {}", self.qualified())
+    }
+
+    /// The statement that writes the checksum of a version's file anew.
+    #[must_use]
+    pub fn set_checksum(&self, version: &Version, checksum: &str, _: &LockProof) -> String {
+        let (checksum, version) = (Literal::new(checksum), Literal::new(version.as_str()));
+        format!("update {} set checksum = {checksum} where version = {version}", self.qualified())
     }
 
     /// The table's name as SQL, always with a schema: a migration may have left any `search_path`.

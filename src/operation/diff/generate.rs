@@ -1,16 +1,9 @@
 //! Writing a plan as migrations of the project.
 
-use camino::{Utf8Path, Utf8PathBuf};
-
 use super::prove::{Part, Proved};
-use crate::engine::chain;
-use crate::gateway::files::MIGRATIONS;
 use crate::model::difference::{DiffAnswer, Draft};
-use crate::model::exit::ExitCode;
-use crate::model::migration::Version;
-use crate::model::report::{Failure, Stage};
-use crate::operation::failure;
-use crate::operation::project::Opened;
+use crate::model::report::Failure;
+use crate::operation::naming;
 use crate::operation::structure::Grounds;
 
 /// What is asked for with `--generate`.
@@ -39,40 +32,28 @@ impl Generate {
     /// Refuses what would be refused in the end, before any work is done.
     pub(super) fn check(&self, grounds: &Grounds) -> Result<(), Failure> {
         grounds.project()?;
-        let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
-        if !self.name.is_empty() && self.name.chars().all(fits) {
-            return Ok(());
-        }
-        let message = format!("`{}` is no name for a migration", self.name);
-        let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
-        failure.help = Some("a name is made of letters, digits, _ and -".to_owned());
-        Err(failure)
+        naming::check(&self.name)
     }
 
     /// Writes a plan into the project's migrations, a pair of files for each part.
-    pub(super) fn write(
+    pub(super) async fn write(
         &self,
         proved: &Proved,
-        opened: &Opened,
+        grounds: &Grounds,
         answer: &mut DiffAnswer,
     ) -> Result<(), Failure> {
-        let there = opened.migrations()?.migrations;
-        let versions = chain::next_versions(&there, proved.parts.len(), self.now);
+        let opened = grounds.project()?;
+        let versions = naming::next_versions(opened, &grounds.options, proved.parts.len(), self.now).await?;
         let mut files = Vec::new();
         for (index, (part, version)) in proved.parts.iter().zip(&versions).enumerate() {
             let draft = draft(part, answer);
             let number = (versions.len() > 1).then_some(index + 1);
-            files.push((self.path(version, number, "up"), (self.texts.up)(&draft)));
-            files.push((self.path(version, number, "down"), (self.texts.down)(&draft)));
+            let path = |direction: &str| naming::path(version, &self.name, number, direction);
+            files.push((path("up"), (self.texts.up)(&draft)));
+            files.push((path("down"), (self.texts.down)(&draft)));
         }
-        opened.project.write_new(&files).map_err(|error| failure::file(&error))?;
-        answer.written = files.into_iter().map(|(path, _)| path).collect();
+        answer.written = naming::write(opened, &files)?;
         Ok(())
-    }
-
-    fn path(&self, version: &Version, number: Option<usize>, direction: &str) -> Utf8PathBuf {
-        let number = number.map(|number| format!("_{number}")).unwrap_or_default();
-        Utf8Path::new(MIGRATIONS).join(format!("{version}_{}{number}.{direction}.sql", self.name))
     }
 }
 

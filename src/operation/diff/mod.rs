@@ -76,7 +76,7 @@ async fn carry_out(request: &Request, answer: &mut DiffAnswer) -> Result<(), Fai
     answer.notes.extend(bench.close(&mut result).await);
     let found = result?;
     match &request.generate {
-        Some(generate) => way::write(found.as_ref(), generate, &grounds, answer),
+        Some(generate) => way::write(found.as_ref(), generate, &grounds, answer).await,
         None => Ok(()),
     }
 }

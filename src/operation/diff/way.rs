@@ -61,7 +61,7 @@ pub(super) async fn find(
 }
 
 /// Writes the plan as migrations, where that is asked for and allowed.
-pub(super) fn write(
+pub(super) async fn write(
     proved: Option<&Proved>,
     generate: &Generate,
     grounds: &Grounds,
@@ -69,7 +69,7 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     match proved {
         Some(proved) if answer.proof == Proof::Proved || generate.unproved => {
-            generate.write(proved, grounds.project()?, answer)
+            generate.write(proved, grounds, answer).await
         }
         _ => Ok(()),
     }

@@ -39,10 +39,7 @@ async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Re
     let site = Site::find(&request.scope).await?;
     answer.head.database = Some(site.target.to_string());
     let migrations = &site.files.migrations;
-    if !migrations.iter().any(|migration| migration.version == request.through) {
-        let message = format!("--through {}: there is no migration of that version", request.through);
-        return Err(Failure::new(Stage::Project, ExitCode::Configuration, message));
-    }
+    site.has_version("--through", &request.through)?;
     let session = site.connect(&SessionSettings::migrating("60s")).await?;
     let proof = lock(&session, "30s").await?;
     let ledger = &site.opened.ledger;

@@ -1,17 +1,25 @@
-//! Migrating a real database: `up`, `down`, `status`, `baseline`.
+//! Migrating a real database, and its ledger.
 
 mod baseline;
 mod down;
+mod history;
+mod reinit;
+mod repair;
 mod status;
 mod steps;
 mod up;
+mod verify;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use baseline::{BaselineRequest, baseline};
 pub use down::{DownRequest, Extent, down};
+pub use history::history;
+pub use reinit::{ReinitRequest, reinit};
+pub use repair::{RepairRequest, repair};
 pub use status::status;
 pub use up::{Effect, OnChanged, UpRequest, up};
+pub use verify::{VerifyRequest, verify};
 
 use super::failure;
 use super::project::{Opened, ProjectOptions};
@@ -21,6 +29,7 @@ use crate::gateway::files::MigrationFiles;
 use crate::gateway::postgres::{LockProof, Session, SessionSettings, Target};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Finding;
+use crate::model::migration::Version;
 use crate::model::report::{Failure, Stage};
 
 /// Which project and which database.
@@ -48,6 +57,15 @@ impl Site {
         }
         let target = target(scope, &opened)?;
         Ok(Self { opened, files, target })
+    }
+
+    /// Refuses a version that no file has; `flag` is what it was given with.
+    fn has_version(&self, flag: &str, version: &Version) -> Result<(), Failure> {
+        if self.files.migrations.iter().any(|migration| migration.version == *version) {
+            return Ok(());
+        }
+        let message = format!("{flag} {version}: there is no migration of that version");
+        Err(Failure::new(Stage::Project, ExitCode::Configuration, message))
     }
 
     /// The database has never been migrated.

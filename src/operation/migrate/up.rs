@@ -147,11 +147,8 @@ fn pending<'a>(
     deployed: &[LedgerRow],
 ) -> Result<Vec<Step<'a>>, Failure> {
     let migrations = &site.files.migrations;
-    if let Some(target) = &request.target
-        && !migrations.iter().any(|migration| migration.version == *target)
-    {
-        let message = format!("--target {target}: there is no migration of that version");
-        return Err(Failure::new(Stage::Project, ExitCode::Configuration, message));
+    if let Some(target) = &request.target {
+        site.has_version("--target", target)?;
     }
     let wanted = |version: &Version| request.target.as_ref().is_none_or(|target| version <= target);
     chain::pending(migrations, deployed)

@@ -1,0 +1,120 @@
+//! `migrate verify`.
+
+use super::{Scope, Site};
+use crate::engine::chain;
+use crate::gateway::postgres::{Session, SessionSettings};
+use crate::model::answer::{Check, CheckStatus, Head, VerifyAnswer};
+use crate::model::exit::ExitCode;
+use crate::model::finding::Rule;
+use crate::model::migration::{SqlFile, Version};
+use crate::model::report::{Failure, Stage};
+use crate::model::statement::{Statement, StatementKind};
+use crate::operation::failure;
+use crate::operation::script::Script;
+
+/// What `migrate verify` is asked to look at.
+#[derive(Debug, Clone)]
+pub struct VerifyRequest {
+    /// Project and database.
+    pub scope: Scope,
+    /// The checks of this version alone.
+    pub version: Option<Version>,
+}
+
+/// Compares ledger and files, and runs the checks of deployed migrations. Writes nothing: checks run in a read-only
+/// transaction each.
+pub async fn verify(request: &VerifyRequest) -> VerifyAnswer {
+    let mut answer = VerifyAnswer {
+        head: Head::new("migrate verify"),
+        findings: Vec::new(),
+        checks: Vec::new(),
+        verified_count: 0,
+        failed_count: 0,
+        skipped_count: 0,
+    };
+    let result = carry_out(request, &mut answer).await;
+    answer.head.conclude(result);
+    answer
+}
+
+async fn carry_out(request: &VerifyRequest, answer: &mut VerifyAnswer) -> Result<ExitCode, Failure> {
+    let site = Site::find(&request.scope).await?;
+    answer.head.database = Some(site.target.to_string());
+    if let Some(version) = &request.version {
+        site.has_version("--version", version)?;
+    }
+    // A check may take its time.
+    let settings = SessionSettings {
+        statement_timeout: "10min".to_owned(),
+        search_path: None,
+        ..SessionSettings::reading()
+    };
+    let session = site.connect(&settings).await?;
+    let ledger = &site.opened.ledger;
+    let refused = |error| failure::database(Stage::Server, &error);
+    if !ledger.exists(&session).await.map_err(refused)? {
+        return Err(site.no_ledger());
+    }
+    let deployed = ledger.rows(&session).await.map_err(refused)?;
+    let about_the_ledger =
+        [Rule::DeployedFileChanged, Rule::DeployedFileMissing, Rule::OutOfOrder, Rule::DuplicateVersion];
+    answer.findings = chain::check(&site.files.migrations, &deployed);
+    answer.findings.retain(|finding| about_the_ledger.contains(&finding.rule));
+    for (version, file) in site.opened.project.checks().map_err(|error| failure::file(&error))? {
+        if request.version.as_ref().is_some_and(|wanted| *wanted != version) {
+            continue;
+        }
+        let is_deployed = deployed.iter().any(|row| row.version == version);
+        let check = if is_deployed { run(&session, version, &file).await? } else { skipped(version, &file) };
+        answer.count(check);
+    }
+    session.close().await;
+    let disagrees = answer.findings.iter().any(|finding| finding.rule != Rule::OutOfOrder);
+    Ok(match (disagrees, answer.failed_count) {
+        (true, _) => ExitCode::Ledger,
+        (false, 0) => ExitCode::Success,
+        (false, _) => ExitCode::Findings,
+    })
+}
+
+/// Runs a check: it fails when a statement is refused, or when the first value of a query's first row is false.
+async fn run(session: &Session, version: Version, file: &SqlFile) -> Result<Check, Failure> {
+    let script = Script::read(file, Stage::Verify)?;
+    let refused = |error| failure::database(Stage::Verify, &error);
+    if let Some(statement) = script.statements.iter().find(|statement| ends_transaction(statement)) {
+        let failure = failure::check(file, statement, "a check may not end its transaction");
+        return Ok(Check {
+            version,
+            path: file.path.clone(),
+            status: CheckStatus::Failed,
+            failure: Some(failure),
+        });
+    }
+    // After the first query no transaction can be made to write again.
+    session.run("begin transaction read only; select 1").await.map_err(refused)?;
+    let mut failed = None;
+    for statement in &script.statements {
+        let said = session.value(script.text(statement)).await;
+        failed = match said {
+            Ok(Some(value)) if value == "f" => {
+                Some(failure::check(file, statement, "the query's first value is false"))
+            }
+            Ok(_) => None,
+            Err(error) => Some(failure::statement(Stage::Verify, file, statement, &error)),
+        };
+        if failed.is_some() {
+            break;
+        }
+    }
+    session.run("rollback").await.map_err(refused)?;
+    let status = if failed.is_some() { CheckStatus::Failed } else { CheckStatus::Passed };
+    Ok(Check { version, path: file.path.clone(), status, failure: failed })
+}
+
+fn ends_transaction(statement: &Statement) -> bool {
+    matches!(statement.kind, StatementKind::Begin | StatementKind::Commit | StatementKind::Rollback)
+}
+
+fn skipped(version: Version, file: &SqlFile) -> Check {
+    Check { version, path: file.path.clone(), status: CheckStatus::Skipped, failure: None }
+}
