@@ -294,11 +294,15 @@ impl Production {
 
     /// What the server has written into its log.
     pub(super) fn log(&self) -> String {
-        fs_err::read_to_string(self.socket().join("log")).unwrap()
+        fs_err::read_to_string(self.directory_of_server().join("log")).unwrap()
     }
 
     /// The socket's directory.
     fn socket(&self) -> PathBuf {
+        self.directory_of_server().join("data")
+    }
+
+    fn directory_of_server(&self) -> PathBuf {
         let mut found = self.directory.path().read_dir().unwrap().map(|entry| entry.unwrap().path());
         found.next().unwrap()
     }

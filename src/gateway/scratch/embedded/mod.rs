@@ -68,7 +68,7 @@ impl EmbeddedServer {
         let run_dir = RunDir::create(&base, account)?;
         cluster::copy(&source, &run_dir.data(), &account)?;
         tracing::debug!(from = %source.display(), "cluster copied");
-        let admin = Target::unix_socket(run_dir.path(), process::PORT, SUPERUSER, "postgres");
+        let admin = Target::unix_socket(&run_dir.socket(), process::PORT, SUPERUSER, "postgres");
         let process = Process::start(&binaries, &run_dir, &account, &admin).await?;
         tracing::debug!(directory = %run_dir.path().display(), "server answers");
         Ok(Self { binaries, account, cache, admin, process, run_dir, restored })
