@@ -8,11 +8,13 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use super::account::Account;
 use super::binaries::Binaries;
 use super::run_dir::RunDir;
+use super::sandbox::Sandbox;
 use crate::gateway::postgres::{Session, SessionSettings, Target};
 use crate::gateway::scratch::ServerError;
 
@@ -36,8 +38,10 @@ rm -rf "$dir"
 "#;
 
 /// Settings that make a server quick and forgetful. Nothing on it is worth keeping.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 17] = [
     "listen_addresses=",
+    // In the data directory, and not where every process of the user's has its shared memory.
+    "dynamic_shared_memory_type=mmap",
     "unix_socket_permissions=0700",
     "fsync=off",
     "synchronous_commit=off",
@@ -71,8 +75,9 @@ impl Process {
         run_dir: &RunDir,
         account: &Account,
         admin: &Target,
+        sandboxed: bool,
     ) -> Result<Self, ServerError> {
-        let mut process = Self::spawn(binaries, run_dir, account)?;
+        let mut process = Self::spawn(binaries, run_dir, account, sandboxed)?;
         match process.wait_until_ready(admin).await {
             Ok(()) => Ok(process),
             Err(reason) => {
@@ -85,9 +90,14 @@ impl Process {
 
     /// Nothing is waited for between the two: only a process that is killed right there leaves a server without a
     /// watcher, and the next start sweeps it.
-    fn spawn(binaries: &Binaries, run_dir: &RunDir, account: &Account) -> Result<Self, ServerError> {
+    fn spawn(
+        binaries: &Binaries,
+        run_dir: &RunDir,
+        account: &Account,
+        sandboxed: bool,
+    ) -> Result<Self, ServerError> {
         let failed = |source| ServerError::io("starting the PostgreSQL server".to_owned(), source);
-        let mut server = serve(binaries, run_dir, account).map_err(failed)?;
+        let mut server = serve(binaries, run_dir, account, sandboxed).map_err(failed)?;
         match watch(&server, run_dir, account) {
             Ok(mut watcher) => {
                 let lifeline = watcher.stdin.take();
@@ -166,14 +176,28 @@ fn number(child: &Child) -> Option<Pid> {
     child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw)
 }
 
-fn serve(binaries: &Binaries, run_dir: &RunDir, account: &Account) -> std::io::Result<Child> {
+fn serve(
+    binaries: &Binaries,
+    run_dir: &RunDir,
+    account: &Account,
+    sandboxed: bool,
+) -> std::io::Result<Child> {
     let log = std::fs::File::options().create(true).append(true).open(run_dir.log())?;
     let mut command = alone(&binaries.program("postgres"), account);
     command.arg("-D").arg(run_dir.data()).arg("-k").arg(run_dir.socket()).arg("-p").arg(PORT.to_string());
     for setting in SETTINGS {
         command.args(["-c", setting]);
     }
-    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    if !sandboxed {
+        return command.spawn();
+    }
+    let sandbox = Sandbox::prepare(binaries, &run_dir.data())?;
+    let runtime = Handle::current();
+    sandbox.start(|| {
+        let _entered = runtime.enter();
+        command.spawn()
+    })
 }
 
 fn watch(server: &Child, run_dir: &RunDir, account: &Account) -> std::io::Result<Child> {
