@@ -3,7 +3,7 @@
 //! Everything is tried on a server without a sandbox as well, where it has to succeed: else a refusal says nothing.
 
 use std::net::TcpListener;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -53,20 +53,13 @@ fn deeds(outside: &Path, other: &Production, port: u16) -> Vec<String> {
     ]
 }
 
-/// Who answers on a port as a server would that lets nobody in: that is success enough.
-fn is_done(
-    outcome: Result<Vec<tokio_postgres::SimpleQueryMessage>, tokio_postgres::Error>,
-    listener: &TcpListener,
-) -> bool {
-    outcome.is_ok() || listener.accept().is_ok()
-}
-
+/// Which of the deeds are done; a server that answers on a port and lets nobody in is success enough.
 async fn tried(server: &Production, deeds: &[String], listener: &TcpListener) -> Vec<bool> {
     let client = server.connect("postgres").await;
     client.batch_execute("create extension dblink; create table seen (line text)").await.unwrap();
     let mut done = Vec::new();
     for deed in deeds {
-        done.push(is_done(client.simple_query(deed).await, listener));
+        done.push(client.simple_query(deed).await.is_ok() || listener.accept().is_ok());
     }
     done
 }
@@ -160,9 +153,9 @@ __attribute__((constructor)) static void tries(void) {
 fn library(directory: &Path, defines: &str, name: &str) -> PathBuf {
     let (source, library) = (directory.join("native.c"), directory.join(name));
     fs_err::write(&source, format!("{defines}\n{NATIVE}{MAGIC}")).unwrap();
-    let mut compiler = Command::new("cc");
-    let compiled = compiler.args(["-w", "-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
-    assert!(compiled.unwrap().success(), "a C compiler is needed for this test");
+    let mut cc = Command::new("cc");
+    let ended = cc.args(["-w", "-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
+    assert!(ended.unwrap().success(), "a C compiler is needed for this test");
     fs_err::remove_file(&source).unwrap();
     library
 }
@@ -200,9 +193,8 @@ async fn loaded(server: &Production, other: &Production) -> Vec<String> {
 }
 
 async fn load(client: &Client, library: &[u8], data: &Path) {
-    let hex: String = library.iter().map(|byte| format!("{byte:02x}")).collect();
-    let sql = format!("select lo_from_bytea(8, '\\x{hex}'); select lo_export(8, 'native.so')");
-    client.simple_query(&sql).await.unwrap();
+    client.execute("select lo_from_bytea(8, $1)", &[&library]).await.unwrap();
+    client.simple_query("select lo_export(8, 'native.so')").await.unwrap();
     client.simple_query(&format!("load '{}/native.so'", data.display())).await.unwrap();
 }
 
@@ -284,4 +276,25 @@ fn what_reaches_out_of_the_sandbox_is_refused_unless_the_code_is_trusted() {
     let ended = dump().ends_with(3);
     assert!(ended.err.contains("reaching.sql:1:29"), "{}", ended.err);
     dump().with(&["--superuser"]).ends_with(0);
+}
+
+#[test]
+fn where_a_server_does_not_start_in_the_sandbox_it_runs_without_and_sql_as_the_owner() {
+    let system = Path::new("/usr/lib/postgresql").join(format!("{MAJOR}/bin"));
+    let programs = enterable("cb");
+    // A script needs a shell, and that is no server's program.
+    let script = programs.path().join("postgres");
+    fs_err::write(&script, format!("#!/bin/sh\nexec {}/postgres \"$@\"\n", system.display())).unwrap();
+    fs_err::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink(system.join("initdb"), programs.path().join("initdb")).unwrap();
+    let project = Project::bare().file("plain.sql", "create table t (i int);").file("new.sql", SUPERUSERS);
+    let dump = |side: &str| {
+        let run = of_this_major(project.run(&["schema", "dump", side]));
+        run.env("CONFITURE_POSTGRES_BIN", programs.path()).env("CONFITURE_LOG", "confiture=warn")
+    };
+    let ended = dump("plain.sql").ends_with(0);
+    assert!(ended.err.contains("the server does not start in a sandbox"), "{}", ended.err);
+    let ended = dump("new.sql").ends_with(3);
+    assert!(ended.err.contains("permission denied to create event trigger"), "{}", ended.err);
+    dump("new.sql").with(&["--superuser"]).ends_with(0);
 }
