@@ -281,6 +281,7 @@ impl Production {
     }
 
     /// A server in the sandbox, as comparisons have it.
+    #[cfg(target_os = "linux")]
     pub(super) async fn in_the_sandbox(major: u32, binaries: &[PathBuf]) -> Self {
         let production = Self::begin(major, binaries, true).await;
         assert!(
