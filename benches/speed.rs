@@ -94,7 +94,12 @@ impl Bench {
     }
 
     fn server(&self) -> Box<dyn Server> {
-        let options = EmbeddedOptions { major: None, download: false, variables: self.variables.clone() };
+        let options = EmbeddedOptions {
+            major: None,
+            download: false,
+            sandbox: false,
+            variables: self.variables.clone(),
+        };
         let choice =
             ServerChoice::parse(self.variables.get("CONFITURE_POSTGRES").map(String::as_str)).unwrap();
         self.runtime.block_on(start(&choice, &options, None)).unwrap()

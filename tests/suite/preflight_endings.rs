@@ -118,7 +118,7 @@ async fn asleep(project: &Project) -> Child {
 async fn is_asleep(servers: &Path) -> bool {
     for entry in servers.read_dir().unwrap().filter_map(Result::ok) {
         let user = confiture::gateway::scratch::SUPERUSER;
-        if let Ok(client) = connect(&entry.path(), user, "postgres").await {
+        if let Ok(client) = connect(&entry.path().join("data"), user, "postgres").await {
             let sql = "select count(*) from pg_stat_activity where query like 'select pg_sleep%' and state = 'active' \
                 and pid <> pg_backend_pid()";
             if rows(&client, sql).await == ["1"] {

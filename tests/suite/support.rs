@@ -277,6 +277,21 @@ impl Production {
 
     /// A server of a major version from these directories of binaries, or from the system's.
     pub(super) async fn of_major(major: u32, binaries: &[PathBuf]) -> Self {
+        Self::begin(major, binaries, false).await
+    }
+
+    /// A server in the sandbox, as comparisons have it.
+    #[cfg(target_os = "linux")]
+    pub(super) async fn in_the_sandbox(major: u32, binaries: &[PathBuf]) -> Self {
+        let production = Self::begin(major, binaries, true).await;
+        assert!(
+            production.server.is_sandboxed(),
+            "there is no sandbox: these tests need Linux 6.12 or newer with Landlock"
+        );
+        production
+    }
+
+    async fn begin(major: u32, binaries: &[PathBuf], sandbox: bool) -> Self {
         let directory = enterable("cs");
         let mut variables = BTreeMap::from([
             ("TMPDIR".to_owned(), directory.path().to_str().unwrap().to_owned()),
@@ -284,7 +299,7 @@ impl Production {
         ]);
         let paths = std::env::join_paths(binaries).unwrap().into_string().unwrap();
         variables.insert("CONFITURE_POSTGRES_BIN".to_owned(), paths);
-        let options = EmbeddedOptions { major: None, download: false, variables };
+        let options = EmbeddedOptions { major: None, download: false, sandbox, variables };
         let server = scratch::start(&ServerChoice::Embedded(Some(major)), &options, None).await;
         let server = server.unwrap_or_else(|error| {
             panic!("PostgreSQL {major} is needed for this test: {error}; run scripts/test, which installs it")
@@ -294,11 +309,15 @@ impl Production {
 
     /// What the server has written into its log.
     pub(super) fn log(&self) -> String {
-        fs_err::read_to_string(self.socket().join("log")).unwrap()
+        fs_err::read_to_string(self.directory_of_server().join("log")).unwrap()
     }
 
-    /// The socket's directory.
-    fn socket(&self) -> PathBuf {
+    /// The socket's directory, which is the cluster's.
+    pub(super) fn socket(&self) -> PathBuf {
+        self.directory_of_server().join("data")
+    }
+
+    fn directory_of_server(&self) -> PathBuf {
         let mut found = self.directory.path().read_dir().unwrap().map(|entry| entry.unwrap().path());
         found.next().unwrap()
     }

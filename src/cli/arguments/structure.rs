@@ -18,9 +18,16 @@ pub(in crate::cli) struct BuildArguments {
     #[arg(long)]
     pub(in crate::cli) download_postgres: bool,
 
-    /// Run SQL with a superuser's rights, for code that you trust
+    /// Run SQL with a superuser's rights outside of any sandbox, for code that you trust
+    ///
+    /// Needed only where there is no sandbox: in one, SQL has a superuser's rights anyway. The sandbox is Linux's,
+    /// from 6.12 on, and for servers that are installed here.
     #[arg(long)]
     pub(in crate::cli) superuser: bool,
+
+    /// Run SQL with the rights of the database's owner only, as most migrations run
+    #[arg(long, conflicts_with = "superuser")]
+    pub(in crate::cli) no_superuser: bool,
 }
 
 /// The faces of a comparison.

@@ -92,9 +92,10 @@ impl Admin {
         Ok(rows.iter().filter_map(|row| row.at(0).map(str::to_owned)).collect())
     }
 
-    /// Makes a role that owns databases and nothing else: no superuser, no roles or databases of its own.
-    pub async fn create_owner(&self, name: &str) -> Result<(), DatabaseError> {
-        self.session.run(&format!("create role {} login", Ident::new(name))).await
+    /// Makes a role that owns databases: a superuser, or else one that may do nothing beside.
+    pub async fn create_owner(&self, name: &str, superuser: bool) -> Result<(), DatabaseError> {
+        let rights = if superuser { "superuser" } else { "nosuperuser" };
+        self.session.run(&format!("create role {} login {rights}", Ident::new(name))).await
     }
 
     /// Makes a role without login, and `member` a member of it who may hand it on.

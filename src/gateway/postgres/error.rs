@@ -50,7 +50,7 @@ impl DatabaseError {
     pub fn help(&self) -> Option<&'static str> {
         match self.sqlstate.as_deref()? {
             "42501" => Some(
-                "migrations run as the database's owner, not as a superuser: list an extension under \
+                "SQL runs as the database's owner, or in a sandbox: list an extension under \
                  preflight.extensions, or run code that you trust with --superuser",
             ),
             "25001" | "2D000" => Some(

@@ -33,6 +33,10 @@ pub trait Server: Send + Sync {
     fn is_restored(&self) -> bool {
         false
     }
+    /// Whether SQL can do no harm outside of it, not even a superuser's.
+    fn is_sandboxed(&self) -> bool {
+        false
+    }
     /// Keeps everything on it under a key for later runs, if it can, and goes on. Nobody may be connected.
     fn keep<'a>(&'a mut self, key: &'a str) -> BoxFuture<'a, Result<(), ServerError>> {
         let _ = key;

@@ -22,7 +22,7 @@ const OWNER: &str = "confiture_owner";
 /// The role whose members may create in every schema. What it is granted is ours, and the catalog is read without it.
 const CREATORS: &str = "confiture_creators";
 /// Names what a lab makes before any SQL runs: a kept state from another one is of no use.
-pub(crate) const LAYOUT: &str = "creators";
+pub(crate) const LAYOUT: &str = "creators, an owner with the rights of its SQL";
 /// How the databases begin that are made on somebody else's server.
 const PREFIX: &str = "confiture_scratch_";
 
@@ -33,6 +33,7 @@ pub(crate) struct Lab {
     version: String,
     /// Names this run on the server.
     run: String,
+    /// Whether the project's SQL has a superuser's rights.
     superuser: bool,
     /// On somebody else's server, who owns the given database: copies of it belong to the same.
     owner: Option<String>,
@@ -57,7 +58,7 @@ impl Lab {
                 let (_, may_give_away) = admin.user().await?;
                 owner = if may_give_away { Some(admin.database_owner(given).await?.0) } else { None };
             } else if !server.is_restored() {
-                admin.create_owner(OWNER).await?;
+                admin.create_owner(OWNER, superuser).await?;
                 admin.create_role(CREATORS, OWNER).await?;
             }
             Ok((admin, version, owner))
@@ -81,6 +82,11 @@ impl Lab {
 
     pub(crate) fn is_external(&self) -> bool {
         self.server.provider() == Provider::External
+    }
+
+    /// Whether SQL could do harm outside of the server.
+    pub(crate) fn trusts_sql(&self) -> bool {
+        self.superuser && !self.server.is_sandboxed()
     }
 
     pub(crate) fn is_restored(&self) -> bool {
@@ -137,7 +143,7 @@ impl Lab {
     /// A database of ours as the one that the project's SQL runs as.
     pub(crate) fn target(&self, database: &str) -> Target {
         let target = self.server.admin().with_database(database);
-        if self.is_external() || self.superuser { target } else { target.with_user(OWNER) }
+        if self.is_external() { target } else { target.with_user(OWNER) }
     }
 
     /// Opens a session that reads the catalog, with full rights: nothing may stay unseen.

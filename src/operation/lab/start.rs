@@ -9,10 +9,11 @@ use crate::operation::failure;
 
 /// Starts the server that is wanted: by the flag, else by the settings, else the newest that is here.
 ///
-/// `key` names a state that an earlier run may have kept.
+/// `sandbox` asks for one where it can be had; `key` names a state that an earlier run may have kept.
 pub(crate) async fn start(
     wanted: Option<&str>,
     download: bool,
+    sandbox: bool,
     settings: &PreflightSettings,
     variables: &BTreeMap<String, String>,
     key: Option<&str>,
@@ -20,6 +21,6 @@ pub(crate) async fn start(
     let wanted = wanted.or(settings.postgres.as_deref());
     let choice = ServerChoice::parse(wanted).map_err(|error| failure::server(&error))?;
     let download = download || settings.download_postgres;
-    let options = EmbeddedOptions { major: None, download, variables: variables.clone() };
+    let options = EmbeddedOptions { major: None, download, sandbox, variables: variables.clone() };
     scratch::start(&choice, &options, key).await.map_err(|error| failure::server(&error))
 }

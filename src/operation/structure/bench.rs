@@ -20,8 +20,20 @@ pub struct Wishes {
     pub postgres: Option<String>,
     /// Whether server binaries may be fetched when there are none.
     pub download: bool,
-    /// Whether SQL runs as a superuser.
-    pub superuser: bool,
+    /// With which rights SQL runs.
+    pub rights: Rights,
+}
+
+/// With which rights SQL runs on a throwaway server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rights {
+    /// A superuser's in a sandbox; where none is to be had, the database owner's unless the settings say otherwise.
+    #[default]
+    Sandboxed,
+    /// A superuser's without a sandbox, for code that one trusts.
+    Superuser,
+    /// The database owner's.
+    Owner,
 }
 
 /// A side with its structure.
@@ -45,8 +57,7 @@ pub(crate) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub(crate) fn new(grounds: &'a Grounds, mut wishes: Wishes) -> Self {
-        wishes.superuser |= grounds.settings().superuser;
+    pub(crate) fn new(grounds: &'a Grounds, wishes: Wishes) -> Self {
         Self { grounds, wishes, builder: None, like: None, built: 0 }
     }
 
@@ -110,7 +121,11 @@ impl<'a> Bench<'a> {
     pub(crate) async fn server(&mut self) -> Result<&mut Builder<'a>, Failure> {
         if self.builder.is_none() {
             let server = self.start().await?;
-            let lab = Lab::enter(server, None, self.wishes.superuser).await?;
+            let superuser = match self.wishes.rights {
+                Rights::Sandboxed => server.is_sandboxed() || self.grounds.settings().superuser,
+                rights => rights == Rights::Superuser,
+            };
+            let lab = Lab::enter(server, None, superuser).await?;
             self.builder = Some(Builder::new(lab, self.grounds.settings(), self.grounds.ledger()));
         }
         let gone = || Failure::new(Stage::Server, ExitCode::Database, "the server did not come back");
@@ -119,16 +134,17 @@ impl<'a> Bench<'a> {
 
     /// Starts the server that is wished for, else one of the given database's major version, else the newest.
     async fn start(&self) -> Result<Box<dyn Server>, Failure> {
-        let Wishes { postgres, download, .. } = &self.wishes;
+        let Wishes { postgres, download, rights } = &self.wishes;
+        let sandbox = *rights != Rights::Superuser;
         let (settings, variables) = (self.grounds.settings(), &self.grounds.options.variables);
         let wished = postgres.as_deref().or(settings.postgres.as_deref());
         if wished.is_none() && self.like.is_some() {
-            let alike = lab::start(self.like.as_deref(), *download, settings, variables, None).await;
+            let alike = lab::start(self.like.as_deref(), *download, sandbox, settings, variables, None).await;
             if let Ok(server) = alike {
                 return Ok(server);
             }
         }
-        lab::start(wished, *download, settings, variables, None).await
+        lab::start(wished, *download, sandbox, settings, variables, None).await
     }
 
     /// The server that was started, if one was.
@@ -140,7 +156,7 @@ impl<'a> Bench<'a> {
     /// server's log when the server failed.
     pub(crate) async fn close<T>(self, result: &mut Result<T, Failure>) -> Vec<Note> {
         let Some(lab) = self.builder.and_then(Builder::into_lab) else { return Vec::new() };
-        let mut notes = lab::privilege_notes(self.grounds.settings(), self.wishes.superuser);
+        let mut notes = lab::privilege_notes(self.grounds.settings(), lab.trusts_sql());
         notes.extend(lab.role_note());
         lab.explain(result);
         lab.close().await;

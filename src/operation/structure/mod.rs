@@ -6,8 +6,8 @@
 mod bench;
 mod source;
 
-pub use bench::Wishes;
 pub(crate) use bench::{Bench, Taken};
+pub use bench::{Rights, Wishes};
 pub(crate) use source::{Source, Text, shown};
 
 use super::failure;

@@ -10,6 +10,11 @@ mod cluster;
 mod download;
 mod process;
 pub(super) mod run_dir;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod sandbox;
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[path = "sandbox/none.rs"]
+mod sandbox;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,6 +29,7 @@ use account::Account;
 use binaries::Binaries;
 use process::Process;
 use run_dir::RunDir;
+use sandbox::Sandbox;
 
 /// Where servers come from and where they live.
 #[derive(Debug, Clone)]
@@ -32,6 +38,9 @@ pub struct EmbeddedOptions {
     pub major: Option<u32>,
     /// Whether binaries may be fetched when there are none.
     pub download: bool,
+    /// Whether a sandbox is wanted, so that a superuser can do no harm outside of the server. Without one to be had
+    /// the server runs all the same, see [`Server::is_sandboxed`].
+    pub sandbox: bool,
     /// The process's environment variables.
     pub variables: BTreeMap<String, String>,
 }
@@ -48,6 +57,8 @@ pub struct EmbeddedServer {
     run_dir: RunDir,
     /// Whether its cluster was found in the cache under the key asked for.
     restored: bool,
+    /// Whether it runs in a sandbox.
+    sandboxed: bool,
 }
 
 impl EmbeddedServer {
@@ -65,13 +76,39 @@ impl EmbeddedServer {
             None => cluster::template(&cache, &binaries, &account).await?,
         };
         tracing::debug!(binaries = %binaries.directory.display(), restored, "server binaries found");
-        let run_dir = RunDir::create(&base, account)?;
-        cluster::copy(&source, &run_dir.data(), &account)?;
-        tracing::debug!(from = %source.display(), "cluster copied");
-        let admin = Target::unix_socket(run_dir.path(), process::PORT, SUPERUSER, "postgres");
-        let process = Process::start(&binaries, &run_dir, &account, &admin).await?;
-        tracing::debug!(directory = %run_dir.path().display(), "server answers");
-        Ok(Self { binaries, account, cache, admin, process, run_dir, restored })
+        let origin = Origin { binaries, account, cache, base, source, restored };
+        if options.sandbox && Sandbox::is_to_be_had() {
+            match origin.launch(true).await {
+                Ok(server) => return Ok(server),
+                // An installation may need more of the system than the sandbox knows of.
+                Err(error) => tracing::warn!(%error, "the server does not start in a sandbox"),
+            }
+        }
+        origin.launch(false).await
+    }
+}
+
+/// What a server is started from.
+struct Origin {
+    binaries: Binaries,
+    account: Account,
+    cache: PathBuf,
+    base: PathBuf,
+    source: PathBuf,
+    restored: bool,
+}
+
+impl Origin {
+    async fn launch(&self, sandboxed: bool) -> Result<EmbeddedServer, ServerError> {
+        let Self { ref binaries, account, ref cache, restored, .. } = *self;
+        let run_dir = RunDir::create(&self.base, account)?;
+        cluster::copy(&self.source, &run_dir.data(), &account)?;
+        tracing::debug!(from = %self.source.display(), "cluster copied");
+        let admin = Target::unix_socket(&run_dir.socket(), process::PORT, SUPERUSER, "postgres");
+        let process = Process::start(binaries, &run_dir, &account, &admin, sandboxed).await?;
+        tracing::debug!(directory = %run_dir.path().display(), sandboxed, "server answers");
+        let (binaries, cache) = (binaries.clone(), cache.clone());
+        Ok(EmbeddedServer { binaries, account, cache, admin, process, run_dir, restored, sandboxed })
     }
 }
 
@@ -92,12 +129,18 @@ impl Server for EmbeddedServer {
         self.restored
     }
 
+    fn is_sandboxed(&self) -> bool {
+        self.sandboxed
+    }
+
     /// The server is stopped and started again: only a stopped cluster can be copied.
     fn keep<'a>(&'a mut self, key: &'a str) -> BoxFuture<'a, Result<(), ServerError>> {
         Box::pin(async move {
             self.process.shut_down().await;
             cluster::keep(&self.cache, &self.binaries, key, &self.run_dir.data(), &self.account)?;
-            self.process = Process::start(&self.binaries, &self.run_dir, &self.account, &self.admin).await?;
+            self.process =
+                Process::start(&self.binaries, &self.run_dir, &self.account, &self.admin, self.sandboxed)
+                    .await?;
             Ok(())
         })
     }

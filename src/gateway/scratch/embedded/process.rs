@@ -1,16 +1,20 @@
 //! The server's process and its watcher.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use super::account::Account;
 use super::binaries::Binaries;
 use super::run_dir::RunDir;
+use super::sandbox::Sandbox;
 use crate::gateway::postgres::{Session, SessionSettings, Target};
 use crate::gateway::scratch::ServerError;
 
@@ -21,29 +25,23 @@ pub(super) const PORT: u16 = 5432;
 const START_LIMIT: Duration = Duration::from_mins(1);
 const START_POLL: Duration = Duration::from_millis(4);
 
-/// Runs the server, and ends it when standard input closes: that happens when the process that holds the other
-/// end is gone, even by SIGKILL. The word `keep` before it closes keeps the cluster, and ends it in good order.
+/// Ends the server and removes its directory when standard input closes: that happens when the process that holds
+/// the other end is gone, even by SIGKILL. The word `keep` before it closes leaves both alone.
 const WATCHER: &str = r#"
-dir=$1; shift
-exec 3<&0
-"$@" 3<&- & server=$!
-(
-  word=$(cat <&3)
-  if [ "$word" = keep ]; then kill -INT $server; exit; fi
-  : >"$dir/ending"
-  kill -QUIT $server 2>/dev/null
-  tries=100
-  while kill -0 $server 2>/dev/null && [ $tries -gt 0 ]; do sleep 0.02; tries=$((tries - 1)); done
-  kill -KILL $server 2>/dev/null
-  rm -rf "$dir"
-) & watcher=$!
-wait $server
-if [ -e "$dir/ending" ]; then wait $watcher; else kill $watcher; fi
+dir=$1; server=$2
+if [ "$(cat)" = keep ]; then exit; fi
+kill -QUIT $server 2>/dev/null
+tries=100
+while kill -0 $server 2>/dev/null && [ $tries -gt 0 ]; do sleep 0.02; tries=$((tries - 1)); done
+kill -KILL $server 2>/dev/null
+rm -rf "$dir"
 "#;
 
 /// Settings that make a server quick and forgetful. Nothing on it is worth keeping.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 17] = [
     "listen_addresses=",
+    // In the data directory, and not where every process of the user's has its shared memory.
+    "dynamic_shared_memory_type=mmap",
     "unix_socket_permissions=0700",
     "fsync=off",
     "synchronous_commit=off",
@@ -64,6 +62,7 @@ const SETTINGS: [&str; 16] = [
 /// A running server.
 #[derive(Debug)]
 pub(super) struct Process {
+    server: Child,
     watcher: Child,
     /// Open as long as the server shall live.
     lifeline: Option<ChildStdin>,
@@ -76,10 +75,9 @@ impl Process {
         run_dir: &RunDir,
         account: &Account,
         admin: &Target,
+        sandboxed: bool,
     ) -> Result<Self, ServerError> {
-        let mut watcher = spawn(binaries, run_dir, account)?;
-        let lifeline = watcher.stdin.take();
-        let mut process = Self { watcher, lifeline };
+        let mut process = Self::spawn(binaries, run_dir, account, sandboxed)?;
         match process.wait_until_ready(admin).await {
             Ok(()) => Ok(process),
             Err(reason) => {
@@ -90,10 +88,32 @@ impl Process {
         }
     }
 
+    /// Nothing is waited for between the two: only a process that is killed right there leaves a server without a
+    /// watcher, and the next start sweeps it.
+    fn spawn(
+        binaries: &Binaries,
+        run_dir: &RunDir,
+        account: &Account,
+        sandboxed: bool,
+    ) -> Result<Self, ServerError> {
+        let failed = |source| ServerError::io("starting the PostgreSQL server".to_owned(), source);
+        let mut server = serve(binaries, run_dir, account, sandboxed).map_err(failed)?;
+        match watch(&server, run_dir, account) {
+            Ok(mut watcher) => {
+                let lifeline = watcher.stdin.take();
+                Ok(Self { server, watcher, lifeline })
+            }
+            Err(error) => {
+                let _ = server.start_kill();
+                Err(failed(error))
+            }
+        }
+    }
+
     async fn wait_until_ready(&mut self, admin: &Target) -> Result<(), String> {
         let deadline = Instant::now() + START_LIMIT;
         loop {
-            if let Ok(Some(status)) = self.watcher.try_wait() {
+            if let Ok(Some(status)) = self.server.try_wait() {
                 return Err(format!("it ended at once ({status})"));
             }
             match Session::open(admin, &SessionSettings::reading()).await {
@@ -111,12 +131,27 @@ impl Process {
 
     /// Ends the server at once; its directory is removed.
     pub(super) async fn stop(&mut self) {
+        self.end();
+        // Until it is waited for, the watcher takes an ended server for a living one.
+        let _ = tokio::join!(self.server.wait(), self.watcher.wait());
+    }
+
+    /// Asks the server to end; the watcher sees to it that it does.
+    fn end(&mut self) {
+        self.signal(Signal::SIGQUIT);
         self.lifeline = None;
-        let _ = self.watcher.wait().await;
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(server) = number(&self.server) {
+            let _ = kill(server, signal);
+        }
     }
 
     /// Ends the server in good order; its directory stays.
     pub(super) async fn shut_down(&mut self) {
+        self.signal(Signal::SIGINT);
+        let _ = self.server.wait().await;
         if let Some(mut lifeline) = self.lifeline.take() {
             let _ = tokio::io::AsyncWriteExt::write_all(&mut lifeline, b"keep").await;
         }
@@ -127,33 +162,57 @@ impl Process {
 impl Drop for Process {
     /// Nothing of a server is left once this returns, even when nobody could wait for [`Process::stop`].
     fn drop(&mut self) {
-        self.lifeline = None;
-        if let Some(watcher) = self.watcher.id().and_then(|id| i32::try_from(id).ok()) {
-            let _ = waitpid(Pid::from_raw(watcher), None);
+        self.end();
+        for child in [&self.server, &self.watcher] {
+            if let Some(child) = number(child) {
+                let _ = waitpid(child, None);
+            }
         }
     }
 }
 
-fn spawn(binaries: &Binaries, run_dir: &RunDir, account: &Account) -> Result<Child, ServerError> {
-    let failed = |source| ServerError::io("starting the PostgreSQL server".to_owned(), source);
-    let log = std::fs::File::options().create(true).append(true).open(run_dir.log()).map_err(failed)?;
-    #[expect(clippy::disallowed_methods, reason = "this room starts servers")]
-    let mut command = Command::new("/bin/sh");
-    command.args(["-c", WATCHER, "confiture-server"]).arg(run_dir.path());
-    command.arg(binaries.program("postgres")).arg("-D").arg(run_dir.data());
-    command.arg("-k").arg(run_dir.path()).arg("-p").arg(PORT.to_string());
+/// The number of a process that was not waited for yet.
+fn number(child: &Child) -> Option<Pid> {
+    child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw)
+}
+
+fn serve(
+    binaries: &Binaries,
+    run_dir: &RunDir,
+    account: &Account,
+    sandboxed: bool,
+) -> std::io::Result<Child> {
+    let log = std::fs::File::options().create(true).append(true).open(run_dir.log())?;
+    let mut command = alone(&binaries.program("postgres"), account);
+    command.arg("-D").arg(run_dir.data()).arg("-k").arg(run_dir.socket()).arg("-p").arg(PORT.to_string());
     for setting in SETTINGS {
         command.args(["-c", setting]);
     }
-    command
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .current_dir("/")
-        // The terminal's Ctrl-C is for us; the server ends when we say so.
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(log.try_clone().map_err(failed)?)
-        .stderr(log);
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    if !sandboxed {
+        return command.spawn();
+    }
+    let sandbox = Sandbox::prepare(binaries, &run_dir.data())?;
+    let runtime = Handle::current();
+    sandbox.start(|| {
+        let _entered = runtime.enter();
+        command.spawn()
+    })
+}
+
+fn watch(server: &Child, run_dir: &RunDir, account: &Account) -> std::io::Result<Child> {
+    let mut command = alone(Path::new("/bin/sh"), account);
+    command.args(["-c", WATCHER, "confiture-server"]).arg(run_dir.path());
+    command.arg(server.id().map(|id| id.to_string()).unwrap_or_default());
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+}
+
+/// A program as the server's user, without this process's environment and its terminal's Ctrl-C: the server ends
+/// when we say so.
+fn alone(program: &Path, account: &Account) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "this room starts servers")]
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").process_group(0);
     account.apply(&mut command);
-    command.spawn().map_err(failed)
+    command
 }

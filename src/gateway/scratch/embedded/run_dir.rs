@@ -14,7 +14,7 @@ use crate::gateway::scratch::ServerError;
 
 const PREFIX: &str = "confiture-";
 /// A socket's path has room for about a hundred bytes.
-const LONGEST_BASE: usize = 70;
+const LONGEST_BASE: usize = 65;
 
 /// The directory of one running server. Held by a file lock while its process lives.
 #[derive(Debug)]
@@ -47,6 +47,11 @@ impl RunDir {
 
     pub(in crate::gateway::scratch) fn data(&self) -> PathBuf {
         self.path.join("data")
+    }
+
+    /// The socket lies with the cluster: that is all that the server writes.
+    pub(in crate::gateway::scratch) fn socket(&self) -> PathBuf {
+        self.data()
     }
 
     pub(in crate::gateway::scratch) fn log(&self) -> PathBuf {
