@@ -76,7 +76,8 @@ fn read(what: &'static Renameable, text: &str) -> Option<Rename> {
     let is_fitting = path.len() <= what.depth && (path.len() + 1 >= what.depth) && end.is_empty();
     let values = path.iter().map(|part| part.is_value).chain([to.is_value]);
     let wanted = (0..path.len()).map(|at| what.is_value() && at + 1 == path.len()).chain([what.is_value()]);
-    let is_function = what.kinds.iter().all(|kind| matches!(kind.default_privileges_type(), Some("functions")));
+    let is_function =
+        what.kinds.iter().all(|kind| matches!(kind.default_privileges_type(), Some("functions")));
     (is_fitting && values.eq(wanted) && (is_function || arguments.is_none())).then(|| Rename {
         what,
         path: path.into_iter().map(|part| part.text).collect(),

@@ -27,6 +27,7 @@ mod preflight_endings;
 mod preflight_examples;
 mod preflight_privileges;
 mod preflight_transactions;
+mod renames;
 mod server_versions;
 mod sessions;
 mod support;
