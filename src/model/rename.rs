@@ -65,7 +65,9 @@ impl Renameable {
     /// Whether other things are named by its name: what it is called is said before they are looked for.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.form == RenameForm::Itself && self.kinds.iter().any(|kind| kind.has_parts() || kind.is_type())
+        self.form == RenameForm::Itself
+            && self.depth == 2
+            && self.kinds.iter().any(|kind| kind.has_parts() || kind.is_type())
     }
 
     /// The word for an object of a kind.

@@ -63,12 +63,9 @@ fn read(what: &'static Renameable, text: &str) -> Option<Rename> {
     loop {
         let (part, after) = element(rest)?;
         path.push(part);
-        match after.strip_prefix('.') {
-            Some(after) => rest = after,
-            None => {
-                rest = after;
-                break;
-            }
+        rest = after.strip_prefix('.').unwrap_or(after);
+        if rest.len() == after.len() {
+            break;
         }
     }
     let (arguments, rest) = arguments(rest)?;

@@ -72,10 +72,10 @@ async fn carry_out(request: &Request, answer: &mut DiffAnswer) -> Result<(), Fai
     let from = Source::find(from, &grounds, &mut answer.from).await?;
     let to = Source::find(to, &grounds, &mut answer.to).await?;
     request.generate.as_ref().map_or(Ok(()), |generate| generate.check(&grounds))?;
-    let renames = Said::read(&request.renames, &from, &to)?;
+    let said = Said::read(&request.renames, &from, &to)?;
     let mut bench = Bench::new(&grounds, request.wishes.clone());
     let mut result = tokio::select! {
-        result = compare(&mut bench, (from, to), renames, request, answer) => result,
+        result = compare(&mut bench, (from, to), said, request, answer) => result,
         () = request.cancel.cancelled() => Err(interrupted()),
     };
     answer.server = bench.info();
@@ -90,13 +90,13 @@ async fn carry_out(request: &Request, answer: &mut DiffAnswer) -> Result<(), Fai
 async fn compare(
     bench: &mut Bench<'_>,
     (from, to): (Source, Source),
-    renames: Said,
+    said: Said,
     request: &Request,
     answer: &mut DiffAnswer,
 ) -> Result<Option<Proved>, Failure> {
     let (from, to) = bench.take_both((from, &mut answer.from), (to, &mut answer.to)).await?;
     answer.notes.extend(majors_note(&answer.from, &answer.to));
-    let (from, renamed) = renames.carry_out(bench, from, &to.schema).await?;
+    let (from, renamed) = said.carry_out(bench, from, &to.schema).await?;
     let drift = difference(&from, &to, renamed.changes.clone());
     answer.hints = rename::hints(&drift, &from.schema, &to.schema);
     let drift = answer.drift.insert(drift);

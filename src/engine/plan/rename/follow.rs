@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Renaming;
 use super::named::{self, Named};
-use crate::model::ident::{split_qualified, unquoted};
+use crate::model::ident::{split_outside_quotes, split_qualified, unquoted};
 use crate::model::rename::Renameable;
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 
@@ -49,12 +49,8 @@ fn table_of<'a>(id: &'a ObjectId, object: &'a Object) -> Option<&'a str> {
 
 /// A column's full name without its own.
 fn whole_of(column: &str) -> &str {
-    let own = if column.ends_with('"') {
-        column[..column.len() - 1].rfind('"').map(|start| start.saturating_sub(1))
-    } else {
-        column.rfind('.')
-    };
-    &column[..own.unwrap_or(0)]
+    let own = split_outside_quotes(column, ".").last().map_or(0, |own| own.len() + 1);
+    &column[..column.len().saturating_sub(own)]
 }
 
 impl Called<'_> {

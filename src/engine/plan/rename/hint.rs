@@ -130,42 +130,26 @@ fn inside<'a>(schema: &'a Schema, name: &str) -> Vec<(&'a str, &'a str)> {
 
 /// Values of an enum and attributes of a composite type that are other ones in the same place.
 fn within(change: &Change) -> Vec<RenameHint> {
-    let lists = change.properties.iter().filter(|_| change.change == ChangeKind::Changed);
-    lists
-        .flat_map(|property| {
-            let (Some(from), Some(to)) = (&property.from, &property.to) else { return Vec::new() };
-            let [from, to] = [from, to].map(|list| split_outside_quotes(list, ", "));
-            match (change.object.kind, property.name.as_str()) {
-                _ if from.len() != to.len() => Vec::new(),
-                (ObjectKind::Enum, "labels") => {
-                    let labels = |list: Vec<&str>| list.into_iter().map(|one| (one.to_owned(), "")).collect();
-                    exchanged(change, "value", labels(from), labels(to))
-                }
-                (ObjectKind::CompositeType, "attributes") => {
-                    let attributes = |list: &[&'_ str]| -> Vec<(String, String)> {
-                        let cut = list.iter().map(|one| split_identifier(one));
-                        cut.map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect()
-                    };
-                    exchanged(change, "attribute", attributes(&from), attributes(&to))
-                }
-                _ => Vec::new(),
-            }
-        })
-        .collect()
-}
-
-/// What has another name in the same place of a list, and is otherwise the same.
-fn exchanged<K: PartialEq>(
-    change: &Change,
-    word: &str,
-    from: Vec<(String, K)>,
-    to: Vec<(String, K)>,
-) -> Vec<RenameHint> {
-    let is_new = |name: &str, list: &[(String, K)]| list.iter().all(|(other, _)| other != name);
-    let pairs = from
-        .iter()
-        .zip(&to)
-        .filter(|((old, a), (new, b))| old != new && a == b && is_new(old, &to) && is_new(new, &from));
+    let word = match change.object.kind {
+        _ if change.change != ChangeKind::Changed => return Vec::new(),
+        ObjectKind::Enum => "value",
+        ObjectKind::CompositeType => "attribute",
+        _ => return Vec::new(),
+    };
+    let list = change.properties.iter().find(|one| matches!(one.name.as_str(), "labels" | "attributes"));
+    let sides = list.and_then(|list| Some((list.from.as_deref()?, list.to.as_deref()?)));
+    let Some((from, to)) = sides else { return Vec::new() };
+    let [from, to] = [from, to].map(|list| members(list, word));
+    let is_new = |name: &str, list: &[(&str, &str)]| list.iter().all(|(other, _)| *other != name);
+    let pairs = from.iter().zip(&to).filter(|((old, a), (new, b))| {
+        from.len() == to.len() && a == b && is_new(old, &to) && is_new(new, &from)
+    });
     let id = &change.object;
     pairs.filter_map(|((old, _), (new, _))| said(id, word, &format!("{}.{old}", id.name), old, new)).collect()
+}
+
+/// The members of a list, each with what is said of it besides its name.
+fn members<'a>(list: &'a str, word: &str) -> Vec<(&'a str, &'a str)> {
+    let members = split_outside_quotes(list, ", ").into_iter();
+    members.map(|one| if word == "value" { (one, "") } else { split_identifier(one) }).collect()
 }

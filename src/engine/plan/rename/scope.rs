@@ -11,7 +11,7 @@ pub(super) fn scopes(rename: &Rename, all: &[Rename]) -> Vec<Vec<String>> {
     let mut at = 0;
     while let Some(scope) = found.get(at).cloned() {
         let others = all.iter().filter(|other| *other != rename);
-        for other in others.flat_map(|other| elsewhere(&scope, rename.what.depth, other)) {
+        for other in others.filter_map(|other| elsewhere(&scope, rename.what.depth, other)) {
             if !found.contains(&other) {
                 found.push(other);
             }
