@@ -159,6 +159,47 @@ fn a_rename_that_can_be_about_nothing_ends_with_2_and_its_place() {
 }
 
 #[test]
+fn a_rename_that_the_server_refuses_is_told_where_it_was_said() {
+    let project = Project::bare()
+        .file("a.sql", "create table p (a int); create table k () inherits (p);")
+        .file("b.sql", "create table p (a int); create table k (b int);\n-- confiture: rename column k.a b");
+    let said = diff(&project, &["a.sql", "b.sql"]).ends_with(3);
+    said.says(&["cannot rename inherited column \"a\"", "b.sql:2:1"]);
+    let said = diff(&project, &["a.sql", "a.sql", "--rename", "rename column k.b c"]).ends_with(2);
+    said.says(&["neither side has a column \"b\" or \"c\""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_is_renamed_on_a_copy_and_drift_and_preflight_leave_the_lines_alone() {
+    let lines = "-- confiture: rename table users accounts\n-- confiture: rename tabel x\n-- confiture: rename table x y\n";
+    let production = Production::start().await;
+    production.database("app", USERS).await;
+    let project = Project::new()
+        .file("db/migrations/001_users.up.sql", format!("{lines}{ACCOUNTS}"))
+        .file("db/migrations/001_users.down.sql", "drop view names; drop table accounts;")
+        .file("db/schema/all.sql", format!("{lines}{ACCOUNTS}"))
+        .file("said.sql", ACCOUNTS);
+    let url = production.url("app");
+    let run = |arguments: &[&str], code: i32| {
+        tokio::task::block_in_place(|| {
+            let run = project.run(arguments).with(&["--postgres", &MAJOR.to_string(), "--format", "json"]);
+            run.ends_with(code).json()
+        })
+    };
+    assert_eq!(run(&["preflight"], 0)["failure"], Value::Null);
+    let drift = run(&["drift", "--url", &url], 7);
+    assert!(drift.to_string().contains("drop table public.users"), "{drift:#}");
+    let before = production.rows("app", "select xmin, relname from pg_class order by 2").await;
+    let mut renamed = vec!["diff", &url, "said.sql", "--plan"];
+    renamed.extend(BOTH);
+    let renamed = run(&renamed, 7);
+    assert_eq!(renamed["proof"], "proved", "{renamed:#}");
+    assert_eq!(statements(&renamed, "plan")[0], "alter table public.users rename to accounts");
+    assert_eq!(production.rows("app", "select xmin, relname from pg_class order by 2").await, before);
+    production.stop().await;
+}
+
+#[test]
 fn a_likely_rename_is_a_hint_that_can_be_copied_and_is_never_acted_upon() {
     let project =
         Project::bare().file("a.sql", USERS).file("b.sql", ACCOUNTS.replace("full_name", "name").as_str());

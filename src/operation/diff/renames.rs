@@ -51,6 +51,8 @@ impl Said {
             said.read_file(file, false)?;
         }
         for text in words {
+            // A line of a file may be copied as it is.
+            let text = text.trim().strip_prefix("rename ").unwrap_or(text);
             let complaint = |why: &str| refused(format!("--rename \"{text}\": {why}"));
             said.renames.push(sql::rename(text).map_err(|error| complaint(&error.to_string()))?);
             said.complaints.push(complaint(""));
@@ -72,19 +74,30 @@ impl Said {
     }
 
     /// What is to be renamed next on the way from one structure to another.
-    fn next(&mut self, from: &Schema, to: &Schema) -> Result<Option<Renaming>, Failure> {
-        match rename::next(&self.renames, &self.done, from, to) {
-            Ok(Some((number, renaming))) => {
-                self.done.insert(number);
-                Ok(Some(renaming))
-            }
-            Ok(None) => Ok(None),
-            Err((number, why)) => {
-                let mut complaint = self.complaints.swap_remove(number);
-                complaint.message += &why;
-                Err(complaint)
-            }
-        }
+    fn next(&mut self, from: &Schema, to: &Schema) -> Result<Option<(usize, Renaming)>, Failure> {
+        let next = rename::next(&self.renames, &self.done, from, to);
+        let next = next.map_err(|(number, why)| {
+            let mut complaint = self.complaint(number, &why);
+            complaint.help = Some(
+                "a line about what is no more can be taken away; docs/diff.md says what it may be".to_owned(),
+            );
+            complaint
+        })?;
+        self.done.extend(next.as_ref().map(|(number, _)| number));
+        Ok(next)
+    }
+
+    fn complaint(&self, number: usize, why: &str) -> Failure {
+        let complaint = self.complaints[number].clone();
+        Failure { message: complaint.message.clone() + why, ..complaint }
+    }
+
+    /// What the server has against a rename, told where that was said.
+    fn refusal(&self, number: usize, refused: Failure) -> Failure {
+        let complaint = self.complaint(number, &refused.message);
+        let (message, place) = (complaint.message, complaint.place);
+        let excerpt = if place.is_some() { complaint.excerpt } else { refused.excerpt.clone() };
+        Failure { message, place, excerpt, ..refused }
     }
 
     /// Does what is to be done. The side is then as it is afterwards.
@@ -103,8 +116,9 @@ impl Said {
         let at = walker.copy(&base).await?;
         let mut renamed = Renamed::default();
         let (mut state, mut done) = (from.schema.clone(), Vec::new());
-        while let Some(renaming) = next {
-            state = renamed.add(&mut walker, &at, slice::from_ref(&renaming), &state).await?;
+        while let Some((number, renaming)) = next {
+            let added = renamed.add(&mut walker, &at, slice::from_ref(&renaming), &state).await;
+            state = added.map_err(|refused| self.refusal(number, refused))?;
             done.push(renaming);
             next = self.next(&state, to)?;
         }
@@ -139,8 +153,7 @@ impl Renamed {
 
 fn refused(message: String) -> Failure {
     let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
-    failure.help =
-        Some("a rename that is about nothing any more can be taken away; docs/diff.md says more".to_owned());
+    failure.help = Some("docs/diff.md says what can be renamed".to_owned());
     failure
 }
 
