@@ -10,6 +10,8 @@ use crate::model::rename::Renameable;
 use crate::model::report::{Change, ChangeKind, Drift};
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 
+/// So many pairs are looked at: where more has changed, no hint helps.
+const PAIRS: usize = 10_000;
 /// How much of two wholes has to be the same, in percent.
 const ENOUGH: usize = 60;
 
@@ -19,7 +21,10 @@ pub fn hints(drift: &Drift, from: &Schema, to: &Schema) -> Vec<RenameHint> {
     let only = |kind| -> Vec<&Change> {
         drift.changes.iter().filter(|one| one.change == kind && costs(one.object.kind)).collect()
     };
-    let (dropped, added) = (only(ChangeKind::Dropped), only(ChangeKind::Added));
+    let (mut dropped, added) = (only(ChangeKind::Dropped), only(ChangeKind::Added));
+    if dropped.len() * added.len() > PAIRS {
+        dropped.clear();
+    }
     let looks = Looks { from, to };
     let alike = |old: &Change, new: &Change| looks.alike(&old.object, &new.object);
     let pairs = dropped.iter().filter_map(|old| {
@@ -88,10 +93,8 @@ impl Looks<'_> {
     /// Columns of one type in one place, or with the same properties, or both.
     fn columns_alike(&self, (old, a): (&ObjectId, &Object), (new, b): (&ObjectId, &Object)) -> usize {
         let place = |schema: &Schema, id: &ObjectId| {
-            let beside =
-                schema.objects.iter().filter(|(one, _)| one.kind == id.kind && one.parent == id.parent);
             let own = schema.objects.get(id).and_then(|object| object.position);
-            beside.filter(|(_, object)| object.position < own).count()
+            columns_of(schema, &id.parent).filter(|(_, object)| object.position < own).count()
         };
         let is_typed_alike = a.properties.get("type") == b.properties.get("type");
         let same_place = usize::from(place(self.from, old) == place(self.to, new));
@@ -117,9 +120,14 @@ fn common(a: &[(&str, &str)], b: &[(&str, &str)]) -> usize {
 }
 
 fn columns<'a>(schema: &'a Schema, table: &str) -> Vec<(&'a str, &'a str)> {
-    let is_column = |(id, _): &(&ObjectId, &Object)| id.kind == ObjectKind::Column && id.parent == table;
     let kind = |object: &'a Object| object.properties.get("type").map_or("", String::as_str);
-    schema.objects.iter().filter(is_column).map(|(id, object)| (id.name.as_str(), kind(object))).collect()
+    columns_of(schema, table).map(|(id, object)| (id.name.as_str(), kind(object))).collect()
+}
+
+fn columns_of<'a>(schema: &'a Schema, table: &str) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
+    let first = ObjectId { parent: table.to_owned(), kind: ObjectKind::Column, name: String::new() };
+    let columns = schema.objects.range(first.clone()..);
+    columns.take_while(move |(id, _)| id.kind == first.kind && id.parent == first.parent)
 }
 
 /// What stands in a schema, by kind and name.
