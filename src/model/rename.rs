@@ -13,8 +13,19 @@ pub struct Rename {
     pub arguments: Option<String>,
     /// The new name, its last part alone.
     pub to: String,
-    /// It stands in the text of the side that is led away from: it may be about what is no more.
-    pub is_past: bool,
+    /// Where it was said.
+    pub occasion: Occasion,
+}
+
+/// Where a rename was said, which tells what it may be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// In the text of the side that is led away from: perhaps about what is no more.
+    Before,
+    /// In the text of the side that is led to, where it stays: perhaps about what is long done.
+    InText,
+    /// On the command line, for this once.
+    Now,
 }
 
 /// What can be renamed by saying so.

@@ -1,7 +1,7 @@
 //! What comments tell us: `-- confiture: no-transaction`, `-- confiture: rename table users accounts`.
 
 use super::split;
-use crate::model::rename::{RENAMEABLE, Rename, Renameable};
+use crate::model::rename::{Occasion, RENAMEABLE, Rename, Renameable};
 
 /// A rename that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +80,7 @@ fn read(what: &'static Renameable, text: &str) -> Option<Rename> {
         path: path.into_iter().map(|part| part.text).collect(),
         arguments,
         to: to.text,
-        is_past: false,
+        occasion: Occasion::InText,
     })
 }
 

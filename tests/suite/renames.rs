@@ -149,6 +149,10 @@ fn a_rename_that_can_be_about_nothing_ends_with_2_and_its_place() {
         (&["nowhere.sql"], ["nowhere.sql:1:18", "neither side has a column \"y\" or \"z\""]),
         (&["b.sql", "--rename", "table a"], ["--rename \"table a\"", "`rename table OLD NEW`"]),
         (
+            &["b.sql", "--rename", "table x b"],
+            ["--rename \"table x b\"", "the first side has no table \"x\""],
+        ),
+        (
             &["b.sql", "--rename", "table a c"],
             ["--rename \"table a c\"", "no table \"c\" that \"a\" could be"],
         ),

@@ -11,7 +11,7 @@ use crate::gateway::postgres::Target;
 use crate::model::exit::ExitCode;
 use crate::model::migration::SqlFile;
 use crate::model::plan::Step;
-use crate::model::rename::Rename;
+use crate::model::rename::{Occasion, Rename};
 use crate::model::report::{Change, Failure, Stage};
 use crate::model::schema::Schema;
 use crate::operation::failure;
@@ -45,27 +45,28 @@ impl Said {
     pub(super) fn read(words: &[String], from: &Source, to: &Source) -> Result<Self, Failure> {
         let mut said = Self::default();
         for file in from.files() {
-            said.read_file(file, true)?;
+            said.read_file(file, Occasion::Before)?;
         }
         for file in to.files() {
-            said.read_file(file, false)?;
+            said.read_file(file, Occasion::InText)?;
         }
         for text in words {
             // A line of a file may be copied as it is.
             let text = text.trim().strip_prefix("rename ").unwrap_or(text);
             let complaint = |why: &str| refused(format!("--rename \"{text}\": {why}"));
-            said.renames.push(sql::rename(text).map_err(|error| complaint(&error.to_string()))?);
+            let rename = sql::rename(text).map_err(|error| complaint(&error.to_string()))?;
+            said.renames.push(Rename { occasion: Occasion::Now, ..rename });
             said.complaints.push(complaint(""));
         }
         Ok(said)
     }
 
-    fn read_file(&mut self, file: &SqlFile, is_past: bool) -> Result<(), Failure> {
+    fn read_file(&mut self, file: &SqlFile, occasion: Occasion) -> Result<(), Failure> {
         for (offset, rename) in sql::renames(&file.text) {
             let mut complaint = refused(String::new());
             failure::mark(&mut complaint, file, offset);
             match rename {
-                Ok(rename) => self.renames.push(Rename { is_past, ..rename }),
+                Ok(rename) => self.renames.push(Rename { occasion, ..rename }),
                 Err(error) => return Err(Failure { message: error.to_string(), ..complaint }),
             }
             self.complaints.push(complaint);

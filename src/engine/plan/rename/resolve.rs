@@ -6,7 +6,7 @@ use super::Renaming;
 use super::named::{self, Named};
 use super::scope::{are_one, names, scopes, split};
 use crate::model::ident::Ident;
-use crate::model::rename::{RENAMEABLE, Rename};
+use crate::model::rename::{Occasion, RENAMEABLE, Rename};
 use crate::model::schema::Schema;
 
 /// The next of the renames that is to be done on the way from one structure to another, with its number. Those that
@@ -54,7 +54,7 @@ enum Meaning {
 
 fn resolve(rename: &Rename, all: &[Rename], from: &Schema, to: &Schema) -> Result<Option<Renaming>, String> {
     let mut to_do = Vec::new();
-    let (mut is_done, mut wrong) = (rename.is_past, None);
+    let (mut is_done, mut wrong) = (rename.occasion == Occasion::Before, None);
     for place in places(rename, all, from, to).into_values() {
         match place.meaning(rename) {
             Meaning::ToDo(renaming) => to_do.push(*renaming),
@@ -127,6 +127,10 @@ impl Place {
             }
             (Some(_), _, _, None) | (_, Some(_), None, None) => {
                 Meaning::Wrong(format!("the second side has no {word} {new} that {old} could be"))
+            }
+            // A structure of which a part is not yet there has no names for it; what is said now is about both.
+            (None, None, None, Some(_)) if rename.occasion == Occasion::Now => {
+                Meaning::Wrong(format!("the first side has no {word} {old} that {new} could have been"))
             }
             _ => Meaning::Done,
         }

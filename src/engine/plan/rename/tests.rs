@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{followers, next};
-use crate::model::rename::Rename;
+use crate::model::rename::{Occasion, Rename};
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 use crate::sql;
 
@@ -77,8 +77,14 @@ fn what_the_first_side_says_is_taken_the_other_way_or_for_the_past() {
     let (old, new) = (schema(&["s.a()"]), schema(&["s.b()"]));
     let found = first(&["table a b"], &new, &old);
     assert_eq!(found, Ok(Some("alter table s.b rename to a".to_owned())));
-    let past = [Rename { is_past: true, ..sql::rename("table x y").unwrap() }];
+    let past = [Rename { occasion: Occasion::Before, ..sql::rename("table x y").unwrap() }];
     assert_eq!(next(&past, &BTreeSet::new(), &old, &new), Ok(None));
+    // Said for this once, it is about something; a line in a file may be older than what it is compared with.
+    let renames = |occasion| [Rename { occasion, ..sql::rename("table x b").unwrap() }];
+    assert_eq!(next(&renames(Occasion::InText), &BTreeSet::new(), &old, &new), Ok(None));
+    let refused = next(&renames(Occasion::Now), &BTreeSet::new(), &old, &new).unwrap_err().1;
+    assert_eq!(refused, "the first side has no table \"x\" that \"b\" could have been");
+    assert_eq!(next(&renames(Occasion::Now), &BTreeSet::new(), &new, &new), Ok(None));
 }
 
 #[test]
