@@ -23,6 +23,7 @@ pub(super) async fn run(
         project: project(&options.project, variables),
         from: SecretString::from(options.from),
         to: SecretString::from(options.to),
+        renames: options.renames,
         wishes: wishes(&options.build),
         plan: options.plan || options.generate || options.output.format == DiffFormat::Sql,
         online: options.online,

@@ -9,6 +9,7 @@ use super::exit::ExitCode;
 use super::migration::Version;
 use super::plan::{Plan, Refusal, Step};
 use super::report::{Drift, Failure, Note, ServerInfo};
+use super::schema::ObjectId;
 
 /// The version of the JSON's shape. Within one version it only grows.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -36,6 +37,8 @@ pub struct DiffAnswer {
     pub to: Side,
     /// How they differ; absent when they were not compared.
     pub drift: Option<Drift>,
+    /// What looks like a rename that nobody said. It is not taken for one.
+    pub hints: Vec<RenameHint>,
     /// The statements that lead from one to the other; absent when nobody asked, or when there is no way.
     pub plan: Option<Plan>,
     /// The statements that lead back.
@@ -76,6 +79,7 @@ impl DiffAnswer {
             from,
             to,
             drift: None,
+            hints: Vec::new(),
             plan: None,
             down: None,
             proof: Proof::NotAsked,
@@ -206,6 +210,22 @@ pub enum SideKind {
     Schema,
     /// A structure that was saved earlier.
     Snapshot,
+}
+
+/// Something dropped and something added that may be one thing with another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RenameHint {
+    /// The object that has the old name, or a part with it.
+    #[serde(flatten)]
+    pub object: ObjectId,
+    /// The word for what may have been renamed.
+    pub what: String,
+    /// Its old name, as SQL writes it.
+    pub old: String,
+    /// Its new name.
+    pub new: String,
+    /// What would say so: for `--rename`, and in a comment after `-- confiture: rename`.
+    pub rename: String,
 }
 
 /// How far a plan was tried.

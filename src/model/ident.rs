@@ -128,6 +128,22 @@ impl Literal {
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
+
+    /// The plain value.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads a literal as the server's `quote_literal` writes it.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let inside = |text: &str| Some(text.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"));
+        match text.trim_start().strip_prefix('E') {
+            Some(escaped) => inside(escaped).map(|text| Self(text.replace("\\\\", "\\"))),
+            None => inside(text).map(Self),
+        }
+    }
 }
 
 impl fmt::Display for Literal {
@@ -162,6 +178,10 @@ mod tests {
         assert_eq!(Ident::new("a\"; drop table x; --").to_string(), "\"a\"\"; drop table x; --\"");
         assert_eq!(Literal::new("it's").to_string(), "'it''s'");
         assert_eq!(Literal::new("a\\'b").to_string(), "E'a\\\\''b'");
+        for value in ["it's", "a\\'b", "", "'", "E'"] {
+            assert_eq!(Literal::read(&Literal::new(value).to_string()).unwrap().as_str(), value);
+        }
+        assert_eq!(Literal::read("plain"), None);
         assert_eq!(QualifiedName::from_dotted("audit.log").to_string(), "\"audit\".\"log\"");
     }
 }

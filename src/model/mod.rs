@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod migration;
 pub mod place;
 pub mod plan;
+pub mod rename;
 pub mod report;
 pub mod schema;
 pub mod statement;

@@ -268,6 +268,9 @@ pub enum ChangeKind {
     Dropped,
     /// On both sides, with different properties.
     Changed,
+    /// On both sides, under different names, as somebody said; the property is its name, or that of a part that is
+    /// no object by itself. Only comparisons that are told of renames find this.
+    Renamed,
 }
 
 /// One property that differs.

@@ -73,7 +73,9 @@ fn of_change(change: &Change) -> Annotation {
     let message = match change.change {
         ChangeKind::Added => format!("{of} is declared here, but no migration makes it"),
         ChangeKind::Dropped => format!("{of} is made by the migrations, but db/schema/ does not declare it"),
-        ChangeKind::Changed => format!("{of} differs, migrations → db/schema/: {}", properties(change)),
+        ChangeKind::Changed | ChangeKind::Renamed => {
+            format!("{of} differs, migrations → db/schema/: {}", properties(change))
+        }
     };
     let place = change.to_source.as_ref().or(change.from_source.as_ref()).cloned();
     Annotation { level: Severity::Error, place, title: format!("Drift: {object}"), message }

@@ -80,6 +80,9 @@ fn alone(change: &Change, wording: &Wording<'_>, legend: &mut String, paint: Pai
 
 fn part(change: &Change, wording: &Wording<'_>, legend: &mut String, paint: Paint) -> Vec<String> {
     let head = format!("      {} {}", change.object.kind.label(), clean(&change.object.name));
+    if change.change == ChangeKind::Renamed {
+        return vec![format!("{head}{}", side(change, wording, paint))];
+    }
     if change.change != ChangeKind::Changed {
         let shown = ["definition", "type"].iter().find_map(|name| {
             let property = change.properties.iter().find(|property| property.name == *name)?;
@@ -97,12 +100,23 @@ fn part(change: &Change, wording: &Wording<'_>, legend: &mut String, paint: Pain
     lines
 }
 
-/// Which side alone has it.
+/// `renamed: users → accounts`, with the word for a part that is no object.
+pub(super) fn renamed(change: &Change) -> String {
+    let names = change.properties.iter().map(|one| {
+        let word = if one.name == "name" { String::new() } else { format!("{} ", one.name) };
+        let shown = |name: &Option<String>| name.clone().unwrap_or_default();
+        format!("{word}renamed: {} → {}", shown(&one.from), shown(&one.to))
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Which side alone has it, or what it is called on either.
 fn side(change: &Change, wording: &Wording<'_>, paint: Paint) -> String {
     let said = match change.change {
         ChangeKind::Changed => return String::new(),
-        ChangeKind::Added => wording.added,
-        ChangeKind::Dropped => wording.dropped,
+        ChangeKind::Added => wording.added.to_owned(),
+        ChangeKind::Dropped => wording.dropped.to_owned(),
+        ChangeKind::Renamed => renamed(change),
     };
     let place = change.to_source.as_ref().or(change.from_source.as_ref());
     let place = place.map(|place| format!("   {place}")).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::changes::{self, Wording};
 use super::sql::hazard_name;
 use super::style::{Paint, clean};
 use super::verdict::counted;
-use super::{note, snippet};
+use super::{hint, note, snippet};
 use crate::model::difference::{DiffAnswer, DriftAnswer, Proof, Side};
 use crate::model::plan::{Plan, Step};
 use crate::model::report::{ChangeKind, Drift};
@@ -18,6 +18,7 @@ pub fn text(answer: &DiffAnswer, colour: bool) -> String {
         lines.extend(tree(drift, answer, paint));
         lines.extend(changes::remarks(drift, paint));
     }
+    lines.extend(answer.hints.iter().map(|hint| paint.warning(&format!("▸ hint: {}", hint::sentence(hint)))));
     if let Some(plan) = answer.plan.as_ref().filter(|plan| !plan.steps.is_empty()) {
         lines.push(format!("▸ Plan: {}", plan_sentence(plan, answer.proof)));
         lines.extend(plan.steps.iter().map(|step| statement(step, paint)));
@@ -136,7 +137,8 @@ pub fn drift_sql(answer: &DriftAnswer) -> String {
 #[must_use]
 pub fn sql(answer: &DiffAnswer) -> String {
     let head = format!("{} → {}: {}", answer.from.name, answer.to.name, sentence(answer));
-    let said = std::iter::once(head).chain(refusals(answer));
+    let hints = answer.hints.iter().map(|hint| format!("hint: {}", hint::sentence(hint)));
+    let said = std::iter::once(head).chain(refusals(answer)).chain(hints);
     let mut lines: Vec<String> = said.map(|line| super::sql::comment(&line)).collect();
     lines.push(String::new());
     if let Some(plan) = answer.plan.as_ref().filter(|plan| !plan.steps.is_empty()) {
@@ -166,8 +168,12 @@ pub fn sentence(answer: &DiffAnswer) -> String {
 
 fn counts(drift: &Drift) -> String {
     let count = |kind| drift.changes.iter().filter(|change| change.change == kind).count();
-    let kinds =
-        [(ChangeKind::Added, "added"), (ChangeKind::Dropped, "dropped"), (ChangeKind::Changed, "changed")];
+    let kinds = [
+        (ChangeKind::Added, "added"),
+        (ChangeKind::Dropped, "dropped"),
+        (ChangeKind::Changed, "changed"),
+        (ChangeKind::Renamed, "renamed"),
+    ];
     let said: Vec<String> = kinds
         .into_iter()
         .map(|(kind, word)| (count(kind), word))

@@ -4,6 +4,7 @@ pub mod annotations;
 pub mod answer;
 mod changes;
 pub mod difference;
+mod hint;
 pub mod json;
 pub mod markdown;
 pub mod migration;

@@ -1,6 +1,6 @@
 //! Reports to render in tests.
 
-use crate::model::difference::{DiffAnswer, Proof, Side, SideKind};
+use crate::model::difference::{DiffAnswer, Proof, RenameHint, Side, SideKind};
 use crate::model::exit::ExitCode;
 use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::migration::Version;
@@ -175,6 +175,17 @@ pub(crate) fn different() -> DiffAnswer {
     answer.written.push("db/migrations/004_add_bio.up.sql".into());
     answer.conclude();
     answer
+}
+
+/// What looks like a renamed table.
+pub(crate) fn hint() -> RenameHint {
+    RenameHint {
+        object: ObjectId { parent: String::new(), kind: ObjectKind::Table, name: "public.users".to_owned() },
+        what: "table".to_owned(),
+        old: "users".to_owned(),
+        new: "accounts".to_owned(),
+        rename: "table public.users accounts".to_owned(),
+    }
 }
 
 /// A side whose SQL is refused.

@@ -105,6 +105,7 @@ fn drift_message(change: &Change) -> String {
     match change.change {
         ChangeKind::Added => format!("{name} is declared in db/schema/, but no migration makes it"),
         ChangeKind::Dropped => format!("{name} is made by the migrations, but not declared in db/schema/"),
+        ChangeKind::Renamed => format!("{name} has another name in the migrations than in db/schema/"),
         ChangeKind::Changed => {
             let names: Vec<&str> = change.properties.iter().map(|property| property.name.as_str()).collect();
             format!("{name} differs between the migrations and db/schema/ in {}", names.join(", "))

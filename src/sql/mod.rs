@@ -5,11 +5,13 @@
 //! so that a hundred megabytes of `INSERT` cost no parse trees.
 
 mod classify;
+mod directive;
 mod split;
 mod touch;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
+pub use directive::{BadRename, rename, renames};
 pub use split::PsqlCommand;
 
 /// Reads the statements of a file.
@@ -62,8 +64,8 @@ pub fn asks_for_no_transaction(text: &str) -> bool {
     text.lines()
         .map(str::trim)
         .take_while(|line| line.is_empty() || line.starts_with("--"))
-        .filter_map(|line| line.trim_start_matches('-').trim().strip_prefix("confiture:"))
-        .any(|directive| directive.trim() == "no-transaction")
+        .filter_map(directive::of_comment)
+        .any(|directive| directive == "no-transaction")
 }
 
 #[cfg(test)]

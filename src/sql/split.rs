@@ -21,10 +21,17 @@ pub struct PsqlCommand {
 
 /// Splits a text into statements.
 pub(super) fn split(text: &str) -> Result<Vec<Piece>, PsqlCommand> {
-    let mut scanner =
-        Scanner { text, bytes: text.as_bytes(), at: 0, pieces: Vec::new(), now: Now::default() };
+    let mut scanner = Scanner::new(text);
     scanner.run()?;
     Ok(scanner.pieces)
+}
+
+/// The comments of a text that reach to the end of their line, as far as the text can be read.
+pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
+    let mut scanner = Scanner::new(text);
+    // Whoever runs the text says what is wrong with it.
+    let _ = scanner.run();
+    scanner.comments
 }
 
 /// What is known of the statement under the scanner.
@@ -66,16 +73,26 @@ struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
     pieces: Vec<Piece>,
+    comments: Vec<Range<usize>>,
     now: Now,
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str) -> Self {
+        let (pieces, comments) = (Vec::new(), Vec::new());
+        Self { text, bytes: text.as_bytes(), at: 0, pieces, comments, now: Now::default() }
+    }
+
     fn run(&mut self) -> Result<(), PsqlCommand> {
         while self.at < self.bytes.len() {
             let byte = self.bytes[self.at];
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.at += 1,
-                b'-' if self.looking_at(b"--") => self.skip_line(),
+                b'-' if self.looking_at(b"--") => {
+                    let start = self.at;
+                    self.skip_line();
+                    self.comments.push(start..self.at);
+                }
                 b'/' if self.looking_at(b"/*") => self.skip_comment(),
                 b'\\' => self.psql_line()?,
                 b';' if self.now.parentheses == 0 && self.now.blocks == 0 => self.end_statement(),

@@ -1,4 +1,4 @@
-use super::{asks_for_no_transaction, statements, transaction_mode};
+use super::{asks_for_no_transaction, rename, renames, statements, transaction_mode};
 use crate::model::statement::{StatementKind, TransactionMode};
 
 fn texts(sql: &str) -> Vec<&str> {
@@ -120,4 +120,54 @@ fn touched_objects_carry_their_place() {
     assert_eq!(&sql[bio.offset..bio.offset + 3], "bio");
     assert!(touches.iter().any(|touch| touch.name == "short"));
     assert!(touches.iter().any(|touch| touch.name == "t" && touch.schema == "a"));
+}
+
+#[test]
+fn a_rename_is_read_as_sql_reads_names() {
+    let read = |text: &str| {
+        let rename = rename(text).unwrap();
+        (rename.what.word, rename.path.join("|"), rename.arguments.unwrap_or_default(), rename.to)
+    };
+    let is = |text, (word, path, arguments, to): (&'static str, &str, &str, &str)| {
+        assert_eq!(read(text), (word, path.to_owned(), arguments.to_owned(), to.to_owned()), "{text}");
+    };
+    is("table Users accounts", ("table", "users", "", "accounts"));
+    is("  TABLE  public.\"Us\"\"ers\"   \"a b\" ", ("table", "public|Us\"ers", "", "a b"));
+    is("column shop.users.name full_name", ("column", "shop|users|name", "", "full_name"));
+    is("materialized view a b", ("materialized view", "a", "", "b"));
+    is("value mood.'it''s' 'it.is'", ("value", "mood|it's", "", "it.is"));
+    is("function s.f(int, numeric(4, 2)) g", ("function", "s|f", "(int,numeric(4,2))", "g"));
+    for text in [
+        "",
+        "table",
+        "tabel a b",
+        "table a",
+        "table a b c",
+        "table a.b.c d",
+        "table a b.c",
+        "table \"a b",
+        "table 'a' b",
+        "table a; drop table b",
+        "column a b",
+        "schema a.b c",
+        "value mood.sad 'x'",
+        "value mood.'sad' x",
+        "table f(int) g",
+        "function f(int g",
+        "tableé a b",
+    ] {
+        assert!(rename(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn renames_stand_in_comments_and_nowhere_else() {
+    let text = "create table t ( -- confiture: rename column t.a b\n  b int);\n\
+                select '-- confiture: rename table x y', $$\n-- confiture: rename table x y\n$$;\n\
+                /* -- confiture: rename table x y */\n--confiture:  rename   table old t\n\
+                -- confiture: no-transaction\n-- confiture: renamed table x y\n-- we confiture: rename\n";
+    let found: Vec<(usize, String)> =
+        renames(text).into_iter().map(|(at, rename)| (at, rename.unwrap().to)).collect();
+    assert_eq!(found, [(17, "b".to_owned()), (text.find("--confiture:").unwrap(), "t".to_owned())]);
+    assert!(renames("-- confiture: rename\n")[0].1.is_err());
 }

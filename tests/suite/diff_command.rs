@@ -8,13 +8,13 @@ const USERS: &str = "create table users (id int primary key, name text not null)
 const USERS_WITH_BIO: &str = "create table users (id int primary key, name varchar(80) not null, bio text);";
 
 /// `confiture diff` on the newest server that every machine of the tests has.
-fn diff(project: &Project, sides: &[&str]) -> Run {
+pub(super) fn diff(project: &Project, sides: &[&str]) -> Run {
     project.run(&["diff"]).with(sides).with(&["--postgres", &MAJOR.to_string()])
 }
 
 /// Its JSON, which has to be as the published schema says.
 #[track_caller]
-fn answer(run: Run, code: i32) -> Value {
+pub(super) fn answer(run: Run, code: i32) -> Value {
     let answer = run.with(&["--format", "json"]).ends_with(code).json();
     let (_, schema) = confiture::render::json::PUBLISHED[1];
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema()).unwrap()).unwrap();
@@ -25,7 +25,7 @@ fn answer(run: Run, code: i32) -> Value {
 }
 
 /// What differs, a line each.
-fn changes(answer: &Value) -> Vec<String> {
+pub(super) fn changes(answer: &Value) -> Vec<String> {
     let changes = answer["drift"]["changes"].as_array().unwrap();
     let line = |change: &Value| {
         let text = |name: &str| change[name].as_str().unwrap_or_default();

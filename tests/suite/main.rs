@@ -29,6 +29,7 @@ mod preflight_endings;
 mod preflight_examples;
 mod preflight_privileges;
 mod preflight_transactions;
+mod renames;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod server_versions;

@@ -47,7 +47,9 @@ pub(in crate::cli) enum DiffFormat {
 #[derive(Debug, Args)]
 #[command(after_help = "A side is a database URL (postgresql://…), a .sql file, a directory of .sql files, \
                         REVISION:path, a snapshot (.json, from schema dump), or the word migrations or \
-                        schema.\nExit codes: 0 the same · 2 arguments or files · 3 the database refused · \
+                        schema.\nA rename is said with --rename \"table users accounts\", or in the SQL of TO \
+                        with -- confiture: rename table users accounts; docs/diff.md has its kinds.\n\
+                        Exit codes: 0 the same · 2 arguments or files · 3 the database refused · \
                         7 different.")]
 pub(in crate::cli) struct DiffOptions {
     /// The side that is led away from
@@ -67,6 +69,10 @@ pub(in crate::cli) struct DiffOptions {
     /// Show the statements that lead from one side to the other, proved on a throwaway copy
     #[arg(long)]
     pub(in crate::cli) plan: bool,
+
+    /// What TO calls otherwise: "table users accounts", "column users.name full_name"; may be repeated
+    #[arg(long = "rename", value_name = "KIND OLD NEW")]
+    pub(in crate::cli) renames: Vec<String>,
 
     /// Choose statements that do not block, where there are such
     #[arg(long)]

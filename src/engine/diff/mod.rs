@@ -4,6 +4,7 @@
 //! the server's own form. Nothing here knows what a kind's properties mean.
 
 mod ignore;
+mod renamed;
 
 use std::collections::{BTreeMap, BTreeSet};
 

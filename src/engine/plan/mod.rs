@@ -8,6 +8,7 @@ mod fate;
 mod grants;
 mod graph;
 mod kinds;
+pub mod rename;
 mod side;
 mod step;
 mod types;

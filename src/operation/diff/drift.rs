@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
+use super::renames::Renamed;
 use super::way::{self, Wish};
 use super::{difference, interrupted, majors_note};
 use crate::config::IgnoreSettings;
@@ -157,9 +158,10 @@ async fn differ(
     comparison: &mut DiffAnswer,
 ) -> Result<(), Failure> {
     comparison.notes.extend(majors_note(&comparison.from, &comparison.to));
-    let drift = comparison.drift.insert(difference(live, standard));
+    let drift = comparison.drift.insert(difference(live, standard, Vec::new()));
     if !drift.equal {
-        way::find(bench, live, &standard.schema, Wish { online: false, prove }, comparison).await?;
+        let wish = Wish { online: false, prove };
+        way::find(bench, (live, &Renamed::default()), &standard.schema, wish, comparison).await?;
     }
     comparison.conclude();
     Ok(())

@@ -4,6 +4,7 @@ pub mod drift;
 mod generate;
 mod group;
 mod prove;
+mod renames;
 mod walk;
 mod way;
 
@@ -14,11 +15,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio_util::sync::CancellationToken;
 
 use self::prove::Proved;
+use self::renames::Said;
 use self::way::Wish;
 use crate::engine::diff;
+use crate::engine::plan::rename;
 use crate::model::difference::{DiffAnswer, Side};
 use crate::model::exit::ExitCode;
-use crate::model::report::{Drift, Failure, Note, Stage};
+use crate::model::report::{Change, Drift, Failure, Note, Stage};
 use crate::operation::apply::milliseconds;
 use crate::operation::lab;
 use crate::operation::project::ProjectOptions;
@@ -34,6 +37,8 @@ pub struct Request {
     pub from: SecretString,
     /// The side that is led to.
     pub to: SecretString,
+    /// What is called otherwise on the second side, as [`crate::sql::rename`] reads it.
+    pub renames: Vec<String>,
     /// How the throwaway server is to be.
     pub wishes: Wishes,
     /// Whether the way from one to the other is to be found.
@@ -67,9 +72,10 @@ async fn carry_out(request: &Request, answer: &mut DiffAnswer) -> Result<(), Fai
     let from = Source::find(from, &grounds, &mut answer.from).await?;
     let to = Source::find(to, &grounds, &mut answer.to).await?;
     request.generate.as_ref().map_or(Ok(()), |generate| generate.check(&grounds))?;
+    let said = Said::read(&request.renames, &from, &to)?;
     let mut bench = Bench::new(&grounds, request.wishes.clone());
     let mut result = tokio::select! {
-        result = compare(&mut bench, from, to, request, answer) => result,
+        result = compare(&mut bench, (from, to), said, request, answer) => result,
         () = request.cancel.cancelled() => Err(interrupted()),
     };
     answer.server = bench.info();
@@ -83,24 +89,27 @@ async fn carry_out(request: &Request, answer: &mut DiffAnswer) -> Result<(), Fai
 
 async fn compare(
     bench: &mut Bench<'_>,
-    from: Source,
-    to: Source,
+    (from, to): (Source, Source),
+    said: Said,
     request: &Request,
     answer: &mut DiffAnswer,
 ) -> Result<Option<Proved>, Failure> {
     let (from, to) = bench.take_both((from, &mut answer.from), (to, &mut answer.to)).await?;
     answer.notes.extend(majors_note(&answer.from, &answer.to));
-    let drift = answer.drift.insert(difference(&from, &to));
+    let (from, renamed) = said.carry_out(bench, from, &to.schema).await?;
+    let drift = difference(&from, &to, renamed.changes.clone());
+    answer.hints = rename::hints(&drift, &from.schema, &to.schema);
+    let drift = answer.drift.insert(drift);
     if drift.equal || !request.plan {
         return Ok(None);
     }
     let wish = Wish { online: request.online, prove: request.prove };
-    way::find(bench, &from, &to.schema, wish, answer).await
+    way::find(bench, (&from, &renamed), &to.schema, wish, answer).await
 }
 
-/// Compares two structures, and says where what differs is written down.
-fn difference(from: &Taken, to: &Taken) -> Drift {
-    let mut drift = diff::diff(&from.schema, &to.schema);
+/// Compares two structures, the first as it is after renames, and says where what differs is written down.
+fn difference(from: &Taken, to: &Taken, renames: Vec<Change>) -> Drift {
+    let mut drift = diff::diff(&from.schema, &to.schema).with_renames(renames, &to.schema);
     sources::locate(&mut drift, &from.sources, &to.sources);
     drift
 }

@@ -5,10 +5,11 @@
 //! left is planned from there. What is written in the end is what was run.
 
 use super::group::{Group, groups};
+use super::renames::Renamed;
 use super::walk::{Stage, Stop, Walker};
 use crate::engine::diff;
 use crate::gateway::postgres::Target;
-use crate::model::plan::{Plan, Refusal, Step};
+use crate::model::plan::{Plan, Refusal, Step, StepTransaction};
 use crate::model::schema::Schema;
 use crate::operation::lab::Builder;
 use crate::operation::structure::Taken;
@@ -40,6 +41,23 @@ impl Proved {
         Self { parts: first.chain(last).collect() }
     }
 
+    /// The same with renames before everything else, which are taken back after everything else.
+    pub(super) fn after(mut self, renamed: &Renamed) -> Self {
+        let (steps, back) = (renamed.up.clone(), renamed.back.clone());
+        let transaction = StepTransaction::Shared;
+        match self.parts.first_mut().filter(|first| first.up.takes(transaction)) {
+            _ if steps.is_empty() => {}
+            Some(first) => {
+                first.up.steps.splice(0..0, steps);
+                if let Ok(down) = &mut first.down {
+                    down.extend(back);
+                }
+            }
+            None => self.parts.insert(0, Part { up: Group { transaction, steps }, down: Ok(back) }),
+        }
+        self
+    }
+
     /// All statements that lead forward.
     pub(super) fn up(&self) -> Plan {
         Plan { steps: self.parts.iter().flat_map(|part| part.up.steps.clone()).collect() }
@@ -59,14 +77,16 @@ impl Proved {
 pub(super) async fn prove(
     builder: &mut Builder<'_>,
     from: &Taken,
+    renamed: &Renamed,
     to: &Schema,
     online: bool,
 ) -> Result<Proved, Stop> {
-    let mut walker = Walker::new(builder, online);
+    let mut walker = Walker::new(builder, online, "proof");
     let start = start(&mut walker, from).await?;
     let stages = walker.walk(&start, &from.schema, to).await?;
     let mut before = from.schema.clone();
     let mut parts = Vec::new();
+    let mut first = None;
     for Stage { group, after, at } in stages {
         let down = match walker.walk(&at, &after, &before).await {
             Ok(back) => Ok(back.into_iter().flat_map(|stage| stage.group.steps).collect()),
@@ -74,13 +94,38 @@ pub(super) async fn prove(
             Err(stop) => return Err(stop),
         };
         parts.push(Part { up: group, down });
+        first.get_or_insert_with(|| after.clone());
         before = after;
     }
-    Ok(Proved { parts })
+    let planned = Proved { parts };
+    let (plain, up) = (planned.parts.len(), planned.up());
+    let proved = planned.after(renamed);
+    // Renames that are a migration of their own lead to where the rest begins.
+    let after = first.filter(|_| proved.parts.len() == plain).unwrap_or_else(|| from.schema.clone());
+    if let (Some((base, before)), Some(part)) = (&renamed.before, proved.parts.first()) {
+        let tried = there_and_back(&mut walker, base, part, before, &after).await;
+        tried.map_err(|stop| stop.of(up))?;
+    }
+    Ok(proved)
+}
+
+/// Tries a migration as it will be run, and what takes it back.
+async fn there_and_back(
+    walker: &mut Walker<'_, '_>,
+    base: &Target,
+    part: &Part,
+    before: &Schema,
+    after: &Schema,
+) -> Result<(), Stop> {
+    let there = walker.carry_out(base, &part.up.steps, before, after).await?;
+    if let Ok(down) = &part.down {
+        walker.carry_out(&there, down, after, before).await?;
+    }
+    Ok(())
 }
 
 /// A database with the structure that is led away from: the one it was built in, else one made by a plan.
-async fn start(walker: &mut Walker<'_, '_>, from: &Taken) -> Result<Target, Stop> {
+pub(super) async fn start(walker: &mut Walker<'_, '_>, from: &Taken) -> Result<Target, Stop> {
     if let Some(database) = &from.database {
         return Ok(database.clone());
     }

@@ -54,6 +54,18 @@ pub(super) enum Stop {
     NoCopy(Box<Stop>),
 }
 
+impl Stop {
+    /// The same as told of another plan.
+    pub(super) fn of(self, plan: Plan) -> Self {
+        match self {
+            Self::Astray { remaining, .. } => Self::Astray { plan, remaining },
+            Self::Restless { next, .. } => Self::Restless { plan, next },
+            Self::Broken { failure, .. } => Self::Broken { plan, failure },
+            Self::NoWay(_) | Self::NoCopy(_) => self,
+        }
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Broken { plan: Plan::default(), failure: Box::new(failure) }
@@ -84,12 +96,14 @@ impl From<Failure> for Ended {
 pub(super) struct Walker<'a, 'b> {
     builder: &'a mut Builder<'b>,
     online: bool,
+    /// What its databases are for: part of their names.
+    purpose: &'static str,
     made: usize,
 }
 
 impl<'a, 'b> Walker<'a, 'b> {
-    pub(super) fn new(builder: &'a mut Builder<'b>, online: bool) -> Self {
-        Self { builder, online, made: 0 }
+    pub(super) fn new(builder: &'a mut Builder<'b>, online: bool, purpose: &'static str) -> Self {
+        Self { builder, online, purpose, made: 0 }
     }
 
     /// A new database with what it has by itself.
@@ -151,12 +165,46 @@ impl<'a, 'b> Walker<'a, 'b> {
 
     fn name(&mut self) -> String {
         self.made += 1;
-        format!("confiture_proof_{}", self.made)
+        format!("confiture_{}_{}", self.purpose, self.made)
     }
 
-    async fn copy(&mut self, of: &Target) -> Result<Target, Failure> {
+    pub(super) async fn copy(&mut self, of: &Target) -> Result<Target, Failure> {
         let name = self.name();
         self.builder.copy(&name, of).await
+    }
+
+    /// Runs statements in a database and reads what is there then.
+    pub(super) async fn run_all(&mut self, at: &Target, steps: &[Step]) -> Result<Schema, Failure> {
+        let work = self.builder.work(at).await?;
+        for step in steps {
+            let done = work.session.run(&step.sql).await;
+            done.map_err(|error| failure::planned(&step.sql, &error))?;
+        }
+        work.session.close().await;
+        self.builder.read(at).await
+    }
+
+    /// Carries statements out on a copy of a database, grouped as migrations will be, and returns the copy: it has
+    /// to have the wanted structure.
+    pub(super) async fn carry_out(
+        &mut self,
+        base: &Target,
+        steps: &[Step],
+        from: &Schema,
+        to: &Schema,
+    ) -> Result<Target, Stop> {
+        let at = self.copy(base).await?;
+        for group in groups(steps.to_vec()) {
+            match self.run(&at, &group, &[], from, to).await {
+                Ok(()) => {}
+                Err(Ended::Stopped(stop) | Ended::Replace(_, stop)) => return Err(stop),
+            }
+        }
+        let remaining = diff::diff(&self.builder.read(&at).await?, to);
+        if remaining.equal {
+            return Ok(at);
+        }
+        Err(Stop::Astray { plan: Plan { steps: steps.to_vec() }, remaining: Box::new(remaining) })
     }
 
     /// Runs the statements of one migration as that migration will run them.

@@ -2,6 +2,7 @@
 
 use super::Generate;
 use super::prove::{Proved, prove};
+use super::renames::Renamed;
 use super::walk::Stop;
 use crate::engine::plan::{self, Options};
 use crate::model::difference::{DiffAnswer, Proof};
@@ -23,16 +24,16 @@ pub(super) struct Wish {
 /// or would be, is returned.
 pub(super) async fn find(
     bench: &mut Bench<'_>,
-    from: &Taken,
+    (from, renamed): (&Taken, &Renamed),
     to: &Schema,
     wish: Wish,
     answer: &mut DiffAnswer,
 ) -> Result<Option<Proved>, Failure> {
     if !wish.prove {
         answer.proof = Proof::LeftOut;
-        return Ok(untried(from, to, wish, answer));
+        return Ok(untried((from, renamed), to, wish, answer));
     }
-    let proof = prove(bench.server().await?, from, to, wish.online).await;
+    let proof = prove(bench.server().await?, from, renamed, to, wish.online).await;
     match proof {
         Ok(proved) => {
             answer.proof = Proof::Proved;
@@ -45,13 +46,13 @@ pub(super) async fn find(
         }
         Err(stop) => {
             let (tried, failure) = failed(stop, answer);
-            let plan = tried.map(|plan| Proved::untried(plan, inverse(from, to, wish)));
+            let plan = tried.map(|plan| Proved::untried(plan, inverse(from, to, wish)).after(renamed));
             let shown = match plan {
                 Some(proved) => {
                     say(&proved, answer);
                     Some(proved)
                 }
-                None => untried(from, to, wish, answer),
+                None => untried((from, renamed), to, wish, answer),
             };
             // What the server refused is the answer, unless the files are wanted all the same.
             answer.failure = failure;
@@ -100,10 +101,15 @@ fn failed(stop: Stop, answer: &mut DiffAnswer) -> (Option<Plan>, Option<Failure>
     }
 }
 
-fn untried(from: &Taken, to: &Schema, wish: Wish, answer: &mut DiffAnswer) -> Option<Proved> {
+fn untried(
+    (from, renamed): (&Taken, &Renamed),
+    to: &Schema,
+    wish: Wish,
+    answer: &mut DiffAnswer,
+) -> Option<Proved> {
     match plan::plan(&from.schema, to, &options(wish)) {
         Ok(plan) => {
-            let planned = Proved::untried(plan, inverse(from, to, wish));
+            let planned = Proved::untried(plan, inverse(from, to, wish)).after(renamed);
             say(&planned, answer);
             Some(planned)
         }

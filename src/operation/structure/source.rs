@@ -53,6 +53,15 @@ fn is_url(text: &str) -> bool {
 }
 
 impl Source {
+    /// The files of SQL, when it is SQL, in order; of migrations those that lead forward.
+    pub(crate) fn files(&self) -> Box<dyn Iterator<Item = &SqlFile> + '_> {
+        match self {
+            Self::Text(Text::Files(files)) => Box::new(files.iter()),
+            Self::Text(Text::Chain(migrations)) => Box::new(migrations.iter().map(|one| &one.up)),
+            Self::Database(_) | Self::Read(_) => Box::new(std::iter::empty()),
+        }
+    }
+
     /// Finds out what a side is, and reads its files. What is found out is put into `side`.
     pub(crate) async fn find(text: &str, grounds: &Grounds, side: &mut Side) -> Result<Self, Failure> {
         if is_url(text) {

@@ -4,10 +4,10 @@ use askama::Template as _;
 
 use super::escape::{code, cut, fence};
 use super::{Context, Refusal, STEPS, drift, notes_of, refusal, server};
-use crate::model::difference::{DiffAnswer, Side};
+use crate::model::difference::{DiffAnswer, RenameHint, Side};
 use crate::model::report::Drift;
 use crate::render::difference::{plan_sentence, refusals, sentence};
-use crate::render::sql;
+use crate::render::{hint, sql};
 
 /// Lines of a difference that are shown.
 const DRIFT_LINES: usize = 2_000;
@@ -48,11 +48,19 @@ pub fn comparison(answer: &DiffAnswer) -> String {
             sql: fence("sql", &sql::plan(plan)),
         }),
         remaining: answer.remaining.as_ref().and_then(block),
-        notes: refusals(answer).chain(notes_of(&answer.notes, answer.drift.as_ref(), detail)).collect(),
+        notes: refusals(answer)
+            .chain(answer.hints.iter().map(hinted))
+            .chain(notes_of(&answer.notes, answer.drift.as_ref(), detail))
+            .collect(),
         foot: format!("confiture {}", answer.tool_version),
     };
     // Rendering writes to a String and runs no fallible filter.
     page.render().unwrap_or_default()
+}
+
+/// The words of a hint, in which names are not markup; what is to be copied is code.
+fn hinted(hint: &RenameHint) -> String {
+    cut(&hint::sentence(hint), 1_000)
 }
 
 fn block(drift: &Drift) -> Option<String> {

@@ -6,6 +6,7 @@ use super::escape::cut;
 use crate::model::place::Place;
 use crate::model::report::{Change, ChangeKind, Drift, PropertyChange};
 use crate::model::schema::ObjectKind;
+use crate::render::changes::renamed;
 
 /// The longest line that is shown, in characters.
 const LINE: usize = 240;
@@ -39,6 +40,10 @@ fn of_change(change: &Change) -> Vec<(char, String)> {
         }
         ChangeKind::Dropped => {
             vec![('-', format!("{name}{}{}", one_line(change, true), source(change.from_source.as_ref())))]
+        }
+        ChangeKind::Renamed => {
+            let place = source(change.to_source.as_ref());
+            vec![(' ', format!("{name}  {}{place}", renamed(change)))]
         }
         ChangeKind::Changed => {
             change.properties.iter().flat_map(|one| of_property(&name, change, one)).collect()

@@ -1,7 +1,10 @@
 //! What is claimed of every pair of structures: the plan is well formed, costs what is expected, leads there,
 //! leaves nothing to do, and its inverse leads back.
 
+use std::collections::BTreeSet;
+
 use confiture::engine::diff::diff;
+use confiture::engine::plan::rename::{self, Renaming};
 use confiture::engine::plan::{Options, holds_data, plan};
 use confiture::model::plan::{Hazard, Plan, Refusal, Step};
 use confiture::model::schema::Schema;
@@ -85,10 +88,10 @@ async fn pair(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<(), String
     }
     let mut wanted = row.hazards();
     let is_one_way = wanted.remove(&Hazard::NotReversible);
-    let up = if is_one_way {
-        one_way(lab, old, new).await?
-    } else {
-        there_and_back(lab, old, new, row.online).await?
+    let up = match (is_one_way, row.rename.is_empty()) {
+        (true, _) => one_way(lab, old, new).await?,
+        (false, true) => there_and_back(lab, old, new, row.online).await?,
+        (false, false) => renamed(lab, row, old, new).await?,
     };
     let mut found = Plan { steps: up.clone() }.hazards();
     if is_one_way {
@@ -120,6 +123,45 @@ pub(super) async fn there_and_back(
         Ok(_) => Ok(up),
         Err(fault) => Err(format!("{fault}── after up\n{}", listing(&up))),
     }
+}
+
+/// Renames what is said to be renamed, goes there and back from what comes of it, and takes the renames back.
+async fn renamed(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<Vec<Step>, String> {
+    let said: Vec<_> = row.rename.iter().map(|words| confiture::sql::rename(words).unwrap()).collect();
+    let (mut done, mut renamings, mut up, mut back) = (BTreeSet::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut state = old.schema.clone();
+    loop {
+        let next = rename::next(&said, &done, &state, &new.schema).map_err(|(_, why)| why)?;
+        let todo: Vec<Renaming> = match &next {
+            Some((_, renaming)) => vec![renaming.clone()],
+            None => rename::followers(&renamings, &state, &new.schema),
+        };
+        let steps: Vec<Step> = todo.iter().map(|one| one.step(&state)).collect();
+        lab.apply(&old.database, &steps)
+            .await
+            .map_err(|stopped| format!("{}\n{}", stopped.error, listing(&steps)))?;
+        state = lab.schema(&old.database).await?;
+        back.splice(0..0, todo.iter().rev().map(|one| one.back().step(&state)).collect::<Vec<_>>());
+        up.extend(steps);
+        match next {
+            Some((number, renaming)) => {
+                done.insert(number);
+                renamings.push(renaming);
+            }
+            None => break,
+        }
+    }
+    if renamings.len() != said.len() {
+        return Err(format!("not all of the renames are done\n{}", listing(&up)));
+    }
+    let between = Side::look(lab, "renamed", old.database.clone()).await?;
+    up.extend(there_and_back(lab, &between, new, row.online).await?);
+    lab.apply(&old.database, &back)
+        .await
+        .map_err(|stopped| format!("{}\n{}", stopped.error, listing(&back)))?;
+    let found = Side::look(lab, "back", old.database.clone()).await?;
+    let difference = old.difference(&found);
+    difference.map_or(Ok(up), |difference| Err(format!("renamed back, it differs:\n{difference}")))
 }
 
 /// Goes from one structure to another from which no plan leads back.

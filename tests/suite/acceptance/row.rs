@@ -20,6 +20,8 @@ pub(super) struct Row {
     pub(super) new: String,
     /// Both sides are the same, only told differently: the plan is empty.
     pub(super) same: bool,
+    /// What the new side calls otherwise: the rows of a table stay.
+    pub(super) rename: Vec<String>,
     /// The hazards of the way from old to new.
     pub(super) hazards: BTreeSet<HazardName>,
     /// The exact statements, where they matter.

@@ -192,7 +192,7 @@ pub(super) trait Kind {
 }
 
 /// The full name of an index: it stands in the schema of its table.
-fn relation_beside(id: &ObjectId) -> String {
+pub(super) fn relation_beside(id: &ObjectId) -> String {
     format!("{}.{}", split_qualified(&id.parent).0, id.name)
 }
 
