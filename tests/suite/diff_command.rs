@@ -281,3 +281,21 @@ fn a_migration_without_a_usable_name_or_without_a_project_is_refused_before_any_
     run.says(&["has no db/ directory"]);
     assert_eq!(migrations(&project), ["001_users.up.sql"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_structure_dumped_as_sql_makes_it_in_a_new_database() {
+    let declared =
+        "create schema app; create table app.users (id int primary key); comment on schema public is 'ours';";
+    let project = Project::bare().file("a.sql", declared).file("nothing.sql", "");
+    let production = Production::start().await;
+    production.database("fresh", "").await;
+    let dump = |side: &str| {
+        let run = project.run(&["schema", "dump", side, "--format", "sql", "--postgres", &MAJOR.to_string()]);
+        tokio::task::block_in_place(|| run.ends_with(0).out)
+    };
+    assert_eq!(dump("nothing.sql").trim(), "");
+    production.sql("fresh", &dump("a.sql")).await;
+    let url = production.url("fresh");
+    tokio::task::block_in_place(|| answer(diff(&project, &[&url, "a.sql"]), 0));
+    production.stop().await;
+}

@@ -12,7 +12,7 @@ mod target;
 mod tls;
 
 pub use admin::Admin;
-pub use catalog::read_schema;
+pub use catalog::{properties_between, read_schema};
 pub use error::DatabaseError;
 pub use ledger::{Ledger, NewRow};
 pub use lock::{LockError, LockHolder, LockProof};
