@@ -4,6 +4,7 @@
 //! for all kinds: what becomes of each object and of what needs it ([`fate`]), and the order ([`graph`]).
 
 mod common;
+mod echo;
 mod fate;
 mod grants;
 mod graph;
@@ -46,7 +47,11 @@ pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refus
     let order = graph::order(&from, &to, &fates).map_err(circle)?;
     let made: BTreeSet<ObjectId> = fates.of.keys().filter(|id| fates.is_made(id)).cloned().collect();
     let context = Context { from: &from, to: &to, made: &made, apart: &order.apart, online: options.online };
-    let steps = order.actions.iter().flat_map(|action| write(action, &fates, &context)).collect();
+    let mut steps: Vec<Step> =
+        order.actions.iter().flat_map(|action| write(action, &fates, &context)).collect();
+    for step in &mut steps {
+        step.sql = echo::kept(&step.sql);
+    }
     Ok(Plan { steps })
 }
 
