@@ -240,7 +240,20 @@ impl Graph {
             self.edge(Action::Make(needed.clone()), own.clone());
             self.edge(changed, own.clone());
         }
-        self.edge(Action::Drop(id.clone()), own);
+        self.edge(Action::Drop(id.clone()), own.clone());
+        self.relate_check(id, own, to, fates);
+    }
+
+    /// A domain that is there takes no check any more once an array or a composite type holds its values.
+    fn relate_check(&mut self, id: &ObjectId, own: Action, to: &Side, fates: &Fates) {
+        let domain = to.whole(&id.parent).filter(|one| one.kind == ObjectKind::Domain && !fates.is_made(one));
+        if id.kind == ObjectKind::Constraint
+            && let Some(domain) = domain
+        {
+            for column in to.needed_by(domain).filter(|one| one.kind == ObjectKind::Column) {
+                self.edge(own.clone(), Action::Make(column.clone()));
+            }
+        }
     }
 
     /// A name is free before it is taken again.

@@ -36,7 +36,7 @@ impl Kind for ForeignTables {
         let sql = format!("create foreign table {}{list}{inherits} server {server}{options}", this.id.name);
         let mut steps = vec![step(this.id, sql)];
         for (id, object) in columns {
-            steps.extend(column::settings(This { id, object }, None));
+            steps.extend(column::settings(This { id, object }, None, context));
         }
         steps
     }

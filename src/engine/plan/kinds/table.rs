@@ -21,7 +21,7 @@ impl Kind for Tables {
             .collect();
         let mut steps = vec![step(this.id, create_table(this, &within, context))];
         for (id, object) in within {
-            steps.extend(column::settings(This { id, object }, None));
+            steps.extend(column::settings(This { id, object }, None, context));
         }
         steps.extend(security(this, None));
         steps.extend(replica_identity(this, None));
