@@ -99,6 +99,8 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
             _ => Vec::new(),
         },
         Action::Make(id) => make(id, fates, context),
+        Action::Outline(id) => kinds::outline(id, context.to, "create"),
+        Action::Hollow(id) => kinds::outline(id, context.from, "create or replace"),
     }
 }
 

@@ -21,7 +21,7 @@ impl Kind for ForeignTables {
             .to
             .columns(&this.id.name)
             .into_iter()
-            .filter(|(id, object)| !context.apart.contains(*id) && !table::comes_from_parent(this, object))
+            .filter(|(id, object)| !context.apart.contains(*id) && table::stands_in_table(this, object))
             .collect();
         let definitions: Vec<String> =
             columns.iter().map(|(id, object)| column::definition(This { id, object }, context)).collect();

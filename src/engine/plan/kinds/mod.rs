@@ -57,7 +57,7 @@ pub(super) struct Context<'a> {
     pub(super) to: &'a Side,
     /// Wholes that this plan makes: their tables are empty, nothing is scanned and nobody waits.
     pub(super) made: &'a BTreeSet<ObjectId>,
-    /// Columns that stand apart from the `create table` of their table, to break a circle.
+    /// What opens a circle: parts apart from the statement of their whole, views that are there already.
     pub(super) apart: &'a BTreeSet<ObjectId>,
     pub(super) online: bool,
 }
@@ -199,6 +199,12 @@ fn relation_beside(id: &ObjectId) -> String {
 /// Statements by which a column goes over to the successor of its type, which has the same name.
 pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
     vec![column::retype(from, to, context)]
+}
+
+/// The statement that makes a view with its columns alone.
+pub(super) fn outline(view: &ObjectId, side: &Side, verb: &str) -> Vec<Step> {
+    let object = side.objects.get(view).map(|object| This { id: view, object });
+    object.map(|this| view::outline(this, verb)).into_iter().collect()
 }
 
 /// How `COMMENT ON CONSTRAINT` names what keeps a column or a domain from being NULL.

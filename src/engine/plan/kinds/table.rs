@@ -17,7 +17,7 @@ impl Kind for Tables {
         let columns = context.to.columns(&this.id.name);
         let within: Vec<(&ObjectId, &Object)> = columns
             .into_iter()
-            .filter(|(id, object)| !context.apart.contains(*id) && !comes_from_parent(this, object))
+            .filter(|(id, object)| !context.apart.contains(*id) && stands_in_table(this, object))
             .collect();
         let mut steps = vec![step(this.id, create_table(this, &within, context))];
         for (id, object) in within {
@@ -82,8 +82,13 @@ impl Kind for Tables {
 }
 
 /// A child's inherited columns come with `inherits`; a partition has its own until it is attached.
-pub(super) fn comes_from_parent(table: This<'_>, column: &Object) -> bool {
+fn comes_from_parent(table: This<'_>, column: &Object) -> bool {
     table.is("inherits") && column.properties.contains_key("inherited")
+}
+
+/// A column of the server's own is listed for its grants alone.
+pub(super) fn stands_in_table(table: This<'_>, column: &Object) -> bool {
+    column.properties.contains_key("type") && !comes_from_parent(table, column)
 }
 
 fn create_table(this: This<'_>, columns: &[(&ObjectId, &Object)], context: &Context<'_>) -> String {

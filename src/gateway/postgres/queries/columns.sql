@@ -1,15 +1,15 @@
 -- Columns of tables and foreign tables with all their properties, and of views and materialized views those that
--- have a comment, a default, grants or a setting. The position is information, no property. Server 12 and newer.
+-- have a comment, a default, grants or a setting. Of the server's own those with grants. The position is information, no property. Server 12 and newer.
 select c.oid,
   a.attnum as subid,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
   pg_catalog.quote_ident(a.attname) as name,
   a.attnum as position,
-  case when c.relkind in ('r', 'p', 'f') then pg_catalog.format_type(a.atttypid, a.atttypmod) end as type,
+  case when c.relkind in ('r', 'p', 'f') and a.attnum > 0 then pg_catalog.format_type(a.atttypid, a.atttypmod) end as type,
   case when c.relkind in ('r', 'p', 'f') and a.attcollation <> t.typcollation
     then a.attcollation::pg_catalog.regcollation::text end as collation,
   case when not a.attislocal then 'yes' end as inherited,
-  case when a.attnotnull then 'yes'
+  case when a.attnotnull and a.attnum > 0 then 'yes'
     || case when k.connoinherit then ' no inherit' else '' end || case when not k.convalidated then ' not valid' else '' end -- since 18
     end as not_null,
   case when k.conname <> c.relname || '_' || a.attname || '_not_null' and (k.conislocal or c.relispartition) then pg_catalog.quote_ident(k.conname) end as not_null_name, -- since 18
@@ -25,7 +25,7 @@ select c.oid,
     then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
     end as storage,
   case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end as compression, -- since 14
-  case when a.attstattarget >= 0 then a.attstattarget::text end as statistics_target,
+  case when a.attstattarget >= 0 and a.attnum > 0 then a.attstattarget::text end as statistics_target,
   pg_catalog.array_to_string(a.attoptions, ', ') as options,
   (select pg_catalog.string_agg(pg_catalog.format('%I %L', f.option_name, f.option_value), ', ' order by f.option_name)
    from pg_catalog.pg_options_to_table(a.attfdwoptions) f) as foreign_options
@@ -42,7 +42,7 @@ left join (
   where i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
     and i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.deptype = 'i') q
   on q.refobjid = a.attrelid and q.refobjsubid = a.attnum
-where a.attnum > 0 and not a.attisdropped and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+where (a.attnum > 0 or a.attacl is not null) and not a.attisdropped and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and (c.relkind in ('r', 'p', 'f')
     or (c.relkind in ('v', 'm') and (d.oid is not null or a.attstattarget >= 0 or a.attacl is not null
       or (c.relkind = 'm' and a.attstorage <> t.typstorage)
