@@ -127,6 +127,16 @@ impl Dependency {
     }
 }
 
+impl Dependency {
+    /// Whether an automatic dependency says what a row of the catalog is a piece of. A member of an operator family
+    /// goes with its operator or function as well, and is no piece of those.
+    fn is_of_piece(&self) -> bool {
+        let is_member = matches!(self.object.class.as_str(), "pg_amop" | "pg_amproc");
+        PIECES.contains(&self.object.class.as_str())
+            && (!is_member || matches!(self.needs.class.as_str(), "pg_opfamily" | "pg_opclass"))
+    }
+}
+
 /// Finds the object that a row of the catalog is a piece of.
 struct Resolver<'a> {
     ids: &'a HashMap<Key, ObjectId>,
@@ -151,8 +161,7 @@ impl<'a> Resolver<'a> {
         // The closest bond wins: what a partition inherits is that of the whole, a member is its extension.
         for wanted in ["a", "P", "i", "e"] {
             // By an automatic one alone only these are pieces; whatever else has one is an object of its own.
-            let is_piece =
-                |found: &&Dependency| wanted != "a" || PIECES.contains(&found.object.class.as_str());
+            let is_piece = |found: &&Dependency| wanted != "a" || found.is_of_piece();
             let found = dependencies.iter().filter(|found| found.kind == wanted).filter(is_piece);
             belongs.extend(found.map(|found| (&found.object, &found.needs)));
         }
