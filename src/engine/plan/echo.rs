@@ -4,6 +4,8 @@
 //! the server writes both alike. It also casts the elements of what it wrote as the cast of a whole array, which it
 //! makes itself of `name IN ('a', 'b')`. A cast that does nothing keeps such things apart and leaves no trace.
 
+mod labels;
+
 use crate::model::ident::split_outside_quotes;
 
 /// The cast of a condition.
@@ -43,6 +45,7 @@ pub(super) fn kept(sql: &str) -> String {
             _ => 1,
         };
     }
+    places.extend(labels::missing(sql).into_iter().map(|end| (end, labels::NAME.to_owned())));
     places.sort_unstable();
     write(sql, &places)
 }
