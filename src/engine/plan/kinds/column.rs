@@ -329,20 +329,39 @@ fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
 }
 
 /// A column whose type or collation keeps its name but is another one.
-pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
+pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
     let collation = to.get("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
     let (name, kind) = (&to.id.name, to.text("type"));
     if is_foreign(to, context) {
-        return alter(to, &format!("type {kind}{collation}"));
+        return vec![alter(to, &format!("type {kind}{collation}"))];
+    }
+    if let Some(carrier) = data_type::carrier(&to.id.parent, from.text("type"), kind, context) {
+        return carried(from, to, &carrier, context);
     }
     let using = data_type::value(name, from.text("type"), kind, context);
     let way = conversion::between(from, to, context);
     let is_converted = using.is_some();
     let using = using.map(|using| format!(" using {using}")).unwrap_or_default();
-    alter(to, &format!("type {kind}{collation}{using}"))
+    let retype = alter(to, &format!("type {kind}{collation}{using}"))
         .hazard(Hazard::Rewrite, is_converted || way.rewrites)
         .hazard(Hazard::MayFail, is_converted || way.may_fail)
-        .hazard(Hazard::DataLoss, data_type::loses(from.text("type"), kind, context))
+        .hazard(Hazard::DataLoss, data_type::loses(from.text("type"), kind, context));
+    vec![retype]
+}
+
+/// An array of a composite type goes over by the names of the attributes, which only a type that has it as one of
+/// its own lets an expression do.
+fn carried(from: This<'_>, to: This<'_>, carrier: &str, context: &Context<'_>) -> Vec<Step> {
+    let (name, kind) = (&to.id.name, to.text("type"));
+    let value = format!("pg_catalog.jsonb_build_object('value', pg_catalog.to_jsonb({name}))");
+    let using = format!("(pg_catalog.jsonb_populate_record(null::{carrier}, {value})).value");
+    vec![
+        step(to.id, format!("create type {carrier} as (value {kind})")),
+        alter(to, &format!("type {kind} using {using}"))
+            .hazards(&[Hazard::Rewrite, Hazard::MayFail])
+            .hazard(Hazard::DataLoss, data_type::loses(from.text("type"), kind, context)),
+        step(to.id, format!("drop type {carrier}")),
+    ]
 }
 
 /// What is set by statements of its own.

@@ -198,7 +198,7 @@ fn relation_beside(id: &ObjectId) -> String {
 
 /// Statements by which a column goes over to the successor of its type, which has the same name.
 pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
-    vec![column::retype(from, to, context)]
+    column::retype(from, to, context)
 }
 
 /// The statement that makes a view with its columns alone.
