@@ -29,8 +29,12 @@ pub(super) enum Action {
 impl Action {
     fn id(&self) -> &ObjectId {
         match self {
-            Self::Drop(id) | Self::Change(id) | Self::Make(id) | Self::DropAside(id) => id,
-            Self::Hollow(id) | Self::Outline(id) => id,
+            Self::Drop(id)
+            | Self::Hollow(id)
+            | Self::Change(id)
+            | Self::Outline(id)
+            | Self::Make(id)
+            | Self::DropAside(id) => id,
         }
     }
 }
@@ -286,7 +290,7 @@ impl Graph {
             self.edge(changed, own.clone());
         }
         self.edge(Action::Drop(id.clone()), own.clone());
-        self.relate_check(id, own, to, fates);
+        self.relate_check(id, &own, to, fates);
     }
 
     /// The columns of a view alone need their types.
@@ -303,7 +307,7 @@ impl Graph {
     }
 
     /// A domain that is there takes no check any more once an array or a composite type holds its values.
-    fn relate_check(&mut self, id: &ObjectId, own: Action, to: &Side, fates: &Fates) {
+    fn relate_check(&mut self, id: &ObjectId, own: &Action, to: &Side, fates: &Fates) {
         let domain = to.whole(&id.parent).filter(|one| one.kind == ObjectKind::Domain && !fates.is_made(one));
         if id.kind == ObjectKind::Constraint
             && let Some(domain) = domain
