@@ -236,6 +236,15 @@ fn identity(from: This<'_>, to: This<'_>) -> Vec<Step> {
     steps
 }
 
+/// The sequence of an identity column is logged as its table is, unless it is told otherwise.
+fn identity_persistence(to: This<'_>, context: &Context<'_>) -> Step {
+    let table = context.to.whole(&to.id.parent);
+    let is_unlogged = table.is_some_and(|table| context.to.get(table, "unlogged").is_some());
+    let usual = if is_unlogged { "unlogged" } else { "logged" };
+    let kept = to.get("identity_persistence").unwrap_or(usual);
+    step(to.id, format!("alter sequence {} set {kept}", to.text("identity_sequence")))
+}
+
 /// Minimum and maximum of an identity column's sequence.
 fn bounds(identity: &str) -> (String, String) {
     let after = |word: &str| {
@@ -376,6 +385,9 @@ pub(super) fn settings(to: This<'_>, from: Option<This<'_>>, context: &Context<'
     }
     if from.is_some() && differs("compression") {
         steps.push(alter(to, &format!("set compression {}", to.get("compression").unwrap_or("default"))));
+    }
+    if to.is("identity_sequence") && differs("identity_persistence") {
+        steps.push(identity_persistence(to, context));
     }
     if differs("statistics_target") {
         steps.push(alter(to, &format!("set statistics {}", to.get("statistics_target").unwrap_or("-1"))));

@@ -21,6 +21,9 @@ select c.oid,
     || pg_catalog.format(' (start %s increment %s minimum %s maximum %s cache %s%s)',
          q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, case when q.seqcycle then ' cycle' end) as identity,
   case when a.attidentity <> '' and not c.relispartition then q.seqrelid::pg_catalog.regclass::text end as identity_sequence,
+  case when a.attidentity <> '' and not c.relispartition and (
+      select w.relpersistence from pg_catalog.pg_class w where w.oid = q.seqrelid) <> c.relpersistence
+    then case c.relpersistence when 'u' then 'logged' else 'unlogged' end end as identity_persistence,
   case when c.relkind in ('r', 'p', 'f', 'm') and a.attstorage <> t.typstorage
     then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
     end as storage,
