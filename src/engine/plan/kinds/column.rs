@@ -167,7 +167,8 @@ pub(super) fn definition(this: This<'_>, context: &Context<'_>) -> String {
     if let Some(identity) = this.get("identity") {
         words.push(format!("generated {}", identity_clause(this, identity)));
     }
-    if let Some(not_null) = this.get("not_null").filter(|text| !text.ends_with(NOT_VALID)) {
+    let own = this.get("not_null").filter(|_| !this.is("not_null_inherited"));
+    if let Some(not_null) = own.filter(|text| !text.ends_with(NOT_VALID)) {
         words.push(format!(
             "{}not null{}",
             constraint_name(this, context),
@@ -259,6 +260,11 @@ fn not_null(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
         return Vec::new();
     }
     let (table, column) = (&to.id.parent, &to.id.name);
+    let from_above = if to.is("not_null") { to } else { from };
+    if to.differs(&from, "not_null") && from_above.is("not_null_inherited") {
+        // It comes and goes with that of a table above.
+        return Vec::new();
+    }
     if !to.differs(&from, "not_null") {
         if is_renamed_above(to.id, context.from, context.to) {
             return Vec::new();
@@ -303,6 +309,15 @@ pub(super) fn is_renamed_above(id: &ObjectId, from: &Side, to: &Side) -> bool {
             .ancestors(&id.parent)
             .into_iter()
             .any(|above| renames_not_null(&ObjectId { parent: above.name, ..id.clone() }, from, to))
+}
+
+/// The NOT NULL that a table declares for a column which it only inherits (18 and newer).
+pub(super) fn own_not_null(this: This<'_>, context: &Context<'_>) -> Option<String> {
+    let is_own = context.to.server_version >= 180_000 && !this.is("not_null_inherited");
+    let kept = this.get("not_null").filter(|kept| is_own && !kept.ends_with(NOT_VALID))?;
+    let usual = usual_not_null_name(&this.id.parent, Some(&this.id.name));
+    let name = this.get("not_null_name").unwrap_or(&usual);
+    Some(format!("constraint {name} not null {}{}", this.id.name, kept.trim_start_matches("yes")))
 }
 
 /// What a NOT NULL has behind it that holds only for what comes after it; `create table` does not take it.
@@ -377,7 +392,13 @@ fn carried(from: This<'_>, to: This<'_>, carrier: &str, context: &Context<'_>) -
 pub(super) fn settings(to: This<'_>, from: Option<This<'_>>, context: &Context<'_>) -> Vec<Step> {
     let differs = |name: &str| from.map_or(to.is(name), |from| to.differs(&from, name));
     let mut steps = Vec::new();
-    let unproved = to.get("not_null").filter(|kept| from.is_none() && kept.ends_with(NOT_VALID));
+    if from.is_some_and(|from| from.is("not_null_inherited") && to.is("not_null"))
+        && differs("not_null_inherited")
+    {
+        steps.push(alter(to, "set not null"));
+    }
+    let own = to.get("not_null").filter(|_| !to.is("not_null_inherited"));
+    let unproved = own.filter(|kept| from.is_none() && kept.ends_with(NOT_VALID));
     steps.extend(unproved.map(|kept| add_not_null(to, kept, context)));
     if differs("storage") || from.is_some_and(|from| to.differs(&from, "type") && to.is("storage")) {
         let storage = to.get("storage").unwrap_or_else(|| conversion::usual_storage(to.text("type")));

@@ -93,8 +93,12 @@ pub(super) fn stands_in_table(table: This<'_>, column: &Object) -> bool {
 
 fn create_table(this: This<'_>, columns: &[(&ObjectId, &Object)], context: &Context<'_>) -> String {
     let unlogged = if this.is("unlogged") { "unlogged " } else { "" };
-    let definitions: Vec<String> =
+    let mut definitions: Vec<String> =
         columns.iter().map(|(id, object)| column::definition(This { id, object }, context)).collect();
+    let inherited =
+        context.to.columns(&this.id.name).into_iter().filter(|(_, object)| comes_from_parent(this, object));
+    definitions
+        .extend(inherited.filter_map(|(id, object)| column::own_not_null(This { id, object }, context)));
     let list = match definitions.as_slice() {
         [] => " ()".to_owned(),
         _ => format!(" (\n    {}\n)", definitions.join(",\n    ")),

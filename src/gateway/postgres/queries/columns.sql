@@ -13,6 +13,7 @@ select c.oid,
     || case when k.connoinherit then ' no inherit' else '' end || case when not k.convalidated then ' not valid' else '' end -- since 18
     end as not_null,
   case when k.conname <> c.relname || '_' || a.attname || '_not_null' and (k.conislocal or c.relispartition) then pg_catalog.quote_ident(k.conname) end as not_null_name, -- since 18
+  case when not k.conislocal and not c.relispartition then 'yes' end as not_null_inherited, -- since 18
   case when a.attgenerated = '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end as "default",
   case a.attgenerated
     when 's' then 'stored: ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
