@@ -4,6 +4,7 @@
 //! for all kinds: what becomes of each object and of what needs it ([`fate`]), and the order ([`graph`]).
 
 mod common;
+mod echo;
 mod fate;
 mod grants;
 mod graph;
@@ -47,7 +48,11 @@ pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refus
     let order = graph::order(&from, &to, &fates).map_err(circle)?;
     let made: BTreeSet<ObjectId> = fates.of.keys().filter(|id| fates.is_made(id)).cloned().collect();
     let context = Context { from: &from, to: &to, made: &made, apart: &order.apart, online: options.online };
-    let steps = order.actions.iter().flat_map(|action| write(action, &fates, &context)).collect();
+    let mut steps: Vec<Step> =
+        order.actions.iter().flat_map(|action| write(action, &fates, &context)).collect();
+    for step in &mut steps {
+        step.sql = echo::kept(&step.sql);
+    }
     Ok(Plan { steps })
 }
 
@@ -95,6 +100,8 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
             _ => Vec::new(),
         },
         Action::Make(id) => make(id, fates, context),
+        Action::Outline(id) => kinds::outline(id, context.to, "create"),
+        Action::Hollow(id) => kinds::outline(id, context.from, "create or replace"),
     }
 }
 
