@@ -38,6 +38,11 @@ fn file(draft: &Draft<'_>, way: &str, steps: &[Step]) -> String {
         lines.push(format!("set {scope}check_function_bodies = off;"));
         lines.push(String::new());
     }
+    // Outside a transaction, giving up would leave an invalid index behind.
+    if let Some(limit) = steps.iter().find_map(|step| step.timeouts.lock.as_ref()).filter(|_| !apart) {
+        lines.push(format!("set local lock_timeout = {};", Literal::new(limit)));
+        lines.push(String::new());
+    }
     lines.push(steps.iter().map(sql::step).collect::<Vec<_>>().join("\n"));
     lines.join("\n")
 }
@@ -92,7 +97,10 @@ mod tests {
         insta::assert_snapshot!(up(&draft), @r#"
         -- From migrations to schema, proved on a copy.
 
+        set local lock_timeout = '3s';
+
         -- column bio of public.users
+        -- lock: ACCESS EXCLUSIVE on public.users
         -- hazard: rewrite
         -- hazard: may fail
         alter table public.users alter column bio type character varying(500);
@@ -104,7 +112,10 @@ mod tests {
         insta::assert_snapshot!(down(&draft), @r#"
         -- Back from schema to migrations, proved on a copy.
 
+        set local lock_timeout = '3s';
+
         -- column bio of public.users
+        -- lock: ACCESS EXCLUSIVE on public.users
         -- hazard: rewrite
         -- hazard: may fail
         alter table public.users alter column bio type character varying(500);

@@ -1,6 +1,6 @@
 //! Plans as SQL.
 
-use crate::model::plan::{Hazard, Plan, Step};
+use crate::model::plan::{Hazard, LockMode, Plan, Step};
 
 /// The statements of a plan, each with the object that it is about and a comment per hazard.
 #[must_use]
@@ -8,11 +8,13 @@ pub fn plan(plan: &Plan) -> String {
     plan.steps.iter().map(step).collect::<Vec<_>>().join("\n")
 }
 
-/// One statement with its comments, ended by a semicolon and a line end.
+/// One statement with its comments: the lock when it blocks others, and hazards. It is ended by a semicolon and a line end.
 #[must_use]
 pub fn step(step: &Step) -> String {
     let object = format!("{} {}", step.object.kind.label(), step.object.full_name());
     let mut lines = vec![comment(&object)];
+    let lock = step.lock.as_ref().filter(|lock| lock.mode >= LockMode::Share);
+    lines.extend(lock.map(|lock| comment(&format!("lock: {} on {}", lock_name(lock.mode), lock.on))));
     lines.extend(step.hazards.iter().map(|hazard| comment(&format!("hazard: {}", hazard_name(*hazard)))));
     lines.push(terminated(&step.sql));
     lines.push(String::new());
@@ -31,6 +33,11 @@ pub(super) fn comment(text: &str) -> String {
     format!("-- {}", text.replace(['\n', '\r'], " "))
 }
 
+/// A lock mode as PostgreSQL's manual writes it.
+fn lock_name(mode: LockMode) -> String {
+    mode.to_string().replace('_', " ")
+}
+
 /// A hazard in words.
 pub(super) fn hazard_name(hazard: Hazard) -> String {
     hazard.to_string().replace('_', " ")
@@ -45,6 +52,7 @@ mod tests {
     fn statements_stand_below_what_they_are_about_and_what_can_go_wrong() {
         insta::assert_snapshot!(plan(&samples::plan()), @r#"
         -- column bio of public.users
+        -- lock: ACCESS EXCLUSIVE on public.users
         -- hazard: rewrite
         -- hazard: may fail
         alter table public.users alter column bio type character varying(500);

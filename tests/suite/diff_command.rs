@@ -299,3 +299,13 @@ async fn a_structure_dumped_as_sql_makes_it_in_a_new_database() {
     tokio::task::block_in_place(|| answer(diff(&project, &[&url, "a.sql"]), 0));
     production.stop().await;
 }
+
+#[test]
+fn what_nobody_reads_is_counted() {
+    let own = "create function pg_catalog.mine() returns int language sql as 'select 1';";
+    let project = Project::bare().file("a.sql", "").file("b.sql", own);
+    let run = diff(&project, &["a.sql", "b.sql"]).with(&["--superuser"]);
+    let found = answer(run, 0);
+    let said = &found["drift"]["not_compared"];
+    assert!(said.to_string().contains("objects of your own in pg_catalog"), "{said}");
+}

@@ -43,7 +43,7 @@ pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refus
     let (from, to) = (Side::new(from, &hidden), Side::new(to, &hidden));
     let fates = Fates::decide(&from, &to, options)?;
     if let Some(steps) = fates.moves_first(&from, &to) {
-        return Ok(Plan { steps });
+        return Ok(Plan { steps: timed(steps) });
     }
     let order = graph::order(&from, &to, &fates).map_err(circle)?;
     let made: BTreeSet<ObjectId> = fates.of.keys().filter(|id| fates.is_made(id)).cloned().collect();
@@ -53,7 +53,12 @@ pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refus
     for step in &mut steps {
         step.sql = echo::kept(&step.sql);
     }
-    Ok(Plan { steps })
+    Ok(Plan { steps: timed(steps) })
+}
+
+fn timed(mut steps: Vec<Step>) -> Vec<Step> {
+    steps.iter_mut().for_each(Step::set_timeouts);
+    steps
 }
 
 /// Whether objects of a kind hold what no statement brings back, so that they are never replaced for convenience.
