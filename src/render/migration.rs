@@ -4,7 +4,6 @@ use super::sql::{self, comment};
 use crate::model::difference::{Draft, Proof};
 use crate::model::ident::Literal;
 use crate::model::plan::{Refusal, Step, StepTransaction};
-use crate::model::schema::ObjectKind;
 
 /// What asks for a file to be run outside a transaction.
 const NO_TRANSACTION: &str = "-- confiture: no-transaction";
@@ -32,10 +31,9 @@ fn file(draft: &Draft<'_>, way: &str, steps: &[Step]) -> String {
     }
     lines.push(comment(&format!("{way}, {}.", known(draft.proof))));
     lines.push(String::new());
-    if steps.iter().any(|step| step.object.kind == ObjectKind::Function) {
-        // A body may name what a later statement makes.
+    if sql::needs_unchecked_bodies(steps) {
         let scope = if apart { "" } else { "local " };
-        lines.push(format!("set {scope}check_function_bodies = off;"));
+        lines.push(format!("set {scope}{};", sql::UNCHECKED_BODIES));
         lines.push(String::new());
     }
     // Outside a transaction, giving up would leave an invalid index behind.

@@ -1,11 +1,20 @@
 //! Plans as SQL.
 
 use crate::model::plan::{Hazard, LockMode, Plan, Step};
+use crate::model::schema::ObjectKind;
 
 /// The statements of a plan, each with the object that it is about and a comment per hazard.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
-    plan.steps.iter().map(step).collect::<Vec<_>>().join("\n")
+    let setting = needs_unchecked_bodies(&plan.steps).then(|| format!("set {UNCHECKED_BODIES};\n"));
+    setting.into_iter().chain(plan.steps.iter().map(step)).collect::<Vec<_>>().join("\n")
+}
+
+/// The setting under which a function is made whose body names what a later statement makes.
+pub(super) const UNCHECKED_BODIES: &str = "check_function_bodies = off";
+
+pub(super) fn needs_unchecked_bodies(steps: &[Step]) -> bool {
+    steps.iter().any(|step| step.object.kind == ObjectKind::Function)
 }
 
 /// One statement with its comments: the lock when it blocks others, and hazards. It is ended by a semicolon and a line end.

@@ -309,3 +309,18 @@ fn what_nobody_reads_is_counted() {
     let said = &found["drift"]["not_compared"];
     assert!(said.to_string().contains("objects of your own in pg_catalog"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn printed_statements_run_as_they_are_whatever_bodies_name() {
+    let bodies = "create table zz (i int);
+        create function ab() returns setof zz language sql as 'select * from zz';
+        create function aa() returns bigint language sql as 'select count(*) from ab()';";
+    let project = Project::bare().file("a.sql", "").file("b.sql", bodies);
+    let run = diff(&project, &["a.sql", "b.sql"]).with(&["--format", "sql"]);
+    let sql = tokio::task::block_in_place(|| run.ends_with(7).out);
+    let production = Production::start().await;
+    production.database("app", &sql).await;
+    let url = production.url("app");
+    tokio::task::block_in_place(|| answer(diff(&project, &[&url, "b.sql"]), 0));
+    production.stop().await;
+}
