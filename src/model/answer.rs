@@ -57,6 +57,7 @@ impl Head {
 
 /// What `migrate up` did.
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the keys are public, and each is its own fact")]
 pub struct UpAnswer {
     /// The head.
     #[serde(flatten)]
