@@ -14,6 +14,7 @@ mod action_publish;
 mod action_runs;
 mod action_whole;
 mod cli_faces;
+mod compatibility;
 mod diff_command;
 mod docker_provider;
 mod down_command;
