@@ -23,6 +23,7 @@ mod drift_truth;
 mod fake_github;
 mod fake_github_contract;
 mod ledger_commands;
+mod library;
 mod migrate_commands;
 mod preflight_bad_input;
 mod preflight_bases;
