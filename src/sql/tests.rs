@@ -1,4 +1,4 @@
-use super::{asks_for_no_transaction, rename, renames, statements, transaction_mode};
+use super::{directives, rename, renames, statements, transaction_mode};
 use crate::model::statement::{StatementKind, TransactionMode};
 
 fn texts(sql: &str) -> Vec<&str> {
@@ -85,12 +85,41 @@ fn a_statement_that_only_gives_an_object_away_is_told_apart() {
 
 #[test]
 fn the_mode_of_a_file_follows_from_its_statements() {
-    let mode = |sql: &str| transaction_mode(&statements(sql).unwrap(), asks_for_no_transaction(sql));
+    let mode = |sql: &str| {
+        let found = statements(sql).unwrap();
+        transaction_mode(&found, directives(sql, found[0].span.start).unwrap().no_transaction)
+    };
     assert_eq!(mode("create table t (); create table u ()"), TransactionMode::Single);
     assert_eq!(mode("create table t (); create index concurrently i on t (a)"), TransactionMode::None);
     assert_eq!(mode("begin; create table t (); commit;"), TransactionMode::Own);
     assert_eq!(mode("-- a\n-- confiture: no-transaction\ncall p()"), TransactionMode::None);
-    assert_eq!(mode("call p(); -- confiture: no-transaction"), TransactionMode::Single);
+}
+
+#[test]
+fn directives_are_read_before_the_first_statement_and_refused_with_their_place() {
+    let read = |sql: &str| directives(sql, sql.find("call").unwrap());
+    let found = read(
+        "-- A\n-- confiture: lock-timeout=5s, requires=004\n-- confiture: statement-timeout=2min\ncall p()",
+    );
+    let found = found.unwrap();
+    assert_eq!(
+        (found.lock_timeout.as_deref(), found.statement_timeout.as_deref()),
+        (Some("5s"), Some("2min"))
+    );
+    assert_eq!((found.requires[0].as_str(), found.no_transaction), ("004", false));
+    let refused = |sql: &str| {
+        let error = read(sql).unwrap_err();
+        (error.offset, error.message, error.help.unwrap_or_default())
+    };
+    let (offset, message, help) = refused("-- x\n-- confiture: no-transactoin\ncall p()");
+    assert_eq!((offset, message.as_str()), (5, "unknown directive no-transactoin"));
+    assert_eq!(help, "did you mean no-transaction?");
+    assert!(refused("-- confiture: whatever\ncall p()").2.starts_with("there are no-transaction"));
+    assert!(refused("-- confiture: lock-timeout=soon\ncall p()").1.contains("this is no time"));
+    assert!(refused("-- confiture: requires\ncall p()").1.contains("needs a value"));
+    assert!(refused("-- confiture: no-transaction=1\ncall p()").1.contains("takes no value"));
+    assert!(refused("call p(); -- confiture: no-transaction").1.contains("after the first statement"));
+    assert!(read("call p(); -- confiture: rename table a b").is_ok());
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod drift_truth;
 mod fake_github;
 mod fake_github_contract;
 mod ledger_commands;
+mod lock_waits;
 mod migrate_commands;
 mod preflight_bad_input;
 mod preflight_bases;

@@ -3,6 +3,7 @@
 //! Only this room imports `tokio_postgres`, and none of its types leave the gateway.
 
 mod admin;
+mod blockers;
 mod catalog;
 mod error;
 mod ledger;
@@ -12,6 +13,7 @@ mod target;
 mod tls;
 
 pub use admin::Admin;
+pub use blockers::blockers;
 pub use catalog::read_schema;
 pub use error::DatabaseError;
 pub use ledger::{Ledger, NewRow};

@@ -12,6 +12,7 @@ mod verify;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+pub use super::patience::Tell;
 pub use baseline::{BaselineRequest, baseline};
 pub use down::{DownRequest, Extent, down};
 pub use history::history;
@@ -31,6 +32,9 @@ use crate::model::exit::ExitCode;
 use crate::model::finding::Finding;
 use crate::model::migration::Version;
 use crate::model::report::{Failure, Stage};
+
+/// How long a statement waits for a lock when the settings do not say.
+const LOCK_TIMEOUT: &str = "5s";
 
 /// Which project and which database.
 #[derive(Debug, Clone)]
@@ -73,6 +77,13 @@ impl Site {
         let table = self.opened.ledger.table().display();
         let message = format!("the database has no ledger {table}: no migration is deployed");
         Failure::new(Stage::Project, ExitCode::Configuration, message)
+    }
+
+    /// A deploy is not cut short by a limit made for experiments, and waits for no lock for long: whoever comes after
+    /// it waits as well.
+    fn session_settings(&self) -> SessionSettings {
+        let lock_timeout = self.opened.settings.migration.lock_timeout.as_deref().unwrap_or(LOCK_TIMEOUT);
+        SessionSettings { lock_timeout: lock_timeout.to_owned(), ..SessionSettings::migrating("0") }
     }
 
     async fn connect(&self, settings: &SessionSettings) -> Result<Session, Failure> {

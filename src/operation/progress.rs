@@ -1,0 +1,89 @@
+//! How far a migration has come while it is being run.
+
+use std::time::Instant;
+
+use super::apply::{milliseconds, not_run};
+use super::script::{Direction, Step};
+use crate::model::report::{MigrationOutcome, MigrationStatus, StatementOutcome};
+use crate::model::statement::{StatementKind, TransactionMode};
+
+/// Statements of one migration that a report lists; a file of rows may have a million.
+pub(crate) const STATEMENTS_SHOWN: usize = 500;
+
+/// A migration while it is being run.
+pub(crate) struct Progress {
+    pub(crate) started: Instant,
+    pub(crate) outcome: MigrationOutcome,
+    pub(crate) in_transaction: bool,
+    pub(crate) recorded: bool,
+    /// The statement that is to be run.
+    pub(crate) next: usize,
+    /// The statement that began the transaction which is open.
+    began: usize,
+    /// Whether the session is as this migration wants it.
+    pub(crate) prepared: bool,
+}
+
+impl Progress {
+    pub(crate) fn of(step: &Step<'_>) -> Self {
+        Self {
+            started: Instant::now(),
+            outcome: not_run(step),
+            in_transaction: false,
+            recorded: false,
+            next: 0,
+            began: 0,
+            prepared: false,
+        }
+    }
+
+    /// A migration in a transaction that is open already, and that gets no ledger row.
+    pub(crate) fn of_rehearsal(step: &Step<'_>) -> Self {
+        Self { in_transaction: true, recorded: true, prepared: true, ..Self::of(step) }
+    }
+
+    /// A statement was tried.
+    pub(crate) fn tried(&mut self, outcome: impl FnOnce() -> StatementOutcome) {
+        self.outcome.statement_count += 1;
+        if self.outcome.statements.len() < STATEMENTS_SHOWN {
+            self.outcome.statements.push(outcome());
+        }
+    }
+
+    /// A statement was carried out.
+    pub(crate) fn done(&mut self, index: usize, kind: &StatementKind) {
+        match kind {
+            StatementKind::Begin => {
+                self.in_transaction = true;
+                self.began = index;
+            }
+            StatementKind::Commit | StatementKind::Rollback => self.in_transaction = false,
+            _ => {}
+        }
+        self.next = index + 1;
+    }
+
+    /// Goes back to the first statement that has to be run again, now that the open transaction is rolled back.
+    pub(crate) fn rewind(&mut self, mode: TransactionMode) {
+        if mode == TransactionMode::Single {
+            self.next = 0;
+            self.prepared = false;
+        } else if self.in_transaction {
+            self.next = self.began;
+        }
+        self.in_transaction = false;
+        self.recorded = false;
+        self.outcome.statements.truncate(self.next);
+        self.outcome.statement_count = self.next;
+    }
+
+    pub(crate) fn end(mut self, step: &Step<'_>, well: bool) -> MigrationOutcome {
+        self.outcome.duration_ms = milliseconds(self.started);
+        self.outcome.status = match step.direction {
+            _ if !well => MigrationStatus::Failed,
+            Direction::Up => MigrationStatus::Applied,
+            Direction::Down => MigrationStatus::RolledBack,
+        };
+        self.outcome
+    }
+}
