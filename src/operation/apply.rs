@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::failure;
 use super::patience::{Patience, Tries};
 use super::progress::{Progress, STATEMENTS_SHOWN};
+use super::resume::{self, Notes};
 use super::script::{Direction, Script, Step};
 use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session, SessionSettings};
 use crate::model::ident::Literal;
@@ -87,6 +88,8 @@ pub(crate) struct Applier<'a> {
     pub(crate) lock: &'a LockProof,
     /// How locks are waited for; absent, what does not get its lock fails.
     pub(crate) patience: Option<&'a Patience<'a>>,
+    /// What is written down of what runs outside a transaction; absent, nothing.
+    pub(crate) notes: Option<&'a Notes>,
 }
 
 impl Applier<'_> {
@@ -107,7 +110,14 @@ impl Applier<'_> {
             }
             progress.rewind(step.mode);
         };
-        (progress.end(step, result.is_ok()), result.err())
+        let mut failure = result.err();
+        if let Some(failure) = failure.as_mut().filter(|_| step.mode != TransactionMode::Single) {
+            let done = progress.done_for_good();
+            let stays =
+                self.notes(step).map_or_else(|| may_stay(done, step), |_| resume::goes_on(done, step));
+            failure.help = stays.or(failure.help.take());
+        }
+        (progress.end(step, failure.is_none()), failure)
     }
 
     /// Runs a migration's statements in a transaction that is open already, and writes no ledger row.
@@ -130,6 +140,9 @@ impl Applier<'_> {
         for (index, statement) in statements.iter().enumerate().skip(progress.next) {
             // A row that is committed before the last statement would outlive that statement's failure.
             let is_last = index + 1 == statements.len();
+            if progress.done_before.contains(&index) {
+                continue;
+            }
             if is_last && statement.kind == StatementKind::Commit && progress.in_transaction {
                 self.record(&self.row(step, progress), progress).await?;
             }
@@ -148,7 +161,11 @@ impl Applier<'_> {
             sql += "begin;";
             progress.in_transaction = true;
         }
-        self.runner.session.run(&sql).await.map_err(|error| failure::database(self.runner.stage, &error))?;
+        let refused = |error| failure::database(self.runner.stage, &error);
+        self.runner.session.run(&sql).await.map_err(refused)?;
+        if let Some(notes) = self.notes(step) {
+            self.take_up(notes, step, progress).await.map_err(refused)?;
+        }
         progress.prepared = true;
         Ok(())
     }
@@ -162,16 +179,28 @@ impl Applier<'_> {
         let script = &step.script;
         let statement = &script.statements[index];
         let started = Instant::now();
-        let run = self.runner.run(script, statement);
-        let result = match self.patience {
-            Some(patience) => patience.watch(run).await,
-            None => run.await,
+        let result = match self.notes(step) {
+            Some(notes) => self.run_noted(notes, step, index, progress).await,
+            None => self.run_watched(step, statement).await,
         };
         progress
             .tried(|| StatementOutcome { duration_ms: milliseconds(started), ..outline(script, statement) });
         result.map_err(|error| failure::statement(self.runner.stage, script.file, statement, &error))?;
         progress.done(index, &statement.kind);
         Ok(())
+    }
+
+    /// Runs a statement and sees who is in its way.
+    pub(crate) async fn run_watched(
+        &self,
+        step: &Step<'_>,
+        statement: &Statement,
+    ) -> Result<(), DatabaseError> {
+        let run = self.runner.run(&step.script, statement);
+        match self.patience {
+            Some(patience) => patience.watch(run).await,
+            None => run.await,
+        }
     }
 
     async fn end(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
@@ -183,7 +212,8 @@ impl Applier<'_> {
             let done = self.runner.session.run_both(&row, "commit").await;
             return done.map_err(|error| failure::database(self.runner.stage, &error));
         }
-        self.record(&format!("begin; {row}; commit"), progress).await
+        let forget = self.notes(step).map(|notes| notes.journal.forget(&step.migration.version) + ";");
+        self.record(&format!("begin; {row}; {} commit", forget.unwrap_or_default()), progress).await
     }
 
     async fn record(&self, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
@@ -201,6 +231,16 @@ impl Applier<'_> {
         };
         format!("{} {change}", self.runner.settings.act_as_opened_sql())
     }
+}
+
+/// Outside a transaction of ours, what ran before the failure may stay.
+fn may_stay(ran: usize, step: &Step<'_>) -> Option<String> {
+    (ran > 0).then(|| {
+        format!(
+            "{ran} statements of {} ran outside a transaction of ours and may stay: look before you go on",
+            step.migration.label()
+        )
+    })
 }
 
 /// The limits that a file sets for itself.

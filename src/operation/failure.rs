@@ -159,6 +159,21 @@ pub(crate) fn requirement(migration: &Migration, missing: &Version) -> Failure {
     failure
 }
 
+/// Some statements of a migration are done, and its file is another one now.
+pub(crate) fn begun_with_another_text(migration: &Migration, file: &SqlFile, forget: &str) -> Failure {
+    let message = format!(
+        "{} stopped half-way, and {} has changed since: nobody can tell what is done",
+        migration.label(),
+        file.path
+    );
+    let mut failure = Failure::new(Stage::Migration, ExitCode::Ledger, message);
+    failure.help = Some(format!(
+        "restore the file as it was begun and run this again; or undo by hand what is done, and then: {forget}"
+    ));
+    failure.place = Some(Place { path: file.path.clone(), line: 1, column: 1 });
+    failure
+}
+
 /// A file begins a transaction and leaves it open: whether it was meant to be kept, only its author knows.
 pub(crate) fn unfinished_transaction(file: &SqlFile, begin: &Statement, stage: Stage) -> Failure {
     let message = format!("{} begins a transaction that nothing commits: BEGIN without COMMIT", file.path);

@@ -12,6 +12,7 @@ mod patience;
 pub mod preflight;
 mod progress;
 pub mod project;
+mod resume;
 mod script;
 mod sources;
 pub mod structure;

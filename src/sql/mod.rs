@@ -7,6 +7,7 @@
 mod classify;
 mod directive;
 mod header;
+mod index;
 mod split;
 mod touch;
 
@@ -14,6 +15,7 @@ use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
 pub use directive::{BadRename, rename, renames};
 pub use header::{BadDirective, Directives, directives};
+pub use index::concurrent_index;
 pub use split::PsqlCommand;
 
 /// Reads the statements of a file.

@@ -19,7 +19,7 @@ fn project(sql: &str) -> Project {
 }
 
 /// Reads what a run says on standard error until one of its lines has a text, and returns that line.
-fn said(child: &mut Child, text: &str) -> String {
+pub(super) fn said(child: &mut Child, text: &str) -> String {
     let errors = BufReader::new(child.stderr.as_mut().unwrap());
     let found = errors.lines().map(Result::unwrap).find(|line| line.contains(text));
     found.unwrap_or_else(|| {

@@ -21,6 +21,7 @@ mod drift_command;
 mod drift_truth;
 mod fake_github;
 mod fake_github_contract;
+mod journal;
 mod ledger_commands;
 mod lock_waits;
 mod migrate_commands;

@@ -30,6 +30,7 @@ use crate::gateway::files::MigrationFiles;
 use crate::gateway::postgres::{LockProof, Session, SessionSettings, Target};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Finding;
+use crate::model::ledger::LedgerRow;
 use crate::model::migration::Version;
 use crate::model::report::{Failure, Stage};
 
@@ -84,6 +85,19 @@ impl Site {
     fn session_settings(&self) -> SessionSettings {
         let lock_timeout = self.opened.settings.migration.lock_timeout.as_deref().unwrap_or(LOCK_TIMEOUT);
         SessionSettings { lock_timeout: lock_timeout.to_owned(), ..SessionSettings::migrating("0") }
+    }
+
+    /// What the ledger says now, over another connection when the one that worked is lost.
+    async fn deployed_now(&self, session: &Session) -> Result<Vec<LedgerRow>, Failure> {
+        let ledger = &self.opened.ledger;
+        match ledger.rows(session).await {
+            Err(error) if error.is_connection() => {
+                let session = self.connect(&SessionSettings::reading()).await?;
+                ledger.rows(&session).await
+            }
+            rows => rows,
+        }
+        .map_err(|error| failure::database(Stage::Server, &error))
     }
 
     async fn connect(&self, settings: &SessionSettings) -> Result<Session, Failure> {

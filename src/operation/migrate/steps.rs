@@ -1,7 +1,7 @@
 //! Running migrations one after the other, forward or back.
 
 use super::Site;
-use crate::gateway::postgres::{LockProof, Session, SessionSettings};
+use crate::gateway::postgres::{Journal, LockProof, Session, SessionSettings};
 use crate::model::duration;
 use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, MigrationOutcome, Stage};
@@ -9,6 +9,7 @@ use crate::model::statement::TransactionMode;
 use crate::operation::apply::{Applier, Policy, Runner};
 use crate::operation::failure;
 use crate::operation::patience::{Patience, Tell};
+use crate::operation::resume::Notes;
 use crate::operation::script::Step;
 
 /// How long locks are waited for in all when the settings do not say.
@@ -23,10 +24,10 @@ pub(super) struct Deployment<'a> {
 }
 
 impl Deployment<'_> {
-    fn applier<'b>(&'b self, policy: &'b Policy, patience: Option<&'b Patience<'b>>) -> Applier<'b> {
+    fn applier<'b>(&'b self, policy: &'b Policy) -> Applier<'b> {
         let (session, settings) = (self.session, self.settings);
         let runner = Runner { session, settings, policy, stage: Stage::Migration };
-        Applier { runner, ledger: &self.site.opened.ledger, lock: self.proof, patience }
+        Applier { runner, ledger: &self.site.opened.ledger, lock: self.proof, patience: None, notes: None }
     }
 
     /// Runs steps, each with its ledger row, until one fails.
@@ -37,12 +38,17 @@ impl Deployment<'_> {
         outcomes: &mut [MigrationOutcome],
     ) -> Result<(), Failure> {
         let policy = Policy::default();
-        let applier = self.applier(&policy, Some(patience));
+        let journal = Journal::beside(&self.site.opened.ledger);
+        let entries = journal.entries(self.session).await;
+        let entries = entries.map_err(|error| failure::database(Stage::Server, &error))?;
+        let notes = Notes { journal, entries };
+        notes.check(steps)?;
+        let applier = Applier { patience: Some(patience), notes: Some(&notes), ..self.applier(&policy) };
         for (step, place) in steps.iter().zip(outcomes) {
             let (outcome, failure) = applier.apply(step).await;
             *place = outcome;
             if let Some(failure) = failure {
-                return Err(with_what_stays(failure, step, place));
+                return Err(failure);
             }
         }
         Ok(())
@@ -72,7 +78,7 @@ impl Deployment<'_> {
         outcomes: &mut [MigrationOutcome],
     ) -> Result<Option<String>, Failure> {
         let policy = Policy::default();
-        let applier = self.applier(&policy, None);
+        let applier = self.applier(&policy);
         let refused = |error| failure::database(Stage::Migration, &error);
         self.session.run("begin").await.map_err(refused)?;
         let mut result = Ok(None);
@@ -91,18 +97,6 @@ impl Deployment<'_> {
         self.session.run("rollback").await.map_err(refused)?;
         result
     }
-}
-
-/// Outside a transaction of ours, what ran before the failure may stay.
-fn with_what_stays(mut failure: Failure, step: &Step<'_>, outcome: &MigrationOutcome) -> Failure {
-    let ran = outcome.statement_count.saturating_sub(1);
-    if step.mode != TransactionMode::Single && ran > 0 {
-        failure.help = Some(format!(
-            "{ran} statements of {} ran outside a transaction of ours and may stay: look before you go on",
-            step.migration.label()
-        ));
-    }
-    failure
 }
 
 /// What a rehearsal does not show.

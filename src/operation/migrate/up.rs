@@ -116,7 +116,7 @@ async fn carry_out(request: &UpRequest, tell: Tell<'_>, answer: &mut UpAnswer) -
         answer.migrations = steps.iter().map(only_read).collect();
         Ok(())
     };
-    let after = ledger.rows(&session).await.map_err(refused).unwrap_or_else(|_| deployed.clone());
+    let after = site.deployed_now(&session).await.unwrap_or_else(|_| deployed.clone());
     // Success is said only of what the ledger says.
     answer.applied = after
         .iter()
