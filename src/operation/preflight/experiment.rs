@@ -207,6 +207,9 @@ impl<'a> Experiment<'a> {
         report.findings.extend(chain::check(migrations, deployed));
         let steps = steps(chain::pending(migrations, deployed).into_iter(), Stage::Migration)?;
         check_requirements(&steps, deployed)?;
+        report.findings.extend(steps.iter().filter_map(|step| {
+            chain::mixed(step.migration, &step.script.statements, step.mode, step.asked.no_transaction)
+        }));
         report.pending_count = steps.len();
         report.migrations = steps.iter().map(not_run).collect();
         Ok(steps)
