@@ -57,6 +57,7 @@ impl Head {
 }
 
 /// What `migrate up` did.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the Python tool's answer")]
 #[derive(Debug, Clone, Serialize)]
 pub struct UpAnswer {
     /// The head.

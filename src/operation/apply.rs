@@ -247,7 +247,9 @@ fn may_stay(ran: usize, step: &Step<'_>) -> Option<String> {
 fn limits_sql(asked: &Directives) -> String {
     let limits = [("lock_timeout", &asked.lock_timeout), ("statement_timeout", &asked.statement_timeout)];
     let set = limits.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    set.map(|(name, value)| format!("set {name} = {};", Literal::new(value.as_str()))).collect()
+    set.fold(String::new(), |sql, (name, value)| {
+        sql + &format!("set {name} = {};", Literal::new(value.as_str()))
+    })
 }
 
 /// The outcome of a migration that was not tried.

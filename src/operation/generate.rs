@@ -55,9 +55,10 @@ async fn carry_out(request: &GenerateRequest, answer: &mut GenerateAnswer) -> Re
     let path = |direction: &str| naming::path(&version, &request.name, None, direction);
     let files: Vec<(Utf8PathBuf, String)> =
         vec![(path("up"), (request.texts.up)(&label)), (path("down"), (request.texts.down)(&label))];
-    answer.written = match request.dry_run {
-        true => files.into_iter().map(|(path, _)| path).collect(),
-        false => naming::write(&opened, &files)?,
+    answer.written = if request.dry_run {
+        files.into_iter().map(|(path, _)| path).collect()
+    } else {
+        naming::write(&opened, &files)?
     };
     answer.version = Some(version);
     Ok(())

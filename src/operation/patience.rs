@@ -15,7 +15,7 @@ use crate::operation::script::Step;
 /// The pause before the first retry; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// A statement that is done sooner is not looked at.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 /// How often a statement that runs is looked at.
@@ -155,8 +155,8 @@ fn is_of_locks(sqlstate: &str) -> bool {
 /// do not meet again.
 fn length(count: u32, random: u64) -> Duration {
     let whole = FIRST_PAUSE.saturating_mul(1 << count.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
-    let shortened = whole.as_millis() as u64 / 4 * (random % 1000) / 1000;
-    whole - Duration::from_millis(shortened)
+    let thousandths = u32::try_from(random % 1000).unwrap_or_default();
+    whole.saturating_sub(whole / 4000 * thousandths)
 }
 
 /// A number that nobody knows beforehand, as the standard library seeds its hash tables.

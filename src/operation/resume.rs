@@ -143,8 +143,8 @@ impl Applier<'_> {
         let unknown = before == Some(StatementState::Running);
         progress.unfinished = Some((index, before.unwrap_or(StatementState::Running)));
         self.note(notes, step, index, StatementState::Running).await?;
-        if let (Some(_), Some((table, name))) = (before, sql::concurrent_index(text)) {
-            notes.journal.drop_invalid(self.runner.session, &table, &name, self.lock).await?;
+        if let (Some(_), Some(left)) = (before, sql::left_behind(text)) {
+            notes.journal.drop_invalid(self.runner.session, &left, self.lock).await?;
         }
         match self.run_watched(step, statement).await {
             Err(error) if unknown && is_there_already(text, &error) => {}

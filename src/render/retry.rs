@@ -37,5 +37,5 @@ pub fn blocker(blocker: &Blocker) -> String {
         _ => " is in the way".to_owned(),
     };
     let query = blocker.query.as_ref().map(|query| format!(": {query}")).unwrap_or_default();
-    clean(&format!("pid {} ({}){lock}{query}", blocker.pid, about.join(", "))).to_string()
+    clean(&format!("pid {} ({}){lock}{query}", blocker.pid, about.join(", ")))
 }

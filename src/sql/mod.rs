@@ -15,7 +15,7 @@ use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
 pub use directive::{BadRename, rename, renames};
 pub use header::{BadDirective, Directives, directives};
-pub use index::concurrent_index;
+pub use index::{LeftBehind, left_behind};
 pub use split::PsqlCommand;
 
 /// Reads the statements of a file.

@@ -1,4 +1,5 @@
-use super::{directives, rename, renames, statements, transaction_mode};
+use super::{LeftBehind, directives, left_behind, rename, renames, statements, transaction_mode};
+use crate::model::ident::{Ident, QualifiedName};
 use crate::model::statement::{StatementKind, TransactionMode};
 
 fn texts(sql: &str) -> Vec<&str> {
@@ -199,4 +200,19 @@ fn renames_stand_in_comments_and_nowhere_else() {
         renames(text).into_iter().map(|(at, rename)| (at, rename.unwrap().to)).collect();
     assert_eq!(found, [(17, "b".to_owned()), (text.find("--confiture:").unwrap(), "t".to_owned())]);
     assert!(renames("-- confiture: rename\n")[0].1.is_err());
+}
+
+#[test]
+fn what_an_interrupted_build_leaves_is_known_from_the_tree() {
+    let name = |text: &str| QualifiedName::from_dotted(text);
+    let index = |table: &str| Some(LeftBehind::Index(name(table), Ident::new("i")));
+    assert_eq!(left_behind("create unique index concurrently i on a.t (b)"), index("a.t"));
+    assert_eq!(left_behind("create index concurrently if not exists I on t (b)"), index("t"));
+    assert_eq!(left_behind("reindex table concurrently a.t"), Some(LeftBehind::Rebuilt(name("a.t"))));
+    assert_eq!(left_behind("reindex (concurrently) index i"), Some(LeftBehind::Rebuilt(name("i"))));
+    for other in
+        ["create index i on t (b)", "create index concurrently on t (b)", "reindex table t", "vacuum"]
+    {
+        assert_eq!(left_behind(other), None, "{other}");
+    }
 }

@@ -9,21 +9,22 @@ const TWO_INDEXES: &str = "set search_path to app;\ncreate table u (i int);\n\
     create index concurrently t_i on t (i);\ninsert into u values (1);\n\
     create index concurrently t_j on app.t (j);\ndrop index concurrently old_i;\n";
 
+const BEFORE: &str = "create schema app; create table app.t (i int, j int); create index old_i on app.t (i)";
+
 async fn production() -> Production {
     let production = Production::start().await;
-    let sql = "create schema app; create table app.t (i int, j int); create index old_i on app.t (i)";
-    production.database("app", sql).await;
+    production.database("app", BEFORE).await;
     production
 }
 
 /// Everything that the migration was to do, done once, and nothing kept that says otherwise.
-async fn assert_all_is_done(production: &Production) {
+async fn assert_all_is_done(production: &Production, database: &str) {
     let indexes = "select relname, indisvalid from pg_index join pg_class c on c.oid = indexrelid \
         where indrelid = 'app.t'::regclass order by 1";
-    assert_eq!(production.rows("app", indexes).await, ["t_i|t", "t_j|t"]);
-    assert_eq!(production.rows("app", "select i from app.u").await, ["1"]);
-    assert_eq!(production.rows("app", "select version from tb_confiture").await, ["001"]);
-    assert!(production.rows("app", "select * from tb_confiture_steps").await.is_empty());
+    assert_eq!(production.rows(database, indexes).await, ["t_i|t", "t_j|t"]);
+    assert_eq!(production.rows(database, "select i from app.u").await, ["1"]);
+    assert_eq!(production.rows(database, "select version from tb_confiture").await, ["001"]);
+    assert!(production.rows(database, "select * from tb_confiture_steps").await.is_empty());
 }
 
 const WAITING: &str = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' \
@@ -45,6 +46,8 @@ async fn after_a_failure_the_statement_that_failed_is_the_first_to_run() {
     let journal = "select migration, plan_index, stage, state, rows_done from tb_confiture_steps order by 2";
     let noted = ["001|1|up|done|0", "001|2|up|done|0", "001|3|up|done|0", "001|4|up|failed|0"];
     assert_eq!(production.rows("app", journal).await, noted);
+    let status = project.migrate("status", &production.url("app")).ends_with(1);
+    status.says(&["001 stopped half-way: `migrate up` goes on with it"]);
     // The same end, not the same way there.
     up().ends_with(3);
     production.sql("app", "delete from app.t where i = 2").await;
@@ -57,7 +60,7 @@ async fn after_a_failure_the_statement_that_failed_is_the_first_to_run() {
         .map(|one| &one["text"].as_str().unwrap()[..12])
         .collect();
     assert_eq!(run, ["set search_p", "create uniqu", "drop index c"]);
-    assert_all_is_done(&production).await;
+    assert_all_is_done(&production, "app").await;
     production.stop().await;
 }
 
@@ -100,7 +103,7 @@ async fn an_index_that_was_left_invalid_is_built_anew() {
     assert_eq!(production.rows("app", invalid).await, ["f"]);
     writer.batch_execute("rollback").await.unwrap();
     up().ends_with(0);
-    assert_all_is_done(&production).await;
+    assert_all_is_done(&production, "app").await;
     production.stop().await;
 }
 
@@ -115,7 +118,7 @@ async fn a_lock_that_is_not_got_leaves_no_invalid_index_in_the_way_of_the_next_t
     super::lock_waits::said(&mut child, "tried again");
     writer.batch_execute("rollback").await.unwrap();
     assert_eq!(wait(child).code, 0);
-    assert_all_is_done(&production).await;
+    assert_all_is_done(&production, "app").await;
     production.stop().await;
 }
 
@@ -133,7 +136,7 @@ async fn a_process_that_is_killed_while_a_statement_runs_leaves_what_the_next_on
     // The server goes on with the statement, and sees only afterwards that nobody waits for it.
     holder.batch_execute("rollback").await.unwrap();
     project.migrate("up", &production.url("app")).ends_with(0);
-    assert_all_is_done(&production).await;
+    assert_all_is_done(&production, "app").await;
     production.stop().await;
 }
 
@@ -148,30 +151,29 @@ const DEATH: &str = "create table public.boom (at int); \
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_before_or_after_any_statement_leaves_what_the_next_one_ends() {
-    for state in ["running", "done"] {
-        for at in [1, 2, 3, 4, 5, 99] {
-            if state == "running" && [1, 3, 99].contains(&at) {
-                continue;
-            }
-            let production = production().await;
-            let first = Project::with_migration("-- confiture: no-transaction\nselect 1;");
-            first.migrate("up", &production.url("app")).ends_with(0);
-            let triggers = format!(
-                "{DEATH} delete from tb_confiture; insert into public.boom values ({at}); \
-                 create trigger die before insert or update on tb_confiture_steps for each row \
-                 when (new.state = '{state}') execute function public.die(); \
-                 create trigger die before insert on tb_confiture for each row \
-                 execute function public.die_at_the_end()"
-            );
-            production.sql("app", &triggers).await;
-            let project = Project::with_migration(TWO_INDEXES);
-            project.migrate("up", &production.url("app")).ends_with(3);
-            production.sql("app", "delete from public.boom").await;
-            project.migrate("up", &production.url("app")).ends_with(0);
-            assert_all_is_done(&production).await;
-            production.stop().await;
-        }
+    let production = Production::start().await;
+    let cases =
+        [1, 2, 3, 4, 5, 99].map(|at| ("done", at)).into_iter().chain([2, 4, 5].map(|at| ("running", at)));
+    for (state, at) in cases {
+        let name = format!("{state}_{at}");
+        production.database(&name, BEFORE).await;
+        let up = |project: &Project| project.migrate("up", &production.url(&name));
+        up(&Project::with_migration("-- confiture: no-transaction\nselect 1;")).ends_with(0);
+        let triggers = format!(
+            "{DEATH} delete from tb_confiture; insert into public.boom values ({at}); \
+             create trigger die before insert or update on tb_confiture_steps for each row \
+             when (new.state = '{state}') execute function public.die(); \
+             create trigger die before insert on tb_confiture for each row \
+             execute function public.die_at_the_end()"
+        );
+        production.sql(&name, &triggers).await;
+        let project = Project::with_migration(TWO_INDEXES);
+        up(&project).ends_with(3);
+        production.sql(&name, "delete from public.boom").await;
+        up(&project).ends_with(0);
+        assert_all_is_done(&production, &name).await;
     }
+    production.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,5 +218,27 @@ async fn a_way_back_outside_a_transaction_is_gone_on_with_too() {
     down().ends_with(0);
     assert!(production.rows("app", "select * from tb_confiture_steps").await.is_empty());
     assert!(production.rows("app", "select * from tb_confiture").await.is_empty());
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_interrupted_reindex_has_left_goes_before_the_next_try() {
+    let production = production().await;
+    let project = Project::with_migration(
+        "reindex index concurrently app.old_i;\nreindex (concurrently) table app.t;\n",
+    )
+    .file("db/environments/local.yaml", "migration: {lock_timeout: 200ms}");
+    let writer = production.connect("app").await;
+    for _ in 0..2 {
+        writer.batch_execute("begin; insert into app.t values (1, 1)").await.unwrap();
+        let mut child = project.migrate("up", &production.url("app")).start();
+        super::lock_waits::said(&mut child, "tried again");
+        writer.batch_execute("rollback").await.unwrap();
+        assert_eq!(wait(child).code, 0);
+        let indexes = "select relname, indisvalid from pg_index join pg_class c on c.oid = indexrelid \
+            where indrelid = 'app.t'::regclass";
+        assert_eq!(production.rows("app", indexes).await, ["old_i|t"]);
+        production.sql("app", "delete from tb_confiture").await;
+    }
     production.stop().await;
 }

@@ -31,6 +31,7 @@ mod preflight_endings;
 mod preflight_examples;
 mod preflight_privileges;
 mod preflight_transactions;
+mod refusals;
 mod renames;
 #[cfg(target_os = "linux")]
 mod sandbox;

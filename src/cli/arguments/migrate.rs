@@ -1,7 +1,5 @@
 //! The arguments of `confiture migrate`.
 
-#![expect(clippy::doc_markdown, reason = "these comments are shown as they are, in a terminal")]
-
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::structure::{DiffOptions, DriftOptions};

@@ -3,6 +3,7 @@
 use super::{DatabaseError, Ledger, LockProof, Session};
 use crate::model::ident::{Ident, Literal, QualifiedName};
 use crate::model::migration::Version;
+use crate::sql::LeftBehind;
 
 /// What the journal's table is called, after the ledger's name.
 const SUFFIX: &str = "_steps";
@@ -131,28 +132,41 @@ impl Journal {
         format!("delete from {} where migration = {}", self.table, Literal::new(version.as_str()))
     }
 
-    /// Drops what an interrupted `create index concurrently` has left: an index of that name, on that table, that is
-    /// not valid. Names are looked up as the session would.
+    /// Drops what an interrupted statement has left, as far as it is not valid. Names are looked up as the session
+    /// would.
     pub async fn drop_invalid(
         &self,
         session: &Session,
-        table: &QualifiedName,
-        index: &Ident,
+        left: &LeftBehind,
         _: &LockProof,
     ) -> Result<(), DatabaseError> {
-        let found = session
-            .value(&format!(
+        let condition = match left {
+            LeftBehind::Index(table, index) => format!(
+                "i.indrelid = pg_catalog.to_regclass({}) and c.relname = {}",
+                Literal::new(table.to_string()),
+                Literal::new(index.as_str()),
+            ),
+            LeftBehind::Rebuilt(relation) => {
+                let relation = Literal::new(relation.to_string());
+                format!(
+                    "c.relname ~ '_cc(new|old)[0-9]*$' and i.indrelid in ( \
+                       select pg_catalog.to_regclass({relation})::oid union all \
+                       select x.indrelid from pg_catalog.pg_index x \
+                       where x.indexrelid = pg_catalog.to_regclass({relation}))"
+                )
+            }
+        };
+        let rows = session
+            .rows(&format!(
                 "select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_index i \
                  join pg_catalog.pg_class c on c.oid = i.indexrelid \
                  join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-                 where i.indrelid = pg_catalog.to_regclass({}) and c.relname = {} and not i.indisvalid",
-                Literal::new(table.to_string()),
-                Literal::new(index.as_str()),
+                 where {condition} and not i.indisvalid"
             ))
             .await?;
-        match found {
-            Some(name) => session.run(&format!("drop index concurrently {name}")).await,
-            None => Ok(()),
+        for index in rows.iter().filter_map(|row| row.at(0)) {
+            session.run(&format!("drop index concurrently {index}")).await?;
         }
+        Ok(())
     }
 }

@@ -18,7 +18,7 @@ pub use blockers::blockers;
 pub use catalog::read_schema;
 pub use error::DatabaseError;
 pub use journal::{Entry, Journal, StatementState};
-pub use ledger::{Ledger, NewRow};
+pub use ledger::{Ledger, LedgerFault, NewRow};
 pub use lock::{LockError, LockHolder, LockProof};
 pub use session::{Session, SessionSettings};
 pub use target::{Target, UrlError};

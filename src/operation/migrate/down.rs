@@ -73,7 +73,7 @@ async fn carry_out(request: &DownRequest, tell: Tell<'_>, answer: &mut DownAnswe
         return Err(site.no_ledger());
     }
     // Nobody is kept waiting by somebody who only looks.
-    let proof = if request.dry_run { None } else { Some(request.lock.take(&session).await?) };
+    let proof = if request.dry_run { None } else { Some(request.lock.take(&site, &session).await?) };
     let deployed = ledger.rows(&session).await.map_err(refused)?;
     let found = newest_first(&request.extent, &deployed)?
         .into_iter()
@@ -121,18 +121,18 @@ fn way_back<'a>(site: &'a Site, row: &LedgerRow) -> Result<(&'a Migration, SqlFi
         return Err(failure);
     };
     let Some(path) = &migration.down else {
-        return Err(irreversible(format!("{name} has no down file"), migration));
+        return Err(irreversible(&format!("{name} has no down file"), migration));
     };
     let down = site.opened.project.sql(path).map_err(|error| failure::file(&error))?;
     let has_statements = crate::sql::statements(&down.text).is_ok_and(|statements| !statements.is_empty());
     let says_nothing = crate::sql::statements(&migration.up.text).is_ok_and(|up| up.is_empty());
     if !has_statements && !says_nothing {
-        return Err(irreversible(format!("{path} holds no statement"), migration));
+        return Err(irreversible(&format!("{path} holds no statement"), migration));
     }
     Ok((migration, down))
 }
 
-fn irreversible(what: String, migration: &Migration) -> Failure {
+fn irreversible(what: &str, migration: &Migration) -> Failure {
     let message = format!("{what}: {} cannot be taken back", migration.label());
     let mut failure = Failure::new(Stage::Project, ExitCode::Irreversible, message);
     failure.help = Some(format!(

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod down;
+mod fit;
 mod history;
 mod reinit;
 mod repair;
@@ -116,7 +117,9 @@ pub enum Lock {
 }
 
 impl Lock {
-    async fn take(&self, session: &Session) -> Result<LockProof, Failure> {
+    /// Takes it on a database that can be migrated.
+    async fn take(&self, site: &Site, session: &Session) -> Result<LockProof, Failure> {
+        site.is_fit(session).await?;
         match self {
             Self::Within(timeout) => lock(session, timeout).await,
             Self::No => Ok(LockProof::waived()),

@@ -96,10 +96,10 @@ async fn carry_out(request: &UpRequest, tell: Tell<'_>, answer: &mut UpAnswer) -
     // Nobody is kept waiting by somebody who only looks.
     let proof = match request.effect {
         Effect::DryRun => None,
-        Effect::Apply | Effect::Rehearse => Some(request.lock.take(&session).await?),
+        Effect::Apply | Effect::Rehearse => Some(request.lock.take(&site, &session).await?),
     };
     if let (Effect::Apply, Some(proof)) = (request.effect, &proof) {
-        ledger.ensure(&session, proof).await.map_err(refused)?;
+        ledger.ensure(&session, proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
     let deployed = ledger.rows(&session).await.map_err(refused)?;
     check(request, &site, &deployed, answer)?;
