@@ -16,6 +16,7 @@ use super::output;
 use super::preflight::project;
 use crate::model::exit::ExitCode;
 use crate::model::migration::Version;
+use crate::model::retry::Retry;
 use crate::operation;
 use crate::operation::generate::{BlankTexts, GenerateRequest};
 use crate::operation::migrate::{
@@ -42,8 +43,9 @@ pub(super) async fn up(options: UpOptions, variables: Variables) -> u8 {
             OnMismatch::Warn => OnChanged::Warn,
             OnMismatch::Ignore => OnChanged::Ignore,
         },
+        retry_for: options.retry.retry_for,
     };
-    let answer = migrate::up(&request).await;
+    let answer = migrate::up(&request, &tell).await;
     say(&answer, answer.head.exit_code, &options.output, render::answer::up)
 }
 
@@ -56,8 +58,9 @@ pub(super) async fn down(options: DownOptions, variables: Variables) -> u8 {
         },
         dry_run: options.dry_run,
         lock: lock(options.lock),
+        retry_for: options.retry.retry_for,
     };
-    let answer = migrate::down(&request).await;
+    let answer = migrate::down(&request, &tell).await;
     say(&answer, answer.head.exit_code, &options.output, render::answer::down)
 }
 
@@ -108,6 +111,11 @@ pub(super) async fn generate(options: GenerateOptions, variables: Variables) -> 
     };
     let answer = operation::generate::generate(&request).await;
     say(&answer, answer.head.exit_code, &options.output, render::answer::generate)
+}
+
+/// Whoever waits is told what for at once, the answer comes later.
+fn tell(retry: &Retry) {
+    output::complain(&render::retry::retry(retry));
 }
 
 fn lock(arguments: LockArguments) -> Lock {

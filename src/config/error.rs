@@ -2,6 +2,8 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::model::likeness::nearest;
+
 /// A setting that cannot be used: where, what was found, what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -48,16 +50,6 @@ fn unknown_key(parent: &str, field: &str, known: &[&str]) -> (String, Option<Str
     let parent = parent.strip_suffix(field).unwrap_or(parent).trim_end_matches('.');
     let full = if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") };
     (format!("unknown key {full}"), nearest(field, known).map(|name| format!("did you mean {name}?")))
-}
-
-/// The known name that is most like `word`, when one is like enough.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(word, name), *name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, name)| name)
 }
 
 /// Reads serde's own wording for an unknown field: the only way it tells the names.

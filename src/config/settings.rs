@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::model::duration;
 use crate::model::finding::Severity;
 
 /// An environment file. Keys of the Python tool that nothing reads yet are accepted and left alone.
@@ -107,6 +108,12 @@ pub struct MigrationSettings {
     pub tracking_table: Option<String>,
     /// How new migrations are numbered; absent, as the newest one is.
     pub versions: Option<VersionStyle>,
+    /// How long a statement waits for a lock, in PostgreSQL's own notation; absent, five seconds.
+    #[serde(deserialize_with = "time")]
+    pub lock_timeout: Option<String>,
+    /// How long, in all, a migration is tried again that does not get its locks; absent, five minutes.
+    #[serde(deserialize_with = "time")]
+    pub retry_for: Option<String>,
 
     strict_mode: Option<IgnoredAny>,
     destructive: Option<IgnoredAny>,
@@ -217,4 +224,13 @@ fn scalar<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<St
         Scalar::Whole(number) => number.to_string(),
         Scalar::Real(number) => number.to_string(),
     }))
+}
+
+/// A length of time in PostgreSQL's own notation.
+fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = scalar(deserializer)?;
+    match text.as_deref().map(duration::milliseconds) {
+        Some(None) => Err(serde::de::Error::custom("this is no time: write it as 500ms, 5s or 2min")),
+        _ => Ok(text),
+    }
 }

@@ -8,6 +8,7 @@ use super::finding::Finding;
 use super::ledger::LedgerRow;
 use super::migration::Version;
 use super::report::{Failure, MigrationOutcome};
+use super::retry::{Blocker, Retry};
 
 /// What every answer says of itself.
 #[derive(Debug, Clone, Serialize)]
@@ -56,6 +57,7 @@ impl Head {
 }
 
 /// What `migrate up` did.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the Python tool's answer")]
 #[derive(Debug, Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the keys are public, and each is its own fact")]
 pub struct UpAnswer {
@@ -84,6 +86,10 @@ pub struct UpAnswer {
     pub total_duration_ms: f64,
     /// The migrations that were to be applied.
     pub migrations: Vec<MigrationOutcome>,
+    /// What was tried again because it did not get its locks.
+    pub retries: Vec<Retry>,
+    /// Who was in the way, when it failed for want of a lock.
+    pub blockers: Vec<Blocker>,
 }
 
 /// What `migrate down` did.
@@ -102,6 +108,10 @@ pub struct DownAnswer {
     pub total_duration_ms: f64,
     /// The migrations that were to be taken back, the newest first.
     pub migrations: Vec<MigrationOutcome>,
+    /// What was tried again because it did not get its locks.
+    pub retries: Vec<Retry>,
+    /// Who was in the way, when it failed for want of a lock.
+    pub blockers: Vec<Blocker>,
 }
 
 /// What `migrate status` saw.

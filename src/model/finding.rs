@@ -67,6 +67,8 @@ pub enum Rule {
     DeployedFileMissing,
     /// A pending migration is older than the newest deployed one.
     OutOfOrder,
+    /// Statements that no transaction takes stand in one file with others.
+    MixedTransactions,
 }
 
 impl Rule {
@@ -76,6 +78,7 @@ impl Rule {
         match self {
             Self::DuplicateVersion | Self::DeployedFileChanged | Self::DeployedFileMissing => Severity::Error,
             Self::OutOfOrder
+            | Self::MixedTransactions
             | Self::MissingDown
             | Self::VersionGap
             | Self::OrphanDown
@@ -95,6 +98,7 @@ impl Rule {
             Self::DeployedFileChanged => "deployed migration was edited",
             Self::DeployedFileMissing => "deployed migration's file is gone",
             Self::OutOfOrder => "older than the newest deployed",
+            Self::MixedTransactions => "half of it outside a transaction",
         }
     }
 }

@@ -5,15 +5,18 @@
 
 pub mod answer;
 pub mod difference;
+pub mod duration;
 pub mod exit;
 pub mod finding;
 pub mod ident;
 pub mod ledger;
+pub mod likeness;
 pub mod migration;
 pub mod place;
 pub mod plan;
 pub mod rename;
 pub mod report;
+pub mod retry;
 pub mod schema;
 pub mod statement;
 

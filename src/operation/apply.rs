@@ -3,16 +3,18 @@
 use std::time::Instant;
 
 use super::failure;
+use super::patience::{Patience, Tries};
+use super::progress::{Progress, STATEMENTS_SHOWN};
+use super::resume::{self, Notes};
 use super::script::{Direction, Script, Step};
 use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session, SessionSettings};
+use crate::model::ident::Literal;
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Stage, StatementOutcome};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
+use crate::sql::Directives;
 
 /// Characters of a statement that a report shows.
 const STATEMENT_WIDTH: usize = 120;
-
-/// Statements of one migration that a report lists; a file of rows may have a million.
-const STATEMENTS_SHOWN: usize = 500;
 
 /// What is not run as it is written, because somebody else has seen to it.
 #[derive(Debug, Clone, Default)]
@@ -84,112 +86,121 @@ pub(crate) struct Applier<'a> {
     pub(crate) runner: Runner<'a>,
     pub(crate) ledger: &'a Ledger,
     pub(crate) lock: &'a LockProof,
-}
-
-/// A migration while it is being applied.
-struct Progress {
-    started: Instant,
-    outcome: MigrationOutcome,
-    in_transaction: bool,
-    recorded: bool,
-}
-
-impl Progress {
-    fn end(mut self, step: &Step<'_>, well: bool) -> MigrationOutcome {
-        self.outcome.duration_ms = milliseconds(self.started);
-        self.outcome.status = match step.direction {
-            _ if !well => MigrationStatus::Failed,
-            Direction::Up => MigrationStatus::Applied,
-            Direction::Down => MigrationStatus::RolledBack,
-        };
-        self.outcome
-    }
+    /// How locks are waited for; absent, what does not get its lock fails.
+    pub(crate) patience: Option<&'a Patience<'a>>,
+    /// What is written down of what runs outside a transaction; absent, nothing.
+    pub(crate) notes: Option<&'a Notes>,
 }
 
 impl Applier<'_> {
     /// Applies one migration. On failure what can be undone is undone.
     pub(crate) async fn apply(&self, step: &Step<'_>) -> (MigrationOutcome, Option<Failure>) {
-        let mut progress = Progress {
-            started: Instant::now(),
-            outcome: not_run(step),
-            in_transaction: false,
-            recorded: false,
-        };
-        let result = self.carry_out(step, &mut progress).await;
-        if result.is_err() {
+        let mut progress = Progress::of(step);
+        let mut tries = Tries::default();
+        let result = loop {
+            let Err(failure) = self.carry_out(step, &mut progress).await else { break Ok(()) };
             // Outside a transaction this is a warning of the server's and nothing more.
             let _ = self.runner.session.run("rollback").await;
+            let again = match self.patience {
+                Some(patience) => patience.pause(step, &failure, &mut tries).await,
+                None => false,
+            };
+            if !again {
+                break Err(failure);
+            }
+            progress.rewind(step.mode);
+        };
+        let mut failure = result.err();
+        if let Some(failure) = failure.as_mut().filter(|_| step.mode != TransactionMode::Single) {
+            let done = progress.done_for_good();
+            let stays =
+                self.notes(step).map_or_else(|| may_stay(done, step), |_| resume::goes_on(done, step));
+            failure.help = stays.or(failure.help.take());
         }
-        (progress.end(step, result.is_ok()), result.err())
+        (progress.end(step, failure.is_none()), failure)
     }
 
     /// Runs a migration's statements in a transaction that is open already, and writes no ledger row.
     pub(crate) async fn rehearse(&self, step: &Step<'_>) -> (MigrationOutcome, Option<Failure>) {
-        let mut progress = Progress {
-            started: Instant::now(),
-            outcome: not_run(step),
-            in_transaction: true,
-            recorded: true,
-        };
-        let mut result = self.reset().await;
-        for statement in &step.script.statements {
+        let mut progress = Progress::of_rehearsal(step);
+        let reset = self.runner.settings.reset_sql() + &limits_sql(&step.asked);
+        let reset = self.runner.session.run(&reset).await;
+        let mut result = reset.map_err(|error| failure::database(self.runner.stage, &error));
+        for index in 0..step.script.statements.len() {
             if result.is_ok() {
-                result = self.run_statement(step, statement, &mut progress).await;
+                result = self.run_statement(step, index, &mut progress).await;
             }
         }
         (progress.end(step, result.is_ok()), result.err())
-    }
-
-    async fn reset(&self) -> Result<(), Failure> {
-        let reset = self.runner.session.run(&self.runner.settings.reset_sql()).await;
-        reset.map_err(|error| failure::database(self.runner.stage, &error))
     }
 
     async fn carry_out(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
         self.begin(step, progress).await?;
         let statements = &step.script.statements;
-        for (index, statement) in statements.iter().enumerate() {
+        for (index, statement) in statements.iter().enumerate().skip(progress.next) {
             // A row that is committed before the last statement would outlive that statement's failure.
             let is_last = index + 1 == statements.len();
+            if progress.done_before.contains(&index) {
+                continue;
+            }
             if is_last && statement.kind == StatementKind::Commit && progress.in_transaction {
                 self.record(&self.row(step, progress), progress).await?;
             }
-            self.run_statement(step, statement, progress).await?;
+            self.run_statement(step, index, progress).await?;
         }
         self.end(step, progress).await
     }
 
     /// Every migration starts with the session as it was opened, whatever the one before has set.
     async fn begin(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
-        let mut sql = self.runner.settings.reset_sql();
+        if progress.prepared {
+            return Ok(());
+        }
+        let mut sql = self.runner.settings.reset_sql() + &limits_sql(&step.asked);
         if step.mode == TransactionMode::Single {
             sql += "begin;";
             progress.in_transaction = true;
         }
-        self.runner.session.run(&sql).await.map_err(|error| failure::database(self.runner.stage, &error))
+        let refused = |error| failure::database(self.runner.stage, &error);
+        self.runner.session.run(&sql).await.map_err(refused)?;
+        if let Some(notes) = self.notes(step) {
+            self.take_up(notes, step, progress).await.map_err(refused)?;
+        }
+        progress.prepared = true;
+        Ok(())
     }
 
     async fn run_statement(
         &self,
         step: &Step<'_>,
-        statement: &Statement,
+        index: usize,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
         let script = &step.script;
+        let statement = &script.statements[index];
         let started = Instant::now();
-        let result = self.runner.run(script, statement).await;
-        progress.outcome.statement_count += 1;
-        if progress.outcome.statements.len() < STATEMENTS_SHOWN {
-            let mut outcome = outline(script, statement);
-            outcome.duration_ms = milliseconds(started);
-            progress.outcome.statements.push(outcome);
+        let result = match self.notes(step) {
+            Some(notes) => self.run_noted(notes, step, index, progress).await,
+            None => self.run_watched(step, statement).await,
+        };
+        progress
+            .tried(|| StatementOutcome { duration_ms: milliseconds(started), ..outline(script, statement) });
+        result.map_err(|error| failure::statement(self.runner.stage, script.file, statement, &error))?;
+        progress.done(index, &statement.kind);
+        Ok(())
+    }
+
+    /// Runs a statement and sees who is in its way.
+    pub(crate) async fn run_watched(
+        &self,
+        step: &Step<'_>,
+        statement: &Statement,
+    ) -> Result<(), DatabaseError> {
+        let run = self.runner.run(&step.script, statement);
+        match self.patience {
+            Some(patience) => patience.watch(run).await,
+            None => run.await,
         }
-        match statement.kind {
-            StatementKind::Begin => progress.in_transaction = true,
-            StatementKind::Commit | StatementKind::Rollback => progress.in_transaction = false,
-            _ => {}
-        }
-        result.map_err(|error| failure::statement(self.runner.stage, script.file, statement, &error))
     }
 
     async fn end(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
@@ -201,7 +212,8 @@ impl Applier<'_> {
             let done = self.runner.session.run_both(&row, "commit").await;
             return done.map_err(|error| failure::database(self.runner.stage, &error));
         }
-        self.record(&format!("begin; {row}; commit"), progress).await
+        let forget = self.notes(step).map(|notes| notes.journal.forget(&step.migration.version) + ";");
+        self.record(&format!("begin; {row}; {} commit", forget.unwrap_or_default()), progress).await
     }
 
     async fn record(&self, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
@@ -219,6 +231,25 @@ impl Applier<'_> {
         };
         format!("{} {change}", self.runner.settings.act_as_opened_sql())
     }
+}
+
+/// Outside a transaction of ours, what ran before the failure may stay.
+fn may_stay(ran: usize, step: &Step<'_>) -> Option<String> {
+    (ran > 0).then(|| {
+        format!(
+            "{ran} statements of {} ran outside a transaction of ours and may stay: look before you go on",
+            step.migration.label()
+        )
+    })
+}
+
+/// The limits that a file sets for itself.
+fn limits_sql(asked: &Directives) -> String {
+    let limits = [("lock_timeout", &asked.lock_timeout), ("statement_timeout", &asked.statement_timeout)];
+    let set = limits.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    set.fold(String::new(), |sql, (name, value)| {
+        sql + &format!("set {name} = {};", Literal::new(value.as_str()))
+    })
 }
 
 /// The outcome of a migration that was not tried.

@@ -5,11 +5,11 @@ use crate::gateway::files::FileError;
 use crate::gateway::postgres::{DatabaseError, LockError, Target, UrlError};
 use crate::gateway::scratch::ServerError;
 use crate::model::exit::ExitCode;
-use crate::model::migration::SqlFile;
+use crate::model::migration::{Migration, SqlFile, Version};
 use crate::model::place::{Place, line_and_column};
 use crate::model::report::{Excerpt, Failure, Stage};
 use crate::model::statement::Statement;
-use crate::sql::PsqlCommand;
+use crate::sql::{BadDirective, PsqlCommand};
 
 /// Lines shown above and below the marked one.
 const CONTEXT_LINES: usize = 2;
@@ -137,6 +137,40 @@ pub(crate) fn psql_command(file: &SqlFile, stage: Stage, error: &PsqlCommand) ->
     let mut failure = Failure::new(stage, ExitCode::Configuration, error.to_string());
     failure.help = Some("remove the line, or write what it does as SQL".to_owned());
     mark(&mut failure, file, error.offset);
+    failure
+}
+
+/// A file asks for what there is not.
+pub(crate) fn directive(file: &SqlFile, stage: Stage, error: &BadDirective) -> Failure {
+    let mut failure = Failure::new(stage, ExitCode::Configuration, error.message.clone());
+    failure.help.clone_from(&error.help);
+    mark(&mut failure, file, error.offset);
+    failure
+}
+
+/// A migration requires one that is not there when its turn comes.
+pub(crate) fn requirement(migration: &Migration, missing: &Version) -> Failure {
+    let message = format!("{} requires {missing}, which is not applied", migration.label());
+    let mut failure = Failure::new(Stage::Migration, ExitCode::Ledger, message);
+    failure.help =
+        Some(format!("apply {missing} first, or take `requires={missing}` out of the file; nothing was run"));
+    let offset = migration.up.text.find("requires=").unwrap_or_default();
+    mark(&mut failure, &migration.up, offset);
+    failure
+}
+
+/// Some statements of a migration are done, and its file is another one now.
+pub(crate) fn begun_with_another_text(migration: &Migration, file: &SqlFile, forget: &str) -> Failure {
+    let message = format!(
+        "{} stopped half-way, and {} has changed since: nobody can tell what is done",
+        migration.label(),
+        file.path
+    );
+    let mut failure = Failure::new(Stage::Migration, ExitCode::Ledger, message);
+    failure.help = Some(format!(
+        "restore the file as it was begun and run this again; or undo by hand what is done, and then: {forget}"
+    ));
+    failure.place = Some(Place { path: file.path.clone(), line: 1, column: 1 });
     failure
 }
 

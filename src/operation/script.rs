@@ -1,11 +1,14 @@
 //! Files read into statements, ready to be run.
 
+use std::collections::BTreeSet;
+
 use super::failure;
-use crate::model::migration::{Migration, SqlFile};
+use crate::model::ledger::LedgerRow;
+use crate::model::migration::{Migration, SqlFile, Version};
 use crate::model::place::LineIndex;
 use crate::model::report::{Failure, Stage};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
-use crate::sql;
+use crate::sql::{self, Directives};
 
 /// A file with its statements.
 #[derive(Debug, Clone)]
@@ -55,6 +58,7 @@ pub(crate) struct Step<'a> {
     pub(crate) direction: Direction,
     pub(crate) script: Script<'a>,
     pub(crate) mode: TransactionMode,
+    pub(crate) asked: Directives,
 }
 
 impl<'a> Step<'a> {
@@ -75,11 +79,14 @@ impl<'a> Step<'a> {
         stage: Stage,
     ) -> Result<Self, Failure> {
         let script = Script::read(file, stage)?;
-        let mode = sql::transaction_mode(&script.statements, sql::asks_for_no_transaction(&file.text));
+        let first = script.statements.first().map_or(file.text.len(), |statement| statement.span.start);
+        let asked = sql::directives(&file.text, first);
+        let asked = asked.map_err(|error| failure::directive(file, stage, &error))?;
+        let mode = sql::transaction_mode(&script.statements, asked.no_transaction);
         if let Some(begin) = unfinished(&script.statements) {
             return Err(failure::unfinished_transaction(file, begin, stage));
         }
-        Ok(Self { migration, direction, script, mode })
+        Ok(Self { migration, direction, script, mode, asked })
     }
 }
 
@@ -88,4 +95,16 @@ fn unfinished(statements: &[Statement]) -> Option<&Statement> {
     use StatementKind::{Begin, Commit, Rollback};
     let last = statements.iter().rfind(|statement| matches!(statement.kind, Begin | Commit | Rollback));
     last.filter(|statement| statement.kind == Begin)
+}
+
+/// Refuses steps of which one requires a version that is neither deployed nor run before it.
+pub(crate) fn check_requirements(steps: &[Step<'_>], deployed: &[LedgerRow]) -> Result<(), Failure> {
+    let mut there: BTreeSet<&Version> = deployed.iter().map(|row| &row.version).collect();
+    for step in steps {
+        if let Some(missing) = step.asked.requires.iter().find(|version| !there.contains(version)) {
+            return Err(failure::requirement(step.migration, missing));
+        }
+        there.insert(&step.migration.version);
+    }
+    Ok(())
 }

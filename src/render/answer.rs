@@ -1,5 +1,6 @@
 //! The text faces of `confiture migrate`.
 
+use super::retry::blocker;
 use super::snippet;
 use super::style::{Paint, clean};
 use super::text::{duration, finding_lines};
@@ -10,6 +11,7 @@ use crate::model::answer::{
 };
 use crate::model::migration::{Version, label};
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus};
+use crate::model::retry::{Blocker, Retry};
 use crate::model::statement::TransactionMode;
 
 /// What `migrate up` did.
@@ -22,6 +24,7 @@ pub fn up(answer: &UpAnswer, colour: bool) -> String {
         answer.migrations.iter().flat_map(|migration| outcome(migration, would, answer.dry_run, paint)),
     );
     lines.extend(answer.warnings.iter().map(|warning| paint.warning(&format!("⚠ {}", clean(warning)))));
+    lines.extend(waits(&answer.retries, &answer.blockers, paint));
     let counts = if answer.dry_run || answer.dry_run_execute {
         format!("{} would be applied; nothing is changed", counted(answer.migrations.len(), "migration"))
     } else {
@@ -37,12 +40,21 @@ pub fn down(answer: &DownAnswer, colour: bool) -> String {
     let mut lines = head(&answer.head);
     let migrations = &answer.migrations;
     lines.extend(migrations.iter().flat_map(|one| outcome(one, "rolled back", answer.dry_run, paint)));
+    lines.extend(waits(&answer.retries, &answer.blockers, paint));
     let counts = if answer.dry_run {
         format!("{} would be rolled back; nothing is changed", counted(migrations.len(), "migration"))
     } else {
         format!("{} rolled back", counted(answer.rolled_back.len(), "migration"))
     };
     end(lines, &answer.head, &counts, paint)
+}
+
+/// What was waited for: each retry was said when it happened, so that their number is enough.
+fn waits(retries: &[Retry], blockers: &[Blocker], paint: Paint) -> Vec<String> {
+    let tried =
+        (!retries.is_empty()).then(|| format!("⚠ tried again for want of a lock: {} ×", retries.len()));
+    let blockers = blockers.iter().map(|one| format!("⚠ in the way: {}", blocker(one)));
+    tried.into_iter().chain(blockers).map(|line| paint.warning(&line)).collect()
 }
 
 /// A migration's line; of one that is only looked at, its statements as well.

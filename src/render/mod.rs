@@ -9,6 +9,7 @@ pub mod json;
 pub mod markdown;
 pub mod migration;
 pub mod note;
+pub mod retry;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod sarif;

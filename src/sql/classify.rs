@@ -129,7 +129,7 @@ fn options<'a>(
     })
 }
 
-fn has_option(nodes: &[pg_query::protobuf::Node], name: &str) -> bool {
+pub(super) fn has_option(nodes: &[pg_query::protobuf::Node], name: &str) -> bool {
     options(nodes, name).next().is_some()
 }
 

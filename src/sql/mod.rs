@@ -6,12 +6,16 @@
 
 mod classify;
 mod directive;
+mod header;
+mod index;
 mod split;
 mod touch;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
 pub use directive::{BadRename, rename, renames};
+pub use header::{BadDirective, Directives, directives};
+pub use index::{LeftBehind, left_behind};
 pub use split::PsqlCommand;
 
 /// Reads the statements of a file.
@@ -56,16 +60,6 @@ pub fn transaction_mode(statements: &[Statement], no_transaction: bool) -> Trans
     } else {
         TransactionMode::Single
     }
-}
-
-/// Whether a file's leading comments carry the directive `-- confiture: no-transaction`.
-#[must_use]
-pub fn asks_for_no_transaction(text: &str) -> bool {
-    text.lines()
-        .map(str::trim)
-        .take_while(|line| line.is_empty() || line.starts_with("--"))
-        .filter_map(directive::of_comment)
-        .any(|directive| directive == "no-transaction")
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-use super::{asks_for_no_transaction, rename, renames, statements, transaction_mode};
+use super::{LeftBehind, directives, left_behind, rename, renames, statements, transaction_mode};
+use crate::model::ident::{Ident, QualifiedName};
 use crate::model::statement::{StatementKind, TransactionMode};
 
 fn texts(sql: &str) -> Vec<&str> {
@@ -85,12 +86,41 @@ fn a_statement_that_only_gives_an_object_away_is_told_apart() {
 
 #[test]
 fn the_mode_of_a_file_follows_from_its_statements() {
-    let mode = |sql: &str| transaction_mode(&statements(sql).unwrap(), asks_for_no_transaction(sql));
+    let mode = |sql: &str| {
+        let found = statements(sql).unwrap();
+        transaction_mode(&found, directives(sql, found[0].span.start).unwrap().no_transaction)
+    };
     assert_eq!(mode("create table t (); create table u ()"), TransactionMode::Single);
     assert_eq!(mode("create table t (); create index concurrently i on t (a)"), TransactionMode::None);
     assert_eq!(mode("begin; create table t (); commit;"), TransactionMode::Own);
     assert_eq!(mode("-- a\n-- confiture: no-transaction\ncall p()"), TransactionMode::None);
-    assert_eq!(mode("call p(); -- confiture: no-transaction"), TransactionMode::Single);
+}
+
+#[test]
+fn directives_are_read_before_the_first_statement_and_refused_with_their_place() {
+    let read = |sql: &str| directives(sql, sql.find("call").unwrap());
+    let found = read(
+        "-- A\n-- confiture: lock-timeout=5s, requires=004\n-- confiture: statement-timeout=2min\ncall p()",
+    );
+    let found = found.unwrap();
+    assert_eq!(
+        (found.lock_timeout.as_deref(), found.statement_timeout.as_deref()),
+        (Some("5s"), Some("2min"))
+    );
+    assert_eq!((found.requires[0].as_str(), found.no_transaction), ("004", false));
+    let refused = |sql: &str| {
+        let error = read(sql).unwrap_err();
+        (error.offset, error.message, error.help.unwrap_or_default())
+    };
+    let (offset, message, help) = refused("-- x\n-- confiture: no-transactoin\ncall p()");
+    assert_eq!((offset, message.as_str()), (5, "unknown directive no-transactoin"));
+    assert_eq!(help, "did you mean no-transaction?");
+    assert!(refused("-- confiture: whatever\ncall p()").2.starts_with("there are no-transaction"));
+    assert!(refused("-- confiture: lock-timeout=soon\ncall p()").1.contains("this is no time"));
+    assert!(refused("-- confiture: requires\ncall p()").1.contains("needs a value"));
+    assert!(refused("-- confiture: no-transaction=1\ncall p()").1.contains("takes no value"));
+    assert!(refused("call p(); -- confiture: no-transaction").1.contains("after the first statement"));
+    assert!(read("call p(); -- confiture: rename table a b").is_ok());
 }
 
 #[test]
@@ -170,4 +200,19 @@ fn renames_stand_in_comments_and_nowhere_else() {
         renames(text).into_iter().map(|(at, rename)| (at, rename.unwrap().to)).collect();
     assert_eq!(found, [(17, "b".to_owned()), (text.find("--confiture:").unwrap(), "t".to_owned())]);
     assert!(renames("-- confiture: rename\n")[0].1.is_err());
+}
+
+#[test]
+fn what_an_interrupted_build_leaves_is_known_from_the_tree() {
+    let name = |text: &str| QualifiedName::from_dotted(text);
+    let index = |table: &str| Some(LeftBehind::Index(name(table), Ident::new("i")));
+    assert_eq!(left_behind("create unique index concurrently i on a.t (b)"), index("a.t"));
+    assert_eq!(left_behind("create index concurrently if not exists I on t (b)"), index("t"));
+    assert_eq!(left_behind("reindex table concurrently a.t"), Some(LeftBehind::Rebuilt(name("a.t"))));
+    assert_eq!(left_behind("reindex (concurrently) index i"), Some(LeftBehind::Rebuilt(name("i"))));
+    for other in
+        ["create index i on t (b)", "create index concurrently on t (b)", "reindex table t", "vacuum"]
+    {
+        assert_eq!(left_behind(other), None, "{other}");
+    }
 }

@@ -22,8 +22,10 @@ mod drift_command;
 mod drift_truth;
 mod fake_github;
 mod fake_github_contract;
+mod journal;
 mod ledger_commands;
 mod library;
+mod lock_waits;
 mod migrate_commands;
 mod preflight_bad_input;
 mod preflight_bases;
@@ -31,6 +33,7 @@ mod preflight_endings;
 mod preflight_examples;
 mod preflight_privileges;
 mod preflight_transactions;
+mod refusals;
 mod renames;
 #[cfg(target_os = "linux")]
 mod sandbox;

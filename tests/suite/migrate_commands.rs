@@ -109,7 +109,9 @@ async fn up_applies_what_is_pending_and_a_second_up_does_nothing() {
             "errors",
             "warnings",
             "total_duration_ms",
-            "migrations"
+            "migrations",
+            "retries",
+            "blockers"
         ]
     );
     assert_eq!((&first["applied"], &first["skipped"]), (&json!(["001", "002"]), &json!([])));

@@ -196,3 +196,38 @@ async fn what_one_file_sets_does_not_reach_the_next_nor_the_ledger() {
     assert_eq!(production.rows("app", "select distinct applied_by from tb_confiture").await, ["app"]);
     production.stop().await;
 }
+
+#[test]
+fn statements_that_no_transaction_takes_are_better_off_by_themselves() {
+    let mixed = "create table a (i int);\ncreate index concurrently a_i on a (i);\nvacuum a;\ninsert into a values (1);\n";
+    let project = Project::with_migration(mixed)
+        .file(
+            "db/migrations/002_alone.up.sql",
+            "set lock_timeout = '1s';\ncreate index concurrently a_j on a (i);",
+        )
+        .file(
+            "db/migrations/003_asked.up.sql",
+            format!("-- confiture: no-transaction\n{}", mixed.replace(" a", " c")),
+        );
+    let report = project.preflight().report(0);
+    let found: Vec<&Value> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["rule"] == "mixed-transactions")
+        .collect();
+    assert_eq!(found.len(), 1, "{report:#}");
+    assert_eq!((&found[0]["line"], &found[0]["severity"]), (&2.into(), &"warning".into()));
+    let message = found[0]["message"].as_str().unwrap();
+    assert!(
+        message.contains(
+            "001_first has statements that no transaction takes (line 2, 3) beside 2 that one takes"
+        )
+    );
+    assert!(
+        found[0]["help"]
+            .as_str()
+            .unwrap()
+            .contains("move what stands at line 2, 3 into migrations of its own")
+    );
+}

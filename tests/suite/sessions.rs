@@ -68,7 +68,7 @@ async fn a_migration_runs_under_the_limits() {
     let wanted = [
         "application_name|confiture migrate",
         "idle_in_transaction_session_timeout|600000",
-        "lock_timeout|30000",
+        "lock_timeout|5000",
         "statement_timeout|0",
     ];
     assert_eq!(rows, wanted);

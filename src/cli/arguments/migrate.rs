@@ -45,6 +45,14 @@ pub(in crate::cli) struct LockArguments {
     pub(in crate::cli) no_lock: bool,
 }
 
+/// How long locks of the project's own objects are waited for.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RetryArguments {
+    /// How long, in all, a migration is tried again that does not get its locks; 0 is once [default: 5min]
+    #[arg(long, value_name = "TIME")]
+    pub(in crate::cli) retry_for: Option<String>,
+}
+
 /// What a deployed file that has changed since means.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(in crate::cli) enum OnMismatch {
@@ -93,6 +101,9 @@ pub(in crate::cli) struct UpOptions {
     pub(in crate::cli) lock: LockArguments,
 
     #[command(flatten)]
+    pub(in crate::cli) retry: RetryArguments,
+
+    #[command(flatten)]
     pub(in crate::cli) output: OutputArguments<Format>,
 }
 
@@ -123,6 +134,9 @@ pub(in crate::cli) struct DownOptions {
 
     #[command(flatten)]
     pub(in crate::cli) lock: LockArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) retry: RetryArguments,
 
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments<Format>,

@@ -1,5 +1,6 @@
 //! The chain of migrations against what is deployed: which are pending, and what is wrong with the chain.
 
+mod mixed;
 mod next;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, Version};
 use crate::model::place::Place;
 
+pub use mixed::mixed;
 pub use next::next_versions;
 
 /// Versions below this are counted up one by one; those above are time stamps.

@@ -26,6 +26,15 @@ pub struct NewRow<'a> {
     pub reason: Option<&'a str>,
 }
 
+/// What keeps a table from being a ledger that a role can write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerFault {
+    /// It lacks these columns, so that it is another table.
+    Shape(String),
+    /// The role lacks these rights on it.
+    Rights(String),
+}
+
 impl Ledger {
     /// The ledger in this table.
     #[must_use]
@@ -74,6 +83,29 @@ impl Ledger {
             .collect();
         rows.sort_by(|left, right| left.version.cmp(&right.version));
         Ok(rows)
+    }
+
+    /// What keeps the role from writing the table, when it is there.
+    pub async fn fault(&self, session: &Session) -> Result<Option<LedgerFault>, DatabaseError> {
+        let rows = session
+            .rows(&format!(
+                "select pg_catalog.array_to_string(array( \
+                     select w from pg_catalog.unnest(array['slug', 'version', 'name', 'applied_at', 'checksum', \
+                       'execution_time_ms']) w \
+                     where not exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid \
+                       and a.attname = w and a.attnum > 0 and not a.attisdropped)), ', '), \
+                   pg_catalog.array_to_string(array( \
+                     select p from pg_catalog.unnest(array['select', 'insert', 'update', 'delete']) p \
+                     where not pg_catalog.has_table_privilege(c.oid, p)), ', ') \
+                 from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass({})",
+                Literal::new(self.qualified())
+            ))
+            .await?;
+        let lacks = |at: usize| {
+            let text = rows.first().and_then(|row| row.at(at)).filter(|text| !text.is_empty());
+            text.map(str::to_owned)
+        };
+        Ok(lacks(0).map(LedgerFault::Shape).or_else(|| lacks(1).map(LedgerFault::Rights)))
     }
 
     /// Makes the table, or the columns that an older one lacks. Takes ACCESS EXCLUSIVE on it when it adds any.

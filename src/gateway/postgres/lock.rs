@@ -1,5 +1,7 @@
 //! The advisory lock: one process at a time changes a database.
 
+use std::time::{Duration, Instant};
+
 use sha2::{Digest, Sha256};
 
 use super::{DatabaseError, Session};
@@ -7,6 +9,9 @@ use crate::model::ident::Literal;
 
 /// The first half of the key. The Python tool takes the same lock, so that both exclude each other.
 const CLASS: u32 = 1_751_936_052;
+
+/// How often it is asked for.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// Proof that this process holds the advisory lock on the database that it changes.
 ///
@@ -49,20 +54,35 @@ impl LockProof {
         Self(())
     }
 
-    /// Takes the lock for the session, waiting at most `timeout`, in PostgreSQL's notation.
+    /// Takes the lock for the session, waiting at most `timeout`, in PostgreSQL's notation; 0 is for ever.
     pub async fn acquire(session: &Session, timeout: &str) -> Result<Self, LockError> {
         let database = session.value("select current_database()").await?.unwrap_or_default();
         let object = object_key(&database);
-        let before = session.value("show lock_timeout").await?.unwrap_or_default();
-        session.run(&format!("set lock_timeout = {}", Literal::new(timeout))).await?;
-        let taken = session.run(&format!("select pg_catalog.pg_advisory_lock({CLASS}, {object})")).await;
-        session.run(&format!("set lock_timeout = {}", Literal::new(before))).await?;
-        match taken {
-            Ok(()) => Ok(Self(())),
-            Err(error) if error.is("55P03") => Err(LockError::Held(find_holder(session, object).await?)),
-            Err(error) => Err(error.into()),
+        let limit = milliseconds(session, timeout).await?;
+        let started = Instant::now();
+        // Asked for again and again: a statement that waits would be waited for by `create index concurrently`, and
+        // with whoever holds this lock that would be a deadlock.
+        loop {
+            let sql = format!("select pg_catalog.pg_try_advisory_lock({CLASS}, {object})");
+            if session.value(&sql).await?.as_deref() == Some("t") {
+                return Ok(Self(()));
+            }
+            if limit.is_some_and(|limit| started.elapsed() >= limit) {
+                return Err(LockError::Held(find_holder(session, object).await?));
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
         }
     }
+}
+
+/// What the server takes a time for; nothing for none.
+async fn milliseconds(session: &Session, timeout: &str) -> Result<Option<Duration>, DatabaseError> {
+    let before = session.value("show lock_timeout").await?.unwrap_or_default();
+    session.run(&format!("set lock_timeout = {}", Literal::new(timeout))).await?;
+    let sql = "select s.setting from pg_catalog.pg_settings s where s.name = 'lock_timeout'";
+    let read = session.value(sql).await?.and_then(|text| text.parse().ok()).unwrap_or(0);
+    session.run(&format!("set lock_timeout = {}", Literal::new(before))).await?;
+    Ok((read > 0).then(|| Duration::from_millis(read)))
 }
 
 /// First four bytes, big-endian, of SHA-256 of the database's name, made positive.

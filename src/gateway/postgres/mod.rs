@@ -3,8 +3,10 @@
 //! Only this room imports `tokio_postgres`, and none of its types leave the gateway.
 
 mod admin;
+mod blockers;
 mod catalog;
 mod error;
+mod journal;
 mod ledger;
 mod lock;
 mod session;
@@ -12,9 +14,11 @@ mod target;
 mod tls;
 
 pub use admin::Admin;
+pub use blockers::blockers;
 pub use catalog::{properties_between, read_schema};
 pub use error::DatabaseError;
-pub use ledger::{Ledger, NewRow};
+pub use journal::{Entry, Journal, StatementState};
+pub use ledger::{Ledger, LedgerFault, NewRow};
 pub use lock::{LockError, LockHolder, LockProof};
 pub use session::{Session, SessionSettings};
 pub use target::{Target, UrlError};

@@ -149,7 +149,7 @@ impl<'a> Builder<'a> {
 
     pub(crate) fn applier<'b>(&'b self, work: &'b Work, lock: &'b LockProof, stage: Stage) -> Applier<'b> {
         let runner = Runner { session: &work.session, settings: &work.settings, policy: &self.policy, stage };
-        Applier { runner, ledger: self.ledger, lock }
+        Applier { runner, ledger: self.ledger, lock, patience: None, notes: None }
     }
 
     /// Reads the structure of a database of ours.

@@ -41,11 +41,14 @@ async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Re
     let migrations = &site.files.migrations;
     site.has_version("--through", &request.through)?;
     let session = site.connect(&SessionSettings::migrating("60s")).await?;
+    if !request.dry_run {
+        site.is_fit(&session).await?;
+    }
     let proof = lock(&session, "30s").await?;
     let ledger = &site.opened.ledger;
     let refused = |error| failure::database(Stage::Server, &error);
     if !request.dry_run {
-        ledger.ensure(&session, &proof).await.map_err(refused)?;
+        ledger.ensure(&session, &proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
     let there = ledger.rows(&session).await.map_err(refused)?;
     for migration in migrations.iter().filter(|migration| migration.version <= request.through) {

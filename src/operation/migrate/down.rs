@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Lock, Scope, Site, steps};
-use crate::gateway::postgres::SessionSettings;
+use super::steps::Deployment;
+use super::{Lock, Scope, Site};
 use crate::model::answer::{DownAnswer, Head};
 use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerRow;
@@ -11,6 +11,7 @@ use crate::model::migration::{Migration, SqlFile, Version, label};
 use crate::model::report::{Failure, Stage};
 use crate::operation::apply::{milliseconds, not_run, only_read};
 use crate::operation::failure;
+use crate::operation::patience::Tell;
 use crate::operation::script::Step;
 
 /// What `migrate down` is asked to do.
@@ -24,6 +25,8 @@ pub struct DownRequest {
     pub dry_run: bool,
     /// The advisory lock.
     pub lock: Lock,
+    /// How long, in all, what does not get its locks is tried again; absent, as the settings say.
+    pub retry_for: Option<String>,
 }
 
 /// How far to go back.
@@ -38,7 +41,9 @@ pub enum Extent {
 /// Takes deployed migrations back, the newest first, each by its down file in one transaction with its ledger row.
 ///
 /// Every down file is read before the first is run: nothing is taken back when one of them is missing.
-pub async fn down(request: &DownRequest) -> DownAnswer {
+///
+/// What does not get its locks is tried again; `tell` is told of it each time.
+pub async fn down(request: &DownRequest, tell: Tell<'_>) -> DownAnswer {
     let started = Instant::now();
     let mut answer = DownAnswer {
         head: Head::new("migrate down"),
@@ -47,18 +52,20 @@ pub async fn down(request: &DownRequest) -> DownAnswer {
         rolled_back: Vec::new(),
         total_duration_ms: 0.0,
         migrations: Vec::new(),
+        retries: Vec::new(),
+        blockers: Vec::new(),
     };
-    let result = carry_out(request, &mut answer).await;
+    let result = carry_out(request, tell, &mut answer).await;
     answer.head.conclude(result.map(|()| ExitCode::Success));
     answer.success = answer.head.ok;
     answer.total_duration_ms = milliseconds(started);
     answer
 }
 
-async fn carry_out(request: &DownRequest, answer: &mut DownAnswer) -> Result<(), Failure> {
+async fn carry_out(request: &DownRequest, tell: Tell<'_>, answer: &mut DownAnswer) -> Result<(), Failure> {
     let site = Site::find(&request.scope).await?;
     answer.head.database = Some(site.target.to_string());
-    let settings = SessionSettings::migrating("0");
+    let settings = site.session_settings();
     let session = site.connect(&settings).await?;
     let refused = |error| failure::database(Stage::Server, &error);
     let ledger = &site.opened.ledger;
@@ -66,7 +73,7 @@ async fn carry_out(request: &DownRequest, answer: &mut DownAnswer) -> Result<(),
         return Err(site.no_ledger());
     }
     // Nobody is kept waiting by somebody who only looks.
-    let proof = if request.dry_run { None } else { Some(request.lock.take(&session).await?) };
+    let proof = if request.dry_run { None } else { Some(request.lock.take(&site, &session).await?) };
     let deployed = ledger.rows(&session).await.map_err(refused)?;
     let found = newest_first(&request.extent, &deployed)?
         .into_iter()
@@ -79,9 +86,12 @@ async fn carry_out(request: &DownRequest, answer: &mut DownAnswer) -> Result<(),
         return Ok(());
     };
     answer.migrations = back.iter().map(not_run).collect();
-    let result = steps::run(&site, &session, &settings, &proof, &back, &mut answer.migrations).await;
+    let deployment = Deployment { site: &site, session: &session, settings: &settings, proof: &proof };
+    let patience = deployment.patience(request.retry_for.as_deref(), tell).await?;
+    let result = deployment.run(&back, &patience, &mut answer.migrations).await;
+    (answer.retries, answer.blockers) = patience.end(&result);
     // Success is said only of what the ledger says.
-    let after = ledger.rows(&session).await.map_err(refused)?;
+    let after = site.deployed_now(&session).await.unwrap_or_else(|_| deployed.clone());
     let gone = deployed.iter().filter(|row| !after.iter().any(|left| left.version == row.version));
     answer.rolled_back = gone.rev().map(|row| row.version.clone()).collect();
     session.close().await;

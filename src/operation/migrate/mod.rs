@@ -2,6 +2,7 @@
 
 mod baseline;
 mod down;
+mod fit;
 mod history;
 mod reinit;
 mod repair;
@@ -12,6 +13,7 @@ mod verify;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+pub use super::patience::Tell;
 pub use baseline::{BaselineRequest, baseline};
 pub use down::{DownRequest, Extent, down};
 pub use history::history;
@@ -29,8 +31,12 @@ use crate::gateway::files::MigrationFiles;
 use crate::gateway::postgres::{LockProof, Session, SessionSettings, Target};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Finding;
+use crate::model::ledger::LedgerRow;
 use crate::model::migration::Version;
 use crate::model::report::{Failure, Stage};
+
+/// How long a statement waits for a lock when the settings do not say.
+const LOCK_TIMEOUT: &str = "5s";
 
 /// Which project and which database.
 #[derive(Debug, Clone)]
@@ -75,6 +81,26 @@ impl Site {
         Failure::new(Stage::Project, ExitCode::Configuration, message)
     }
 
+    /// A deploy is not cut short by a limit made for experiments, and waits for no lock for long: whoever comes after
+    /// it waits as well.
+    fn session_settings(&self) -> SessionSettings {
+        let lock_timeout = self.opened.settings.migration.lock_timeout.as_deref().unwrap_or(LOCK_TIMEOUT);
+        SessionSettings { lock_timeout: lock_timeout.to_owned(), ..SessionSettings::migrating("0") }
+    }
+
+    /// What the ledger says now, over another connection when the one that worked is lost.
+    async fn deployed_now(&self, session: &Session) -> Result<Vec<LedgerRow>, Failure> {
+        let ledger = &self.opened.ledger;
+        match ledger.rows(session).await {
+            Err(error) if error.is_connection() => {
+                let session = self.connect(&SessionSettings::reading()).await?;
+                ledger.rows(&session).await
+            }
+            rows => rows,
+        }
+        .map_err(|error| failure::database(Stage::Server, &error))
+    }
+
     async fn connect(&self, settings: &SessionSettings) -> Result<Session, Failure> {
         let session = Session::open(&self.target, settings).await;
         session.map_err(|error| failure::connection(Stage::Server, &self.target, &error))
@@ -91,7 +117,9 @@ pub enum Lock {
 }
 
 impl Lock {
-    async fn take(&self, session: &Session) -> Result<LockProof, Failure> {
+    /// Takes it on a database that can be migrated.
+    async fn take(&self, site: &Site, session: &Session) -> Result<LockProof, Failure> {
+        site.is_fit(session).await?;
         match self {
             Self::Within(timeout) => lock(session, timeout).await,
             Self::No => Ok(LockProof::waived()),

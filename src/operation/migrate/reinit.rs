@@ -60,7 +60,7 @@ async fn carry_out(request: &ReinitRequest, answer: &mut ReinitAnswer) -> Result
     if !request.confirmed {
         return Err(not_confirmed(deployed.len()));
     }
-    let proof = request.lock.take(&session).await?;
+    let proof = request.lock.take(&site, &session).await?;
     ledger.ensure(&session, &proof).await.map_err(refused)?;
     let rows = marked.iter().map(|migration| NewRow {
         version: &migration.version,

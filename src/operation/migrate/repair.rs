@@ -46,7 +46,7 @@ async fn carry_out(request: &RepairRequest, answer: &mut RepairAnswer) -> Result
     if !ledger.exists(&session).await.map_err(refused)? {
         return Err(site.no_ledger());
     }
-    let proof = request.lock.take(&session).await?;
+    let proof = request.lock.take(&site, &session).await?;
     let deployed = ledger.rows(&session).await.map_err(refused)?;
     let mut statements = Vec::new();
     for row in &deployed {

@@ -1,12 +1,15 @@
 //! `migrate status`.
 
+use std::collections::BTreeSet;
+
 use super::{Scope, Site};
 use crate::engine::chain;
-use crate::gateway::postgres::SessionSettings;
+use crate::gateway::postgres::{Entry, Journal, SessionSettings};
 use crate::model::answer::{Head, StatusAnswer, StatusLine, StatusSummary};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Rule;
 use crate::model::ledger::LedgerRow;
+use crate::model::migration::Version;
 use crate::model::report::{Failure, Stage};
 use crate::operation::failure;
 
@@ -36,8 +39,11 @@ async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode,
     let refused = |error| failure::database(Stage::Server, &error);
     let has_ledger = site.opened.ledger.exists(&session).await.map_err(refused)?;
     let rows = site.opened.ledger.rows(&session).await.map_err(refused)?;
+    // Who may read the ledger alone is told of the ledger alone.
+    let entries = Journal::beside(&site.opened.ledger).entries(&session).await.unwrap_or_default();
     session.close().await;
     fill(answer, &site, &rows);
+    answer.hints.extend(half_done(&entries));
     Ok(match (has_ledger, answer.pending.is_empty()) {
         (false, _) => {
             answer.hints.push(format!("the database has no ledger {}", answer.tracking_table));
@@ -46,6 +52,14 @@ async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode,
         (true, true) => ExitCode::Success,
         (true, false) => ExitCode::Pending,
     })
+}
+
+/// Migrations that stopped outside a transaction.
+fn half_done(entries: &[Entry]) -> Vec<String> {
+    let stopped: BTreeSet<(&Version, &str)> =
+        entries.iter().map(|entry| (&entry.version, entry.stage.as_str())).collect();
+    let hint = |(version, stage)| format!("{version} stopped half-way: `migrate {stage}` goes on with it");
+    stopped.into_iter().map(hint).collect()
 }
 
 fn fill(answer: &mut StatusAnswer, site: &Site, rows: &[LedgerRow]) {

@@ -1,82 +1,107 @@
 //! Running migrations one after the other, forward or back.
 
 use super::Site;
-use crate::gateway::postgres::{LockProof, Session, SessionSettings};
+use crate::gateway::postgres::{Journal, LockProof, Session, SessionSettings};
+use crate::model::duration;
+use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, MigrationOutcome, Stage};
 use crate::model::statement::TransactionMode;
 use crate::operation::apply::{Applier, Policy, Runner};
 use crate::operation::failure;
+use crate::operation::patience::{Patience, Tell};
+use crate::operation::resume::Notes;
 use crate::operation::script::Step;
 
-/// Runs steps in a session that holds the lock, each with its ledger row, until one fails.
-pub(super) async fn run(
-    site: &Site,
-    session: &Session,
-    settings: &SessionSettings,
-    proof: &LockProof,
-    steps: &[Step<'_>],
-    outcomes: &mut [MigrationOutcome],
-) -> Result<(), Failure> {
-    let policy = Policy::default();
-    let runner = Runner { session, settings, policy: &policy, stage: Stage::Migration };
-    let applier = Applier { runner, ledger: &site.opened.ledger, lock: proof };
-    for (step, place) in steps.iter().zip(outcomes) {
-        let (outcome, failure) = applier.apply(step).await;
-        *place = outcome;
-        if let Some(failure) = failure {
-            return Err(with_what_stays(failure, step, place));
-        }
-    }
-    Ok(())
+/// How long locks are waited for in all when the settings do not say.
+const RETRY_FOR: &str = "5min";
+
+/// A session that holds the lock, ready to run migrations.
+pub(super) struct Deployment<'a> {
+    pub(super) site: &'a Site,
+    pub(super) session: &'a Session,
+    pub(super) settings: &'a SessionSettings,
+    pub(super) proof: &'a LockProof,
 }
 
-/// Outside a transaction of ours, what ran before the failure may stay.
-fn with_what_stays(mut failure: Failure, step: &Step<'_>, outcome: &MigrationOutcome) -> Failure {
-    let ran = outcome.statement_count.saturating_sub(1);
-    if step.mode != TransactionMode::Single && ran > 0 {
-        failure.help = Some(format!(
-            "{ran} statements of {} ran outside a transaction of ours and may stay: look before you go on",
-            step.migration.label()
-        ));
+impl Deployment<'_> {
+    fn applier<'b>(&'b self, policy: &'b Policy) -> Applier<'b> {
+        let (session, settings) = (self.session, self.settings);
+        let runner = Runner { session, settings, policy, stage: Stage::Migration };
+        Applier { runner, ledger: &self.site.opened.ledger, lock: self.proof, patience: None, notes: None }
     }
-    failure
+
+    /// Runs steps, each with its ledger row, until one fails.
+    pub(super) async fn run(
+        &self,
+        steps: &[Step<'_>],
+        patience: &Patience<'_>,
+        outcomes: &mut [MigrationOutcome],
+    ) -> Result<(), Failure> {
+        let policy = Policy::default();
+        let journal = Journal::beside(&self.site.opened.ledger);
+        let entries = journal.entries(self.session).await;
+        let entries = entries.map_err(|error| failure::database(Stage::Server, &error))?;
+        let notes = Notes { journal, entries };
+        notes.check(steps)?;
+        let applier = Applier { patience: Some(patience), notes: Some(&notes), ..self.applier(&policy) };
+        for (step, place) in steps.iter().zip(outcomes) {
+            let (outcome, failure) = applier.apply(step).await;
+            *place = outcome;
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// Patience for this session, as `--retry-for` or else the settings say.
+    pub(super) async fn patience<'b>(
+        &'b self,
+        flag: Option<&str>,
+        tell: Tell<'b>,
+    ) -> Result<Patience<'b>, Failure> {
+        let set = self.site.opened.settings.migration.retry_for.as_deref();
+        let text = flag.or(set).unwrap_or(RETRY_FOR);
+        let limit = duration::milliseconds(text).ok_or_else(|| {
+            let message = format!("--retry-for {text}: this is no time: write it as 500ms, 5s or 2min");
+            Failure::new(Stage::Project, ExitCode::Configuration, message)
+        })?;
+        let patience = Patience::of(&self.site.target, self.session, limit, tell).await;
+        patience.map_err(|error| failure::database(Stage::Server, &error))
+    }
+
+    /// Tries steps in one transaction that is rolled back, whatever comes of it. What cannot run in a transaction, and
+    /// everything after it, is not tried; the sentence that says so is returned.
+    pub(super) async fn rehearse(
+        &self,
+        steps: &[Step<'_>],
+        outcomes: &mut [MigrationOutcome],
+    ) -> Result<Option<String>, Failure> {
+        let policy = Policy::default();
+        let applier = self.applier(&policy);
+        let refused = |error| failure::database(Stage::Migration, &error);
+        self.session.run("begin").await.map_err(refused)?;
+        let mut result = Ok(None);
+        for (step, place) in steps.iter().zip(outcomes) {
+            if step.mode != TransactionMode::Single {
+                result = Ok(Some(not_tried(step)));
+                break;
+            }
+            let (outcome, failure) = applier.rehearse(step).await;
+            *place = outcome;
+            if let Some(failure) = failure {
+                result = Err(failure);
+                break;
+            }
+        }
+        self.session.run("rollback").await.map_err(refused)?;
+        result
+    }
 }
 
 /// What a rehearsal does not show.
 pub(super) const REHEARSAL_LIMITS: &str = "everything was rolled back; what a rehearsal cannot show: how long locks \
     are waited for under load, what runs outside a transaction, and values that sequences have handed out stay used";
-
-/// Tries steps in one transaction that is rolled back, whatever comes of it. What cannot run in a transaction, and
-/// everything after it, is not tried; the sentence that says so is returned.
-pub(super) async fn rehearse(
-    site: &Site,
-    session: &Session,
-    settings: &SessionSettings,
-    proof: &LockProof,
-    steps: &[Step<'_>],
-    outcomes: &mut [MigrationOutcome],
-) -> Result<Option<String>, Failure> {
-    let policy = Policy::default();
-    let runner = Runner { session, settings, policy: &policy, stage: Stage::Migration };
-    let applier = Applier { runner, ledger: &site.opened.ledger, lock: proof };
-    let refused = |error| failure::database(Stage::Migration, &error);
-    session.run("begin").await.map_err(refused)?;
-    let mut result = Ok(None);
-    for (step, place) in steps.iter().zip(outcomes) {
-        if step.mode != TransactionMode::Single {
-            result = Ok(Some(not_tried(step)));
-            break;
-        }
-        let (outcome, failure) = applier.rehearse(step).await;
-        *place = outcome;
-        if let Some(failure) = failure {
-            result = Err(failure);
-            break;
-        }
-    }
-    session.run("rollback").await.map_err(refused)?;
-    result
-}
 
 fn not_tried(step: &Step<'_>) -> String {
     format!(

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use super::steps::Deployment;
 use super::{Lock, Scope, Site, disagreement, steps};
 use crate::engine::chain;
-use crate::gateway::postgres::{LockProof, Session, SessionSettings};
 use crate::model::answer::{Head, UpAnswer};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Rule;
@@ -13,7 +13,8 @@ use crate::model::migration::Version;
 use crate::model::report::{Failure, Stage};
 use crate::operation::apply::{milliseconds, not_run, only_read};
 use crate::operation::failure;
-use crate::operation::script::Step;
+use crate::operation::patience::Tell;
+use crate::operation::script::{Step, check_requirements};
 
 /// What `migrate up` is asked to do.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct UpRequest {
     pub lock: Lock,
     /// What a deployed file that has changed since means.
     pub on_changed: OnChanged,
+    /// How long, in all, what does not get its locks is tried again; absent, as the settings say.
+    pub retry_for: Option<String>,
 }
 
 /// How much of a command is meant.
@@ -55,7 +58,9 @@ pub enum OnChanged {
 }
 
 /// Applies what is pending, one migration after the other, each with its ledger row, under the advisory lock.
-pub async fn up(request: &UpRequest) -> UpAnswer {
+///
+/// What does not get its locks is tried again; `tell` is told of it each time.
+pub async fn up(request: &UpRequest, tell: Tell<'_>) -> UpAnswer {
     let started = Instant::now();
     let mut answer = UpAnswer {
         head: Head::new("migrate up"),
@@ -70,8 +75,10 @@ pub async fn up(request: &UpRequest) -> UpAnswer {
         warnings: Vec::new(),
         total_duration_ms: 0.0,
         migrations: Vec::new(),
+        retries: Vec::new(),
+        blockers: Vec::new(),
     };
-    let result = carry_out(request, &mut answer).await;
+    let result = carry_out(request, tell, &mut answer).await;
     answer.errors.extend(result.as_ref().err().map(|failure| failure.message.clone()));
     answer.head.conclude(result.map(|()| ExitCode::Success));
     answer.success = answer.head.ok;
@@ -79,35 +86,37 @@ pub async fn up(request: &UpRequest) -> UpAnswer {
     answer
 }
 
-async fn carry_out(request: &UpRequest, answer: &mut UpAnswer) -> Result<(), Failure> {
+async fn carry_out(request: &UpRequest, tell: Tell<'_>, answer: &mut UpAnswer) -> Result<(), Failure> {
     let site = Site::find(&request.scope).await?;
     answer.head.database = Some(site.target.to_string());
-    // A deploy is not cut short by a limit made for experiments.
-    let settings = SessionSettings::migrating("0");
+    let settings = site.session_settings();
     let session = site.connect(&settings).await?;
     let ledger = &site.opened.ledger;
     let refused = |error| failure::database(Stage::Server, &error);
     // Nobody is kept waiting by somebody who only looks.
     let proof = match request.effect {
         Effect::DryRun => None,
-        Effect::Apply | Effect::Rehearse => Some(request.lock.take(&session).await?),
+        Effect::Apply | Effect::Rehearse => Some(request.lock.take(&site, &session).await?),
     };
     if let (Effect::Apply, Some(proof)) = (request.effect, &proof) {
-        ledger.ensure(&session, proof).await.map_err(refused)?;
+        ledger.ensure(&session, proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
     let deployed = ledger.rows(&session).await.map_err(refused)?;
     check(request, &site, &deployed, answer)?;
     let steps = pending(request, &site, &deployed)?;
+    check_requirements(&steps, &deployed)?;
     answer.skipped = deployed.iter().map(|row| row.version.clone()).collect();
-    let result = match (request.effect, &proof) {
-        (Effect::Apply, Some(proof)) => apply(&site, &session, &settings, proof, &steps, answer).await,
-        (Effect::Rehearse, Some(proof)) => rehearse(&site, &session, &settings, proof, &steps, answer).await,
-        _ => {
-            answer.migrations = steps.iter().map(only_read).collect();
-            Ok(())
+    let result = if let Some(proof) = &proof {
+        let deployment = Deployment { site: &site, session: &session, settings: &settings, proof };
+        match request.effect {
+            Effect::Rehearse => rehearse(&deployment, &steps, answer).await,
+            _ => apply(request, &deployment, &steps, tell, answer).await,
         }
+    } else {
+        answer.migrations = steps.iter().map(only_read).collect();
+        Ok(())
     };
-    let after = ledger.rows(&session).await.map_err(refused).unwrap_or_else(|_| deployed.clone());
+    let after = site.deployed_now(&session).await.unwrap_or_else(|_| deployed.clone());
     // Success is said only of what the ledger says.
     answer.applied = after
         .iter()
@@ -160,27 +169,26 @@ fn pending<'a>(
 }
 
 async fn apply(
-    site: &Site,
-    session: &Session,
-    settings: &SessionSettings,
-    proof: &LockProof,
+    request: &UpRequest,
+    deployment: &Deployment<'_>,
     pending: &[Step<'_>],
+    tell: Tell<'_>,
     answer: &mut UpAnswer,
 ) -> Result<(), Failure> {
     answer.migrations = pending.iter().map(not_run).collect();
-    steps::run(site, session, settings, proof, pending, &mut answer.migrations).await
+    let patience = deployment.patience(request.retry_for.as_deref(), tell).await?;
+    let result = deployment.run(pending, &patience, &mut answer.migrations).await;
+    (answer.retries, answer.blockers) = patience.end(&result);
+    result
 }
 
 async fn rehearse(
-    site: &Site,
-    session: &Session,
-    settings: &SessionSettings,
-    proof: &LockProof,
+    deployment: &Deployment<'_>,
     pending: &[Step<'_>],
     answer: &mut UpAnswer,
 ) -> Result<(), Failure> {
     answer.migrations = pending.iter().map(not_run).collect();
-    let tried = steps::rehearse(site, session, settings, proof, pending, &mut answer.migrations).await;
+    let tried = deployment.rehearse(pending, &mut answer.migrations).await;
     answer.warnings.push(steps::REHEARSAL_LIMITS.to_owned());
     answer.warnings.extend(tried?);
     Ok(())

@@ -14,7 +14,7 @@ use crate::model::schema::Schema;
 use crate::operation::apply::{Policy, Runner, not_run};
 use crate::operation::failure;
 use crate::operation::lab::{self, Builder, Lab, Work};
-use crate::operation::script::{Script, Step};
+use crate::operation::script::{Script, Step, check_requirements};
 use crate::operation::sources::{self, Sources};
 
 /// The database that migrations are replayed in.
@@ -206,6 +206,10 @@ impl<'a> Experiment<'a> {
         let migrations = &self.inputs.files.migrations;
         report.findings.extend(chain::check(migrations, deployed));
         let steps = steps(chain::pending(migrations, deployed).into_iter(), Stage::Migration)?;
+        check_requirements(&steps, deployed)?;
+        report.findings.extend(steps.iter().filter_map(|step| {
+            chain::mixed(step.migration, &step.script.statements, step.mode, step.asked.no_transaction)
+        }));
         report.pending_count = steps.len();
         report.migrations = steps.iter().map(not_run).collect();
         Ok(steps)

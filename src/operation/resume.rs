@@ -1,0 +1,210 @@
+//! Running outside a transaction so that it can be gone on with: every statement is written down in the journal.
+//!
+//! A statement that a transaction takes is carried out together with its entry, exactly once. Of one that none takes it
+//! is written down before that it runs, and afterwards that it is done: whoever finds it running does not know
+//! whether it was carried out.
+
+use super::apply::Applier;
+use super::failure;
+use super::progress::Progress;
+use super::script::{Direction, Step};
+use crate::gateway::postgres::{DatabaseError, Entry, Journal, StatementState};
+use crate::model::report::Failure;
+use crate::model::statement::{Statement, StatementKind, TransactionMode};
+use crate::sql;
+
+/// A journal with what it said before anything ran.
+pub(crate) struct Notes {
+    pub(crate) journal: Journal,
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Notes {
+    /// The entries of the way that a step goes.
+    pub(crate) fn of(&self, step: &Step<'_>) -> impl Iterator<Item = &Entry> {
+        let (version, stage) = (step.migration.version.clone(), stage(step));
+        self.entries.iter().filter(move |entry| entry.version == version && entry.stage == stage)
+    }
+
+    /// Refuses steps that were begun with another text: which of its statements are done, nobody can tell.
+    pub(crate) fn check(&self, steps: &[Step<'_>]) -> Result<(), Failure> {
+        for step in steps {
+            let file = step.script.file;
+            if self.of(step).any(|entry| entry.checksum != file.checksum) {
+                let forget = self.journal.forget(&step.migration.version);
+                return Err(failure::begun_with_another_text(step.migration, file, &forget));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn stage(step: &Step<'_>) -> &'static str {
+    match step.direction {
+        Direction::Up => "up",
+        Direction::Down => "down",
+    }
+}
+
+/// How a statement outside a transaction of ours is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It sets something in the session, which a new session needs again: run each time, and not written down.
+    Setting,
+    /// In a transaction with its entry.
+    WithItsEntry,
+    /// Between two entries.
+    BetweenEntries,
+}
+
+fn way(statement: &Statement, text: &str) -> Way {
+    let is = |words: &[&str]| words.iter().any(|word| first_word(text).eq_ignore_ascii_case(word));
+    match statement.kind {
+        StatementKind::Set => Way::Setting,
+        StatementKind::NonTransactional => Way::BetweenEntries,
+        _ if is(&["reset", "set", "load"]) => Way::Setting,
+        // They may commit by themselves, as whoever asks for no transaction may want.
+        _ if is(&["call", "do"]) => Way::BetweenEntries,
+        _ => Way::WithItsEntry,
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
+}
+
+impl Applier<'_> {
+    /// The journal, for a step that needs one.
+    pub(crate) fn notes(&self, step: &Step<'_>) -> Option<&Notes> {
+        self.notes.filter(|_| step.mode == TransactionMode::None)
+    }
+
+    /// Makes the journal and takes from it what is done already.
+    pub(crate) async fn take_up(
+        &self,
+        notes: &Notes,
+        step: &Step<'_>,
+        progress: &mut Progress,
+    ) -> Result<(), DatabaseError> {
+        notes.journal.ensure(self.runner.session, self.lock).await?;
+        for entry in notes.of(step) {
+            match entry.state {
+                StatementState::Done => {
+                    progress.done_before.insert(entry.index);
+                }
+                state => progress.unfinished = Some((entry.index, state)),
+            }
+        }
+        let sets = |index: &usize| {
+            let statement = step.script.statements.get(*index);
+            statement.is_some_and(|one| way(one, step.script.text(one)) == Way::Setting)
+        };
+        progress.done_before.retain(|index| !sets(index));
+        Ok(())
+    }
+
+    /// Runs one statement and writes down that it is done.
+    pub(crate) async fn run_noted(
+        &self,
+        notes: &Notes,
+        step: &Step<'_>,
+        index: usize,
+        progress: &mut Progress,
+    ) -> Result<(), DatabaseError> {
+        let session = self.runner.session;
+        let statement = &step.script.statements[index];
+        let text = step.script.text(statement);
+        match way(statement, text) {
+            Way::Setting => self.run_watched(step, statement).await,
+            Way::WithItsEntry => {
+                session.run("begin").await?;
+                self.run_watched(step, statement).await?;
+                let entry = self.entry_sql(notes, step, index, StatementState::Done);
+                session.run(&format!("{entry}; commit")).await
+            }
+            Way::BetweenEntries => {
+                let before = progress.unfinished.filter(|(at, _)| *at == index).map(|(_, state)| state);
+                self.run_between_entries(notes, step, index, before, progress).await
+            }
+        }
+    }
+
+    async fn run_between_entries(
+        &self,
+        notes: &Notes,
+        step: &Step<'_>,
+        index: usize,
+        before: Option<StatementState>,
+        progress: &mut Progress,
+    ) -> Result<(), DatabaseError> {
+        let statement = &step.script.statements[index];
+        let text = step.script.text(statement);
+        // Whether it was carried out before stays unknown until it is.
+        let unknown = before == Some(StatementState::Running);
+        progress.unfinished = Some((index, before.unwrap_or(StatementState::Running)));
+        self.note(notes, step, index, StatementState::Running).await?;
+        if let (Some(_), Some(left)) = (before, sql::left_behind(text)) {
+            notes.journal.drop_invalid(self.runner.session, &left, self.lock).await?;
+        }
+        match self.run_watched(step, statement).await {
+            Err(error) if unknown && is_there_already(text, &error) => {}
+            Err(error) => {
+                // A lost connection leaves it open whether the statement was carried out.
+                if !unknown && !error.is_connection() {
+                    progress.unfinished = Some((index, StatementState::Failed));
+                    // What the statement was refused for is what matters.
+                    let _ = self.note(notes, step, index, StatementState::Failed).await;
+                }
+                return Err(error);
+            }
+            Ok(()) => {}
+        }
+        progress.unfinished = None;
+        self.note(notes, step, index, StatementState::Done).await
+    }
+
+    async fn note(
+        &self,
+        notes: &Notes,
+        step: &Step<'_>,
+        index: usize,
+        state: StatementState,
+    ) -> Result<(), DatabaseError> {
+        let entry = self.entry_sql(notes, step, index, state);
+        self.runner.session.run(&format!("begin; {entry}; commit")).await
+    }
+
+    /// Writes an entry as whom the session was opened: the file may have become somebody else.
+    fn entry_sql(&self, notes: &Notes, step: &Step<'_>, index: usize, state: StatementState) -> String {
+        let entry = Entry {
+            version: step.migration.version.clone(),
+            stage: stage(step).to_owned(),
+            index,
+            state,
+            checksum: step.script.file.checksum.clone(),
+        };
+        let write = notes.journal.write(&entry, self.lock);
+        format!("{} {write}", self.runner.settings.act_as_opened_sql())
+    }
+}
+
+/// Whether the server refuses a statement because what it makes is there, or what it drops is gone.
+fn is_there_already(text: &str, error: &DatabaseError) -> bool {
+    let codes: &[&str] = match first_word(text).to_ascii_lowercase().as_str() {
+        "create" => &["42P07", "42710", "42P04"],
+        "drop" => &["42704", "42P01", "3D000"],
+        _ => &[],
+    };
+    codes.iter().any(|code| error.is(code))
+}
+
+/// What is kept of a migration that stopped, said to whoever reads of the failure.
+pub(crate) fn goes_on(done: usize, step: &Step<'_>) -> Option<String> {
+    (done > 0).then(|| {
+        format!(
+            "{done} of {} statements of {} are done and stay: the same command goes on with this one",
+            step.script.statements.len(),
+            step.migration.label()
+        )
+    })
+}
