@@ -2,6 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are shown as they are, in a terminal")]
 
+pub(super) mod build;
 pub(super) mod migrate;
 pub(super) mod structure;
 
@@ -9,6 +10,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::finding::Severity;
+use build::BuildOptions;
 use migrate::Migrate;
 use structure::{DiffOptions, DriftOptions, SchemaCommand};
 
@@ -28,6 +30,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Replay the pending migrations on a throwaway server and compare with db/schema/
     Preflight(PreflightOptions),
+    /// Put db/schema/ and the seeds together: into one file, and into a database
+    Build(BuildOptions),
     /// Compare two structures: databases, SQL, migrations, snapshots
     Diff(DiffOptions),
     /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing

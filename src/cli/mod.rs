@@ -1,6 +1,7 @@
 //! The front door for people and scripts: arguments in, one operation, one rendered answer, an exit code.
 
 mod arguments;
+mod build;
 mod diff;
 mod drift;
 mod migrate;
@@ -58,6 +59,7 @@ fn starts_servers(command: &Command) -> bool {
     matches!(
         command,
         Command::Preflight(_)
+            | Command::Build(_)
             | Command::Diff(_)
             | Command::Drift(_)
             | Command::Schema { .. }
@@ -70,6 +72,7 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Preflight(options) | Command::Migrate { command: Migrate::Preflight(options) } => {
             preflight::run(options, variables, cancel).await
         }
+        Command::Build(options) => build::run(options, variables, cancel).await,
         Command::Diff(options) | Command::Migrate { command: Migrate::Diff(options) } => {
             diff::run(options, variables, cancel).await
         }

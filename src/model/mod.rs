@@ -4,6 +4,7 @@
 //! within one [`report::SCHEMA_VERSION`].
 
 pub mod answer;
+pub mod build;
 pub mod difference;
 pub mod exit;
 pub mod finding;

@@ -1,6 +1,7 @@
 //! What a user asks for: orchestration, without wording, arguments or HTTP.
 
 mod apply;
+pub mod build;
 pub mod diff;
 pub mod dump;
 mod failure;

@@ -206,11 +206,11 @@ pub fn failure(failure: &Failure, colour: bool) -> String {
     lines.join("\n")
 }
 
-fn head(head: &Head) -> Vec<String> {
+pub(super) fn head(head: &Head) -> Vec<String> {
     head.database.iter().map(|database| format!("▸ {}", clean(database))).collect()
 }
 
-fn end(mut lines: Vec<String>, head: &Head, counts: &str, paint: Paint) -> String {
+pub(super) fn end(mut lines: Vec<String>, head: &Head, counts: &str, paint: Paint) -> String {
     match &head.error {
         Some(failure) => {
             lines.extend(snippet::lines(failure, paint));

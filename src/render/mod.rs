@@ -2,6 +2,7 @@
 
 pub mod annotations;
 pub mod answer;
+pub mod build;
 mod changes;
 pub mod difference;
 mod hint;

@@ -6,12 +6,14 @@
 
 mod classify;
 mod directive;
+mod names;
 mod split;
 mod touch;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
 pub use directive::{BadRename, rename, renames};
+pub use names::names;
 pub use split::PsqlCommand;
 
 /// Reads the statements of a file.

@@ -13,6 +13,7 @@ mod action_manifest;
 mod action_publish;
 mod action_runs;
 mod action_whole;
+mod build_command;
 mod cli_faces;
 mod diff_command;
 mod docker_provider;

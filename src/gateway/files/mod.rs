@@ -30,6 +30,8 @@ pub const CHECKS: &str = "db/verify";
 pub const SCHEMA: &str = "db/schema";
 /// Where rows lie in a project that does not say otherwise: `common`, and a directory per environment.
 pub const SEEDS: &str = "db/seeds";
+/// Where the concatenated schema is written in a project.
+pub const GENERATED: &str = "db/generated";
 /// Where environment files lie in a project.
 pub const ENVIRONMENTS: &str = "db/environments";
 
@@ -192,6 +194,13 @@ impl Project {
         }
         fs_err::read(&real).map_err(failed)
     }
+}
+
+/// Writes a file that is made anew each time, directories on the way made.
+pub fn write(path: &Utf8Path, text: &str) -> Result<(), FileError> {
+    let failed = |source| FileError::Write { path: path.to_owned(), source };
+    path.parent().map_or(Ok(()), fs_err::create_dir_all).map_err(failed)?;
+    fs_err::write(path, text).map_err(failed)
 }
 
 /// Whether the globs of a directory want a file of it.

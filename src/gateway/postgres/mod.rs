@@ -8,6 +8,7 @@ mod error;
 mod ledger;
 mod lock;
 mod session;
+mod stamp;
 mod target;
 mod tls;
 
@@ -17,4 +18,5 @@ pub use error::DatabaseError;
 pub use ledger::{Ledger, NewRow};
 pub use lock::{LockError, LockHolder, LockProof};
 pub use session::{Session, SessionSettings};
+pub use stamp::{Contents, contents, stamp_sql};
 pub use target::{Target, UrlError};
