@@ -30,6 +30,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Replay the pending migrations on a throwaway server and compare with db/schema/
     Preflight(PreflightOptions),
+    /// Begin a project: a db/ directory with examples that pass a preflight
+    Init(InitOptions),
     /// Put db/schema/ and the seeds together: into one file, and into a database
     Build(BuildOptions),
     /// Compare two structures: databases, SQL, migrations, snapshots
@@ -48,6 +50,16 @@ pub(super) enum Command {
     },
     /// Run as a GitHub Action: inputs, event and answers as GitHub has them
     Action,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitOptions {
+    /// The directory that gets a db/ directory; it is made when it is not there
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) directory: Utf8PathBuf,
+
+    #[command(flatten)]
+    pub(super) output: OutputArguments<Format>,
 }
 
 /// Which project, and with which settings.

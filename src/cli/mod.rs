@@ -4,6 +4,7 @@ mod arguments;
 mod build;
 mod diff;
 mod drift;
+mod init;
 mod migrate;
 mod output;
 mod preflight;
@@ -73,6 +74,7 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
             preflight::run(options, variables, cancel).await
         }
         Command::Build(options) => build::run(options, variables, cancel).await,
+        Command::Init(options) => init::run(&options),
         Command::Diff(options) | Command::Migrate { command: Migrate::Diff(options) } => {
             diff::run(options, variables, cancel).await
         }

@@ -6,6 +6,7 @@ pub mod diff;
 pub mod dump;
 mod failure;
 pub mod generate;
+pub mod init;
 mod lab;
 pub mod migrate;
 mod naming;

@@ -1,12 +1,13 @@
 //! The text faces of `confiture migrate`.
 
 use super::snippet;
+use super::starter::NEXT_STEPS;
 use super::style::{Paint, clean};
 use super::text::{duration, finding_lines};
 use super::verdict::counted;
 use crate::model::answer::{
-    BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, ReinitAnswer, RepairAnswer,
-    StatusAnswer, UpAnswer, VerifyAnswer,
+    BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, InitAnswer, ReinitAnswer,
+    RepairAnswer, StatusAnswer, UpAnswer, VerifyAnswer,
 };
 use crate::model::migration::{Version, label};
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus};
@@ -186,6 +187,22 @@ pub fn verify(answer: &VerifyAnswer, colour: bool) -> String {
         answer.verified_count, answer.failed_count, answer.skipped_count
     );
     end(lines, &answer.head, &counts, paint)
+}
+
+/// What `init` wrote, and what comes next.
+#[must_use]
+pub fn init(answer: &InitAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let written = answer.written.iter().map(|path| format!("{} {path}", paint.good("✓")));
+    let mut lines: Vec<String> = written.collect();
+    if answer.success {
+        lines.push("▸ next:".to_owned());
+        lines.extend(
+            NEXT_STEPS.iter().map(|(command, why)| format!("    {command:<38} {}", paint.faint(why))),
+        );
+    }
+    let place = clean(answer.directory.as_str());
+    end(lines, &answer.head, &format!("{} in {place}", counted(answer.written.len(), "file")), paint)
 }
 
 /// What `migrate generate` wrote.

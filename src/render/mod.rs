@@ -15,6 +15,7 @@ pub(crate) mod samples;
 pub mod sarif;
 mod snippet;
 pub mod sql;
+pub mod starter;
 mod style;
 pub mod text;
 pub mod verdict;

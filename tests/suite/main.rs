@@ -22,6 +22,7 @@ mod drift_command;
 mod drift_truth;
 mod fake_github;
 mod fake_github_contract;
+mod init_command;
 mod ledger_commands;
 mod migrate_commands;
 mod preflight_bad_input;

@@ -53,6 +53,17 @@ impl Project {
         Ok(Self { directory: directory.to_owned(), real })
     }
 
+    /// Makes a directory a project: an empty `db/`, unless there is one already with something in it.
+    pub fn create(directory: &Utf8Path) -> Result<Self, FileError> {
+        let db = directory.join("db");
+        let failed = |source| FileError::Write { path: db.clone(), source };
+        fs_err::create_dir_all(&db).map_err(failed)?;
+        if db.read_dir_utf8().map_err(failed)?.next().is_some() {
+            return Err(FileError::Exists(db));
+        }
+        Self::open(directory)
+    }
+
     /// The directory as it was given.
     pub fn directory(&self) -> &Utf8Path {
         &self.directory
