@@ -4,6 +4,7 @@
 
 pub(super) mod build;
 pub(super) mod migrate;
+pub(super) mod seed;
 pub(super) mod structure;
 
 use camino::Utf8PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::finding::Severity;
 use build::BuildOptions;
 use migrate::Migrate;
+use seed::SeedCommand;
 use structure::{DiffOptions, DriftOptions, SchemaCommand};
 
 /// Proves PostgreSQL migrations by running them.
@@ -42,6 +44,11 @@ pub(super) enum Command {
     Schema {
         #[command(subcommand)]
         command: SchemaCommand,
+    },
+    /// Work with the rows of an environment
+    Seed {
+        #[command(subcommand)]
+        command: SeedCommand,
     },
     /// Work with migrations
     Migrate {

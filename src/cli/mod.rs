@@ -10,6 +10,7 @@ mod output;
 mod preflight;
 mod progress;
 mod schema;
+mod seed;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::exit::ExitCode;
 use arguments::migrate::Migrate;
+use arguments::seed::SeedCommand;
 use arguments::structure::SchemaCommand;
 use arguments::{Arguments, Command};
 
@@ -75,6 +77,8 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         }
         Command::Build(options) => build::run(options, variables, cancel).await,
         Command::Init(options) => init::run(&options),
+        Command::Seed { command: SeedCommand::Apply(options) } => seed::apply(options, variables).await,
+        Command::Seed { command: SeedCommand::Validate(options) } => seed::validate(options, variables).await,
         Command::Diff(options) | Command::Migrate { command: Migrate::Diff(options) } => {
             diff::run(options, variables, cancel).await
         }

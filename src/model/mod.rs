@@ -16,6 +16,7 @@ pub mod plan;
 pub mod rename;
 pub mod report;
 pub mod schema;
+pub mod seed;
 pub mod statement;
 
 /// Bytes in lower-case hexadecimal.

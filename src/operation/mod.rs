@@ -13,5 +13,6 @@ mod naming;
 pub mod preflight;
 pub mod project;
 mod script;
+pub mod seed;
 mod sources;
 pub mod structure;

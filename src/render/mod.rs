@@ -13,6 +13,7 @@ pub mod note;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod sarif;
+pub mod seed;
 mod snippet;
 pub mod sql;
 pub mod starter;

@@ -34,6 +34,7 @@ mod preflight_transactions;
 mod renames;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod seed_command;
 mod server_versions;
 mod sessions;
 mod support;

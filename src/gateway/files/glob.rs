@@ -7,9 +7,10 @@ use camino::Utf8Path;
 /// A glob without a directory is about the name of the file, wherever it lies.
 pub(super) fn matches(glob: &str, path: &Utf8Path) -> bool {
     let names: Vec<&str> = path.components().map(|part| part.as_str()).collect();
-    match glob.contains('/') {
-        true => parts_match(&glob.split('/').collect::<Vec<_>>(), &names),
-        false => names.last().is_some_and(|name| name_matches(glob.as_bytes(), name.as_bytes())),
+    if glob.contains('/') {
+        parts_match(&glob.split('/').collect::<Vec<_>>(), &names)
+    } else {
+        names.last().is_some_and(|name| name_matches(glob.as_bytes(), name.as_bytes()))
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn build(
                 answer.built = Some(built);
                 return Ok(Vec::new());
             }
-            State::Empty(opened) => Some(opened),
+            State::Empty(opened) => Some(*opened),
             State::InTheWay => {
                 let admin = admin(&target).await?;
                 drop(&admin, &target, wanted.template).await?;
@@ -59,7 +59,7 @@ pub(super) async fn build(
 /// What a build finds.
 enum State {
     /// Nothing is in it.
-    Empty(Opened),
+    Empty(Box<Opened>),
     /// It was built from the same files.
     Same,
     /// It is to be dropped, as was said.
@@ -75,7 +75,7 @@ async fn look(plan: &Plan<'_>, wanted: &Wanted, target: &Target, opened: Opened)
     }
     let message = match found {
         Contents::Built(hash) if hash == plan.hash => return Ok(State::Same),
-        Contents::Nothing if !wanted.template => return Ok(State::Empty(opened)),
+        Contents::Nothing if !wanted.template => return Ok(State::Empty(Box::new(opened))),
         Contents::Nothing => {
             format!("the database {} is there already, and a copy is a new one", target.database())
         }

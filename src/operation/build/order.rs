@@ -83,7 +83,7 @@ pub(super) async fn find(runner: &Runner<'_>, scripts: &[Script<'_>]) -> Result<
             }
         }
         if put_off.len() == left.len() {
-            return Err(stuck(put_off, scripts));
+            return Err(stuck(&put_off, scripts));
         }
         left = put_off.iter().map(|refused| refused.file).collect();
     }
@@ -107,7 +107,7 @@ async fn attempt(runner: &Runner<'_>, scripts: &[Script<'_>], file: usize) -> Re
 }
 
 /// Why nothing moves: files that need one another, or a file that needs what no file makes.
-fn stuck(put_off: Vec<Refused>, scripts: &[Script<'_>]) -> Failure {
+fn stuck(put_off: &[Refused], scripts: &[Script<'_>]) -> Failure {
     let is_stuck = |file: usize| put_off.iter().any(|refused| refused.file == file);
     let mut chain: Vec<(usize, Maker)> = Vec::new();
     let mut at = 0;
