@@ -294,6 +294,22 @@ pub enum CheckStatus {
     Skipped,
 }
 
+/// What `init` wrote.
+#[derive(Debug, Clone, Serialize)]
+pub struct InitAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Whether everything that was asked for is done.
+    pub success: bool,
+    /// The project's directory.
+    pub directory: Utf8PathBuf,
+    /// The files, relative to it.
+    pub written: Vec<Utf8PathBuf>,
+    /// What to do next, a command each.
+    pub next_steps: Vec<&'static str>,
+}
+
 /// What `migrate generate` wrote.
 #[derive(Debug, Clone, Serialize)]
 pub struct GenerateAnswer {
