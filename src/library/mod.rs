@@ -145,13 +145,13 @@ impl Migrator {
 
     /// Applies what is pending. Of an error halfway, [`Migrator::status`] tells what was done before.
     pub async fn up(&self, options: UpOptions) -> Result<UpAnswer, Error> {
-        let answer = migrate::up(&options.request(self.scope.clone())).await;
+        let answer = migrate::up(&options.request(self.scope.clone()), &|_| ()).await;
         ended(answer, |answer| &mut answer.head)
     }
 
     /// Takes deployed migrations back, the newest first.
     pub async fn down(&self, options: DownOptions) -> Result<DownAnswer, Error> {
-        let answer = migrate::down(&options.request(self.scope.clone())).await;
+        let answer = migrate::down(&options.request(self.scope.clone()), &|_| ()).await;
         ended(answer, |answer| &mut answer.head)
     }
 

@@ -33,6 +33,8 @@ pub struct UpOptions {
     pub effect: Effect,
     /// The migration lock.
     pub lock: Lock,
+    /// How long, in all, to try again when locks are not to be had; absent, what the settings say.
+    pub retry_for: Option<String>,
     /// What a deployed file that has changed since means.
     pub on_changed: OnChanged,
 }
@@ -40,7 +42,7 @@ pub struct UpOptions {
 impl Default for UpOptions {
     fn default() -> Self {
         let (effect, on_changed) = (Effect::Apply, OnChanged::Fail);
-        Self { target: None, steps: None, effect, lock: default_lock(), on_changed }
+        Self { target: None, steps: None, effect, lock: default_lock(), retry_for: None, on_changed }
     }
 }
 
@@ -69,6 +71,12 @@ impl UpOptions {
         self
     }
 
+    /// How long, in all, to try again when locks are not to be had, in PostgreSQL's notation.
+    pub fn retry_for(mut self, time: impl Into<String>) -> Self {
+        self.retry_for = Some(time.into());
+        self
+    }
+
     /// What a deployed file that has changed since means.
     pub fn on_changed(mut self, on_changed: OnChanged) -> Self {
         self.on_changed = on_changed;
@@ -76,8 +84,8 @@ impl UpOptions {
     }
 
     pub(super) fn request(self, scope: Scope) -> UpRequest {
-        let Self { target, steps, effect, lock, on_changed } = self;
-        UpRequest { scope, target, steps, effect, lock, on_changed }
+        let Self { target, steps, effect, lock, retry_for, on_changed } = self;
+        UpRequest { scope, target, steps, effect, lock, retry_for, on_changed }
     }
 }
 
@@ -97,11 +105,13 @@ pub struct DownOptions {
     pub dry_run: bool,
     /// The migration lock.
     pub lock: Lock,
+    /// How long, in all, to try again when locks are not to be had; absent, what the settings say.
+    pub retry_for: Option<String>,
 }
 
 impl Default for DownOptions {
     fn default() -> Self {
-        Self { extent: Extent::Steps(1), dry_run: false, lock: default_lock() }
+        Self { extent: Extent::Steps(1), dry_run: false, lock: default_lock(), retry_for: None }
     }
 }
 
@@ -130,9 +140,15 @@ impl DownOptions {
         self
     }
 
+    /// How long, in all, to try again when locks are not to be had, in PostgreSQL's notation.
+    pub fn retry_for(mut self, time: impl Into<String>) -> Self {
+        self.retry_for = Some(time.into());
+        self
+    }
+
     pub(super) fn request(self, scope: Scope) -> DownRequest {
-        let Self { extent, dry_run, lock } = self;
-        DownRequest { scope, extent, dry_run, lock }
+        let Self { extent, dry_run, lock, retry_for } = self;
+        DownRequest { scope, extent, dry_run, lock, retry_for }
     }
 }
 

@@ -8,7 +8,6 @@ use crate::model::statement::TransactionMode;
 use crate::operation::apply::{Policy, Runner};
 use crate::operation::failure;
 use crate::operation::script::Script;
-use crate::sql;
 
 /// Bytes of SQL that are sent together at the most.
 const MESSAGE: usize = 4 << 20;
@@ -36,8 +35,7 @@ const TRANSACTION: [&str; 4] = ["25001", "2D000", "55P04", "53200"];
 
 /// Whether a file can be run in a transaction of ours.
 pub(super) fn is_transactional(script: &Script<'_>) -> bool {
-    let alone = sql::asks_for_no_transaction(&script.file.text);
-    sql::transaction_mode(&script.statements, alone) == TransactionMode::Single
+    script.mode() == TransactionMode::Single
 }
 
 /// Runs one file. `in_transaction` says whether a transaction of ours is open.

@@ -86,7 +86,7 @@ async fn carry_out(request: &ApplyRequest, answer: &mut SeedApplyAnswer) -> Resu
 
 /// Refuses what one transaction cannot hold.
 fn check(scripts: &[Script<'_>]) -> Result<(), Failure> {
-    let Some(script) = scripts.iter().find(|script| mode(script) != TransactionMode::Single) else {
+    let Some(script) = scripts.iter().find(|script| script.mode() != TransactionMode::Single) else {
         return Ok(());
     };
     let message = format!(
@@ -94,10 +94,6 @@ fn check(scripts: &[Script<'_>]) -> Result<(), Failure> {
         script.file.path
     );
     Err(Failure::new(Stage::Project, ExitCode::Configuration, message))
-}
-
-fn mode(script: &Script<'_>) -> TransactionMode {
-    sql::transaction_mode(&script.statements, sql::asks_for_no_transaction(&script.file.text))
 }
 
 fn not_run(script: &Script<'_>) -> SeedFile {
@@ -147,7 +143,7 @@ impl Seeder<'_> {
 
     /// Runs a file; what it did is taken back when it is refused, unless it keeps transactions of its own.
     async fn file(&self, script: &Script<'_>, copied: &mut usize) -> Result<(), Failure> {
-        let single = mode(script) == TransactionMode::Single;
+        let single = script.mode() == TransactionMode::Single;
         let (begin, keep, undo) = match (self.together, single) {
             (true, _) => (
                 "savepoint confiture_file",
