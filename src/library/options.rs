@@ -85,7 +85,7 @@ impl UpOptions {
 
     pub(super) fn request(self, scope: Scope) -> UpRequest {
         let Self { target, steps, effect, lock, retry_for, on_changed } = self;
-        UpRequest { scope, target, steps, effect, lock, retry_for, on_changed }
+        UpRequest { scope, target, steps, effect, lock, on_changed, retry_for }
     }
 }
 
