@@ -7,6 +7,7 @@ pub(super) mod structure;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::model::finding::Severity;
 use migrate::Migrate;
@@ -44,7 +45,27 @@ pub(super) enum Command {
     },
     /// Run as a GitHub Action: inputs, event and answers as GitHub has them
     Action,
+    /// Print a completion script: bash, elvish, fish, powershell or zsh
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell that is to read it
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write a man page for every command into a directory, for whoever makes packages
+    #[command(hide = true)]
+    Man {
+        /// The directory; it is made
+        #[arg(value_name = "DIR")]
+        directory: Utf8PathBuf,
+    },
 }
+
+/// Where shells look for such scripts.
+const COMPLETIONS: &str = "\
+bash  confiture completions bash > ~/.local/share/bash-completion/completions/confiture
+zsh   confiture completions zsh > \"${fpath[1]}/_confiture\"
+fish  confiture completions fish > ~/.config/fish/completions/confiture.fish";
 
 /// Which project, and with which settings.
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod arguments;
 mod diff;
 mod drift;
+mod manual;
 mod migrate;
 mod output;
 mod preflight;
@@ -93,6 +94,8 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
             migrate::baseline(options, variables).await
         }
         Command::Action => crate::action::run(variables).await.number(),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { directory } => manual::pages(&directory),
     }
 }
 
