@@ -1,13 +1,15 @@
 //! The keys of an environment file.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::model::finding::Severity;
 
 /// An environment file. Keys of the Python tool that nothing reads yet are accepted and left alone.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(transform = with_other_names)]
 pub struct Settings {
     /// Connection URL, `postgresql://…`.
     pub database_url: Option<String>,
@@ -25,33 +27,34 @@ pub struct Settings {
     /// What counts as drift of a live database.
     pub drift: DriftSettings,
 
-    name: Option<IgnoredAny>,
-    superuser_dirs: Option<IgnoredAny>,
-    superuser_post_dirs: Option<IgnoredAny>,
-    build: Option<IgnoredAny>,
-    infrastructure: Option<IgnoredAny>,
-    seed: Option<IgnoredAny>,
-    ssh_tunnel: Option<IgnoredAny>,
-    acls: Option<IgnoredAny>,
-    acls_lint_enabled: Option<IgnoredAny>,
-    ownership: Option<IgnoredAny>,
-    function_coverage: Option<IgnoredAny>,
-    security_lint: Option<IgnoredAny>,
-    lint: Option<IgnoredAny>,
-    notifications: Option<IgnoredAny>,
-    apply_as: Option<IgnoredAny>,
-    require_confirmation: Option<IgnoredAny>,
-    auto_backup: Option<IgnoredAny>,
+    name: Option<Unused>,
+    superuser_dirs: Option<Unused>,
+    superuser_post_dirs: Option<Unused>,
+    build: Option<Unused>,
+    infrastructure: Option<Unused>,
+    seed: Option<Unused>,
+    ssh_tunnel: Option<Unused>,
+    acls: Option<Unused>,
+    acls_lint_enabled: Option<Unused>,
+    ownership: Option<Unused>,
+    function_coverage: Option<Unused>,
+    security_lint: Option<Unused>,
+    lint: Option<Unused>,
+    notifications: Option<Unused>,
+    apply_as: Option<Unused>,
+    require_confirmation: Option<Unused>,
+    auto_backup: Option<Unused>,
 }
 
 /// The `database:` block.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseSettings {
     /// Host name or socket directory.
     pub host: Option<String>,
     /// Port, a number or a `${VAR}`.
     #[serde(deserialize_with = "scalar")]
+    #[schemars(with = "Option<Scalar>")]
     pub port: Option<String>,
     /// Database name.
     pub database: Option<String>,
@@ -59,6 +62,7 @@ pub struct DatabaseSettings {
     pub user: Option<String>,
     /// Password.
     #[serde(deserialize_with = "scalar")]
+    #[schemars(with = "Option<Scalar>")]
     pub password: Option<String>,
 }
 
@@ -69,7 +73,7 @@ impl std::fmt::Debug for DatabaseSettings {
 }
 
 /// A directory of the declared schema.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum IncludeDir {
     /// Its path alone.
@@ -100,7 +104,7 @@ fn yes() -> bool {
 }
 
 /// The `migration:` block.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MigrationSettings {
     /// The ledger's table, `name` or `schema.name`; absent, `tb_confiture`.
@@ -108,23 +112,23 @@ pub struct MigrationSettings {
     /// How new migrations are numbered; absent, as the newest one is.
     pub versions: Option<VersionStyle>,
 
-    strict_mode: Option<IgnoredAny>,
-    destructive: Option<IgnoredAny>,
-    backfill: Option<IgnoredAny>,
-    locking: Option<IgnoredAny>,
-    view_helpers: Option<IgnoredAny>,
-    migration_generators: Option<IgnoredAny>,
-    snapshot_history: Option<IgnoredAny>,
-    snapshots_dir: Option<IgnoredAny>,
-    live_snapshot: Option<IgnoredAny>,
-    rebuild_threshold: Option<IgnoredAny>,
-    grant_dir: Option<IgnoredAny>,
-    allow_unsafe_under_replication: Option<IgnoredAny>,
-    require_confirmation: Option<IgnoredAny>,
+    strict_mode: Option<Unused>,
+    destructive: Option<Unused>,
+    backfill: Option<Unused>,
+    locking: Option<Unused>,
+    view_helpers: Option<Unused>,
+    migration_generators: Option<Unused>,
+    snapshot_history: Option<Unused>,
+    snapshots_dir: Option<Unused>,
+    live_snapshot: Option<Unused>,
+    rebuild_threshold: Option<Unused>,
+    grant_dir: Option<Unused>,
+    allow_unsafe_under_replication: Option<Unused>,
+    require_confirmation: Option<Unused>,
 }
 
 /// How migrations are numbered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VersionStyle {
     /// `001`, `002`, …
@@ -134,7 +138,7 @@ pub enum VersionStyle {
 }
 
 /// The `preflight:` block.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PreflightSettings {
     /// Run migrations as a superuser. For code that one trusts.
@@ -143,6 +147,7 @@ pub struct PreflightSettings {
     pub extensions: Vec<String>,
     /// The server: a major version, `docker:TAG` or `docker:IMAGE`.
     #[serde(deserialize_with = "scalar")]
+    #[schemars(with = "Option<Scalar>")]
     pub postgres: Option<String>,
     /// Fetch server binaries when none are found.
     pub download_postgres: bool,
@@ -153,18 +158,18 @@ pub struct PreflightSettings {
 }
 
 /// The `drift:` block.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DriftSettings {
     /// What is left alone.
     pub ignore: IgnoreSettings,
 
-    ignore_column_order: Option<IgnoredAny>,
-    column_order_severity: Option<IgnoredAny>,
+    ignore_column_order: Option<Unused>,
+    column_order_severity: Option<Unused>,
 }
 
 /// What is left alone in a live database. A `*` stands for any characters.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct IgnoreSettings {
     /// Schemas, with everything in them.
@@ -176,7 +181,7 @@ pub struct IgnoreSettings {
 }
 
 /// From which severity on a finding fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FailOn {
     /// No finding fails.
@@ -203,18 +208,41 @@ impl FailOn {
     }
 }
 
+/// A key of the Python tool that nothing reads yet: accepted, and left alone.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(with = "serde_json::Value")]
+struct Unused;
+
+impl<'de> Deserialize<'de> for Unused {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// A text or a number.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Whole(i64),
+    Real(f64),
+}
+
 /// A text or a number, kept as it is written: `${PORT}` must be possible where a number is meant.
 fn scalar<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Scalar {
-        Text(String),
-        Whole(i64),
-        Real(f64),
-    }
     Ok(Option::<Scalar>::deserialize(deserializer)?.map(|value| match value {
         Scalar::Text(text) => text,
         Scalar::Whole(number) => number.to_string(),
         Scalar::Real(number) => number.to_string(),
     }))
+}
+
+/// A key's other name is a key of its own in a schema.
+fn with_other_names(schema: &mut schemars::Schema) {
+    let properties = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut);
+    if let Some(properties) = properties
+        && let Some(directories) = properties.get("include_dirs").cloned()
+    {
+        properties.insert("includes".to_owned(), directories);
+    }
 }
