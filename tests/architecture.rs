@@ -42,7 +42,7 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: (&str, &str) = ("cli", "action");
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 15] = [
+const CRATES: [(&str, &[&str]); 17] = [
     ("pg_query", &["sql/"]),
     ("serde_yaml", &["config/"]),
     ("tokio_postgres", &["gateway/postgres/"]),
@@ -55,6 +55,8 @@ const CRATES: [(&str, &[&str]); 15] = [
     ("seccompiler", &["gateway/scratch/"]),
     ("askama", &["render/"]),
     ("clap", &["cli/"]),
+    ("clap_complete", &["cli/"]),
+    ("clap_mangen", &["cli/"]),
     ("indicatif", &["cli/"]),
     ("pulldown_cmark", &["action/"]),
     ("tracing_subscriber", &["telemetry.rs"]),

@@ -9,6 +9,7 @@ pub(super) mod structure;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::model::finding::Severity;
 use build::BuildOptions;
@@ -57,6 +58,20 @@ pub(super) enum Command {
     },
     /// Run as a GitHub Action: inputs, event and answers as GitHub has them
     Action,
+    /// Print a completion script: bash, elvish, fish, powershell or zsh
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell that is to read it
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write a man page for every command into a directory, for whoever makes packages
+    #[command(hide = true)]
+    Man {
+        /// The directory; it is made
+        #[arg(value_name = "DIR")]
+        directory: Utf8PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +83,12 @@ pub(super) struct InitOptions {
     #[command(flatten)]
     pub(super) output: OutputArguments<Format>,
 }
+
+/// Where shells look for such scripts.
+const COMPLETIONS: &str = "\
+bash  confiture completions bash > ~/.local/share/bash-completion/completions/confiture
+zsh   confiture completions zsh > \"${fpath[1]}/_confiture\"
+fish  confiture completions fish > ~/.config/fish/completions/confiture.fish";
 
 /// Which project, and with which settings.
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod build;
 mod diff;
 mod drift;
 mod init;
+mod manual;
 mod migrate;
 mod output;
 mod preflight;
@@ -102,6 +103,8 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
             migrate::baseline(options, variables).await
         }
         Command::Action => crate::action::run(variables).await.number(),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { directory } => manual::pages(&directory),
     }
 }
 

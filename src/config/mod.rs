@@ -13,6 +13,13 @@ pub use settings::{
 
 use camino::Utf8Path;
 
+/// The JSON schema of an environment file, for editors, as it is published in `docs/settings.schema.json`.
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    let settings = schemars::generate::SchemaSettings::draft07().for_deserialize();
+    settings.into_generator().into_root_schema_for::<Settings>()
+}
+
 impl Settings {
     /// Reads an environment file's text. `path` is only for messages.
     pub fn parse(path: &Utf8Path, text: &str) -> Result<Self, ConfigError> {

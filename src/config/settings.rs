@@ -1,5 +1,6 @@
 //! The keys of an environment file.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -7,8 +8,9 @@ use crate::model::duration;
 use crate::model::finding::Severity;
 
 /// An environment file. Keys of the Python tool that nothing reads yet are accepted and left alone.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(transform = with_other_names)]
 pub struct Settings {
     /// Connection URL, `postgresql://…`.
     pub database_url: Option<String>,
@@ -30,31 +32,32 @@ pub struct Settings {
     /// What counts as drift of a live database.
     pub drift: DriftSettings,
 
-    name: Option<IgnoredAny>,
-    superuser_dirs: Option<IgnoredAny>,
-    superuser_post_dirs: Option<IgnoredAny>,
-    infrastructure: Option<IgnoredAny>,
-    ssh_tunnel: Option<IgnoredAny>,
-    acls: Option<IgnoredAny>,
-    acls_lint_enabled: Option<IgnoredAny>,
-    ownership: Option<IgnoredAny>,
-    function_coverage: Option<IgnoredAny>,
-    security_lint: Option<IgnoredAny>,
-    lint: Option<IgnoredAny>,
-    notifications: Option<IgnoredAny>,
-    apply_as: Option<IgnoredAny>,
-    require_confirmation: Option<IgnoredAny>,
-    auto_backup: Option<IgnoredAny>,
+    name: Option<Unused>,
+    superuser_dirs: Option<Unused>,
+    superuser_post_dirs: Option<Unused>,
+    infrastructure: Option<Unused>,
+    ssh_tunnel: Option<Unused>,
+    acls: Option<Unused>,
+    acls_lint_enabled: Option<Unused>,
+    ownership: Option<Unused>,
+    function_coverage: Option<Unused>,
+    security_lint: Option<Unused>,
+    lint: Option<Unused>,
+    notifications: Option<Unused>,
+    apply_as: Option<Unused>,
+    require_confirmation: Option<Unused>,
+    auto_backup: Option<Unused>,
 }
 
 /// The `database:` block.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseSettings {
     /// Host name or socket directory.
     pub host: Option<String>,
     /// Port, a number or a `${VAR}`.
     #[serde(deserialize_with = "scalar")]
+    #[schemars(with = "Option<Scalar>")]
     pub port: Option<String>,
     /// Database name.
     pub database: Option<String>,
@@ -62,6 +65,7 @@ pub struct DatabaseSettings {
     pub user: Option<String>,
     /// Password.
     #[serde(deserialize_with = "scalar")]
+    #[schemars(with = "Option<Scalar>")]
     pub password: Option<String>,
 }
 
@@ -72,8 +76,9 @@ impl std::fmt::Debug for DatabaseSettings {
 }
 
 /// A directory of the declared schema, or of seeds.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(from = "WrittenDir")]
+#[schemars(with = "WrittenDir")]
 pub struct IncludeDir {
     /// The path, relative to the project directory.
     pub path: String,
@@ -90,7 +95,7 @@ pub struct IncludeDir {
 }
 
 /// How an entry of `include_dirs` is written.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum WrittenDir {
     Path(String),
@@ -136,20 +141,20 @@ impl From<WrittenDir> for IncludeDir {
 }
 
 /// The `build:` block.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BuildSettings {
     /// How the numbers are read that names begin with.
     pub sort_mode: SortMode,
 
-    two_pass: Option<IgnoredAny>,
-    validate_comments: Option<IgnoredAny>,
-    separators: Option<IgnoredAny>,
-    lint: Option<IgnoredAny>,
+    two_pass: Option<Unused>,
+    validate_comments: Option<Unused>,
+    separators: Option<Unused>,
+    lint: Option<Unused>,
 }
 
 /// How the numbers are read that names of files and directories begin with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SortMode {
     /// Decimal, or hexadecimal after `0x`.
@@ -161,7 +166,7 @@ pub enum SortMode {
 }
 
 /// The `seed:` block.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeedSettings {
     /// Whether files after one that failed are tried.
@@ -169,12 +174,12 @@ pub struct SeedSettings {
     /// How `seed apply` groups files into transactions.
     pub transaction_mode: SeedTransaction,
 
-    execution_mode: Option<IgnoredAny>,
-    profiles: Option<IgnoredAny>,
+    execution_mode: Option<Unused>,
+    profiles: Option<Unused>,
 }
 
 /// How `seed apply` groups files into transactions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SeedTransaction {
     /// Each file is kept or undone by itself.
@@ -189,7 +194,7 @@ fn yes() -> bool {
 }
 
 /// The `migration:` block.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MigrationSettings {
     /// The ledger's table, `name` or `schema.name`; absent, `tb_confiture`.
@@ -198,28 +203,30 @@ pub struct MigrationSettings {
     pub versions: Option<VersionStyle>,
     /// How long a statement waits for a lock, in PostgreSQL's own notation; absent, five seconds.
     #[serde(deserialize_with = "time")]
+    #[schemars(with = "Option<Scalar>")]
     pub lock_timeout: Option<String>,
     /// How long, in all, a migration is tried again that does not get its locks; absent, five minutes.
     #[serde(deserialize_with = "time")]
+    #[schemars(with = "Option<Scalar>")]
     pub retry_for: Option<String>,
 
-    strict_mode: Option<IgnoredAny>,
-    destructive: Option<IgnoredAny>,
-    backfill: Option<IgnoredAny>,
-    locking: Option<IgnoredAny>,
-    view_helpers: Option<IgnoredAny>,
-    migration_generators: Option<IgnoredAny>,
-    snapshot_history: Option<IgnoredAny>,
-    snapshots_dir: Option<IgnoredAny>,
-    live_snapshot: Option<IgnoredAny>,
-    rebuild_threshold: Option<IgnoredAny>,
-    grant_dir: Option<IgnoredAny>,
-    allow_unsafe_under_replication: Option<IgnoredAny>,
-    require_confirmation: Option<IgnoredAny>,
+    strict_mode: Option<Unused>,
+    destructive: Option<Unused>,
+    backfill: Option<Unused>,
+    locking: Option<Unused>,
+    view_helpers: Option<Unused>,
+    migration_generators: Option<Unused>,
+    snapshot_history: Option<Unused>,
+    snapshots_dir: Option<Unused>,
+    live_snapshot: Option<Unused>,
+    rebuild_threshold: Option<Unused>,
+    grant_dir: Option<Unused>,
+    allow_unsafe_under_replication: Option<Unused>,
+    require_confirmation: Option<Unused>,
 }
 
 /// How migrations are numbered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VersionStyle {
     /// `001`, `002`, …
@@ -229,7 +236,7 @@ pub enum VersionStyle {
 }
 
 /// The `preflight:` block.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PreflightSettings {
     /// Run migrations as a superuser. For code that one trusts.
@@ -238,6 +245,7 @@ pub struct PreflightSettings {
     pub extensions: Vec<String>,
     /// The server: a major version, `docker:TAG` or `docker:IMAGE`.
     #[serde(deserialize_with = "scalar")]
+    #[schemars(with = "Option<Scalar>")]
     pub postgres: Option<String>,
     /// Fetch server binaries when none are found.
     pub download_postgres: bool,
@@ -248,18 +256,18 @@ pub struct PreflightSettings {
 }
 
 /// The `drift:` block.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DriftSettings {
     /// What is left alone.
     pub ignore: IgnoreSettings,
 
-    ignore_column_order: Option<IgnoredAny>,
-    column_order_severity: Option<IgnoredAny>,
+    ignore_column_order: Option<Unused>,
+    column_order_severity: Option<Unused>,
 }
 
 /// What is left alone in a live database. A `*` stands for any characters.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct IgnoreSettings {
     /// Schemas, with everything in them.
@@ -271,7 +279,7 @@ pub struct IgnoreSettings {
 }
 
 /// From which severity on a finding fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FailOn {
     /// No finding fails.
@@ -298,15 +306,28 @@ impl FailOn {
     }
 }
 
+/// A key of the Python tool that nothing reads yet: accepted, and left alone.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(with = "serde_json::Value")]
+struct Unused;
+
+impl<'de> Deserialize<'de> for Unused {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// A text or a number.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Whole(i64),
+    Real(f64),
+}
+
 /// A text or a number, kept as it is written: `${PORT}` must be possible where a number is meant.
 fn scalar<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Scalar {
-        Text(String),
-        Whole(i64),
-        Real(f64),
-    }
     Ok(Option::<Scalar>::deserialize(deserializer)?.map(|value| match value {
         Scalar::Text(text) => text,
         Scalar::Whole(number) => number.to_string(),
@@ -320,5 +341,15 @@ fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
     match text.as_deref().map(duration::milliseconds) {
         Some(None) => Err(serde::de::Error::custom("this is no time: write it as 500ms, 5s or 2min")),
         _ => Ok(text),
+    }
+}
+
+/// A key's other name is a key of its own in a schema.
+fn with_other_names(schema: &mut schemars::Schema) {
+    let properties = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut);
+    if let Some(properties) = properties
+        && let Some(directories) = properties.get("include_dirs").cloned()
+    {
+        properties.insert("includes".to_owned(), directories);
     }
 }

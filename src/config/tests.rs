@@ -96,3 +96,35 @@ fn an_unset_variable_counts_only_where_the_connection_is_wanted() {
     let connection = settings.database(path, &variables).unwrap();
     assert!(matches!(connection, Some(Connection::Parts { port: Some(port), .. }) if port == "5432"));
 }
+
+/// The schema is for editors: what it marks has to be what is refused, and the other way round.
+#[test]
+fn the_schema_accepts_what_is_read_and_nothing_else() {
+    let schema = serde_json::to_value(super::schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (text, is_good) in [
+        ("database_url: ${URL}", true),
+        ("database: {port: 5432, user: me}", true),
+        ("database: {port: '${PORT}', password: 0.5}", true),
+        ("database: {prot: 5432}", false),
+        ("include_dirs: [db/a, {path: db/b, recursive: false, order: 1}]", true),
+        ("includes: [db/a]", true),
+        ("include_dirs: [{recursive: false}]", false),
+        ("preflight: {postgres: 17, fail_on: warning, extensions: [postgis]}", true),
+        ("preflight: {fail_on: errors}", false),
+        ("preflight: {superuser: 'no'}", false),
+        ("migration: {versions: timestamp, tracking_table: a.b, backfill: {batch_size: 1}}", true),
+        ("migration: {tracking_tabel: x}", false),
+        ("drift: {ignore: {schemas: ['tmp*']}}", true),
+        ("drift: {ignore: {tables: []}}", false),
+        ("lint: {rules: [1]}", true),
+        ("acls: [1, two]", true),
+        ("name:", true),
+        ("nonsense: 1", false),
+    ] {
+        let read = Settings::parse(Utf8Path::new("x.yaml"), text);
+        assert_eq!(read.is_ok(), is_good, "read: {text}");
+        let value: serde_json::Value = serde_yaml::from_str(text).unwrap();
+        assert_eq!(validator.is_valid(&value), is_good, "schema: {text}");
+    }
+}

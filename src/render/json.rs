@@ -51,7 +51,9 @@ mod tests {
     fn the_published_schema_is_the_one_that_is_written() {
         #[expect(clippy::disallowed_methods, reason = "a switch for whoever changes an answer")]
         let update = std::env::var("UPDATE_DOCS").is_ok();
-        for (name, schema) in PUBLISHED {
+        // What is read is no answer, so it is published beside them.
+        let settings = ("settings.schema.json", (|| document(&crate::config::schema())) as fn() -> String);
+        for (name, schema) in PUBLISHED.into_iter().chain([settings]) {
             let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
             if update {
                 fs_err::write(&path, schema()).unwrap();

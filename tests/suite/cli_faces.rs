@@ -51,3 +51,16 @@ fn a_usage_error_ends_with_2_and_names_the_argument() {
     }
     assert_eq!(confiture(&[]).status.code(), Some(2));
 }
+
+#[test]
+fn shells_and_man_are_served_from_the_same_arguments() {
+    let bash = confiture(&["completions", "bash"]);
+    assert_eq!(bash.status.code(), Some(0));
+    assert!(stdout(&bash).contains("--on-checksum-mismatch") && bash.stderr.is_empty());
+    assert_eq!(confiture(&["completions", "basic"]).status.code(), Some(2));
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("man1");
+    let pages = confiture(&["man", path.to_str().unwrap()]);
+    assert_eq!((pages.status.code(), stdout(&pages).as_str()), (Some(0), ""));
+    assert!(path.join("confiture-migrate-up.1").exists() && !path.join("confiture-man.1").exists());
+}
