@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::structure::{BuildArguments, DiffFormat, DiffOptions};
 use super::preflight::project;
+use super::progress::Spinner;
 use super::{now, output};
 use crate::model::difference::DiffAnswer;
 use crate::operation::diff::{self, Generate, Request, Texts};
@@ -18,6 +19,7 @@ pub(super) async fn run(
     variables: BTreeMap<String, String>,
     cancel: CancellationToken,
 ) -> u8 {
+    let watched = output::is_watched(&variables);
     let request = Request {
         generate: options.name.clone().map(|name| generate(name, options.unproved)),
         project: project(&options.project, variables),
@@ -30,7 +32,7 @@ pub(super) async fn run(
         prove: !options.no_proof,
         cancel,
     };
-    let answer = diff::run(&request).await;
+    let answer = Spinner::during(watched, "comparing", diff::run(&request)).await;
     let to = options.output.output.as_deref();
     output::write(&face(&answer, options.output.format, to.is_some()), to, answer.exit_code)
 }

@@ -9,6 +9,7 @@ use super::arguments::structure::{DriftFormat, DriftOptions};
 use super::diff::wishes;
 use super::output;
 use super::preflight::project;
+use super::progress::Spinner;
 use crate::operation::diff::drift::{self, Request};
 use crate::operation::migrate::Scope;
 use crate::render;
@@ -18,6 +19,7 @@ pub(super) async fn run(
     variables: BTreeMap<String, String>,
     cancel: CancellationToken,
 ) -> u8 {
+    let watched = output::is_watched(&variables);
     let request = Request {
         scope: Scope {
             project: project(&options.project, variables),
@@ -27,11 +29,12 @@ pub(super) async fn run(
         prove: !options.no_proof,
         cancel,
     };
-    let answer = drift::run(&request).await;
+    let answer = Spinner::during(watched, "comparing", drift::run(&request)).await;
     let to = options.output.output.as_deref();
     let said = match options.output.format {
         DriftFormat::Text => render::difference::drift(&answer, output::wants_colour(to.is_some())),
         DriftFormat::Json => render::json::document(&answer),
+        DriftFormat::Markdown => render::markdown::drifted(&answer),
         DriftFormat::Sql => render::difference::drift_sql(&answer),
     };
     output::write(&said, to, answer.exit_code)

@@ -20,6 +20,19 @@ impl Spinner {
         Self(bar)
     }
 
+    /// Shows one message while something is done, when anybody watches.
+    pub(super) async fn during<T>(watched: bool, message: &'static str, work: impl Future<Output = T>) -> T {
+        let spinner = watched.then(Self::start);
+        if let Some(spinner) = &spinner {
+            spinner.0.set_message(message);
+        }
+        let done = work.await;
+        if let Some(spinner) = &spinner {
+            spinner.clear();
+        }
+        done
+    }
+
     pub(super) fn clear(&self) {
         self.0.finish_and_clear();
     }

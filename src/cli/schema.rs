@@ -9,6 +9,7 @@ use super::arguments::structure::{DumpFormat, DumpOptions};
 use super::diff::wishes;
 use super::output;
 use super::preflight::project;
+use super::progress::Spinner;
 use crate::model::exit::ExitCode;
 use crate::operation::dump::{self, Request};
 use crate::render;
@@ -18,16 +19,22 @@ pub(super) async fn dump(
     variables: BTreeMap<String, String>,
     cancel: CancellationToken,
 ) -> u8 {
+    let watched = output::is_watched(&variables);
     let request = Request {
         project: project(&options.project, variables),
         side: SecretString::from(options.side),
         wishes: wishes(&options.build),
         cancel,
     };
-    let said = match options.format {
-        DumpFormat::Json => dump::document(&request).await.map(|document| render::json::document(&document)),
-        DumpFormat::Sql => dump::statements(&request).await.map(|plan| render::sql::plan(&plan)),
+    let work = async {
+        match options.format {
+            DumpFormat::Json => {
+                dump::document(&request).await.map(|document| render::json::document(&document))
+            }
+            DumpFormat::Sql => dump::statements(&request).await.map(|plan| render::sql::plan(&plan)),
+        }
     };
+    let said = Spinner::during(watched, "reading the structure", work).await;
     match said {
         Ok(text) => output::write(&text, options.output.as_deref(), ExitCode::Success),
         Err(failure) => output::failure(&failure),

@@ -34,10 +34,40 @@ pub struct Step {
     pub hazards: BTreeSet<Hazard>,
     /// The strongest table lock that it takes, on what.
     pub lock: Option<TableLock>,
+    /// How long it should be let wait, and run.
+    pub timeouts: Timeouts,
     /// Where it must stand: a statement that a transaction block does not allow, or that must be committed
     /// before the next one, is a migration of its own.
     pub transaction: StepTransaction,
 }
+
+impl Step {
+    /// Sets the time-outs from what else is known of the statement.
+    pub fn set_timeouts(&mut self) {
+        let blocks = self.lock.as_ref().is_some_and(|lock| lock.mode >= LockMode::Share);
+        // What waits inside `CREATE INDEX CONCURRENTLY` keeps nobody waiting, and giving up leaves an invalid index.
+        let waits = self.lock.is_some() && self.transaction != StepTransaction::Outside;
+        let long = [Hazard::Rewrite, Hazard::FullScan, Hazard::BlocksWrites, Hazard::MayFail];
+        let is_quick = blocks && !long.iter().any(|hazard| self.hazards.contains(hazard));
+        self.timeouts = Timeouts {
+            lock: waits.then(|| QUICKLY.to_owned()),
+            statement: is_quick.then(|| QUICKLY.to_owned()),
+        };
+    }
+}
+
+/// How long a statement should be let wait, and run, in PostgreSQL's notation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Timeouts {
+    /// `lock_timeout`: whoever comes after a statement that waits for a lock waits behind it.
+    pub lock: Option<String>,
+    /// `statement_timeout`, of a statement that blocks others and changes the catalog alone; one that reads or
+    /// writes rows takes as long as it takes.
+    pub statement: Option<String>,
+}
+
+/// Longer than any change of the catalog alone, shorter than what people notice as an outage.
+pub const QUICKLY: &str = "3s";
 
 /// A table lock that a statement takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -128,4 +158,43 @@ pub struct Refusal {
     pub object: ObjectId,
     /// Why, one sentence without its full stop.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Hazard, LockMode, Step, StepTransaction, TableLock, Timeouts};
+    use crate::model::schema::{ObjectId, ObjectKind};
+
+    #[track_caller]
+    fn check(
+        lock: Option<LockMode>,
+        hazards: &[Hazard],
+        transaction: StepTransaction,
+        wanted: [Option<&str>; 2],
+    ) {
+        let mut step = Step {
+            object: ObjectId { parent: String::new(), kind: ObjectKind::Table, name: "t".to_owned() },
+            sql: String::new(),
+            hazards: BTreeSet::from_iter(hazards.iter().copied()),
+            lock: lock.map(|mode| TableLock { mode, on: "t".to_owned() }),
+            timeouts: Timeouts::default(),
+            transaction,
+        };
+        step.set_timeouts();
+        assert_eq!([step.timeouts.lock.as_deref(), step.timeouts.statement.as_deref()], wanted);
+    }
+
+    #[test]
+    fn what_blocks_others_and_reads_no_rows_is_to_be_quick_and_nothing_waits_long_in_front_of_others() {
+        use StepTransaction::{Outside, Shared};
+        check(None, &[], Shared, [None, None]);
+        check(Some(LockMode::AccessExclusive), &[], Shared, [Some("3s"), Some("3s")]);
+        check(Some(LockMode::AccessExclusive), &[Hazard::DataLoss], Shared, [Some("3s"), Some("3s")]);
+        check(Some(LockMode::AccessExclusive), &[Hazard::Rewrite], Shared, [Some("3s"), None]);
+        check(Some(LockMode::Share), &[Hazard::BlocksWrites], Shared, [Some("3s"), None]);
+        check(Some(LockMode::ShareUpdateExclusive), &[], Shared, [Some("3s"), None]);
+        check(Some(LockMode::ShareUpdateExclusive), &[], Outside, [None, None]);
+    }
 }

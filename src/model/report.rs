@@ -416,6 +416,8 @@ pub enum Note {
         from: String,
         /// The version that `to` was read on.
         to: String,
+        /// What only the newer server tells, and how often it was there.
+        not_compared: Vec<String>,
     },
     /// The live database has no ledger, so nobody knows which migrations it has.
     NoChain {

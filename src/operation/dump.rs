@@ -32,11 +32,11 @@ pub async fn document(request: &Request) -> Result<Document, Failure> {
     Ok(Document::of(&schema, side.server_version))
 }
 
-/// The structure of a side as the statements that make it in an empty database.
+/// The structure of a side as the statements that make it in a new database.
 pub async fn statements(request: &Request) -> Result<Plan, Failure> {
     let (schema, _) = read(request).await?;
     // What cannot be written as SQL is nobody's mistake but ours.
-    plan::plan(&Schema::default(), &schema, &Options::default())
+    plan::plan(&Schema::of_new_database(schema.server_version), &schema, &Options::default())
         .map_err(|refusal| Failure::new(Stage::Compare, ExitCode::Pending, refusal.to_string()))
 }
 

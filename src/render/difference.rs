@@ -53,6 +53,11 @@ pub fn text(answer: &DiffAnswer, colour: bool) -> String {
     lines.join("\n")
 }
 
+/// What the statements do that lead a live database to what it should be.
+pub(super) const TO_REPAIR: &str = "To make the database like that";
+/// What those do that lead the other way.
+pub(super) const TO_DECLARE: &str = "Or, to declare what the database has";
+
 /// How a live database compares with what it should be.
 #[must_use]
 pub fn drift(answer: &DriftAnswer, colour: bool) -> String {
@@ -84,10 +89,7 @@ fn drift_lines(comparison: &DiffAnswer, paint: Paint) -> Vec<String> {
     };
     let mut lines = changes::lines(drift, &wording, paint);
     lines.extend(changes::remarks(drift, paint));
-    let ways = [
-        ("To make the database like that", &comparison.plan),
-        ("Or, to declare what the database has", &comparison.down),
-    ];
+    let ways = [(TO_REPAIR, &comparison.plan), (TO_DECLARE, &comparison.down)];
     for (what, plan) in ways {
         let Some(plan) = plan.as_ref().filter(|plan| !plan.steps.is_empty()) else { continue };
         lines.push(format!("▸ {what}: {}", plan_sentence(plan, comparison.proof)));
@@ -101,7 +103,7 @@ fn drift_lines(comparison: &DiffAnswer, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn drift_sentence(answer: &DriftAnswer) -> String {
+pub(super) fn drift_sentence(answer: &DriftAnswer) -> String {
     if let Some(failure) = &answer.failure {
         return format!("No drift was looked for: {}.", failure.message.lines().next().unwrap_or_default());
     }

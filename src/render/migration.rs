@@ -4,7 +4,6 @@ use super::sql::{self, comment};
 use crate::model::difference::{Draft, Proof};
 use crate::model::ident::Literal;
 use crate::model::plan::{Refusal, Step, StepTransaction};
-use crate::model::schema::ObjectKind;
 
 /// What asks for a file to be run outside a transaction.
 const NO_TRANSACTION: &str = "-- confiture: no-transaction";
@@ -32,10 +31,14 @@ fn file(draft: &Draft<'_>, way: &str, steps: &[Step]) -> String {
     }
     lines.push(comment(&format!("{way}, {}.", known(draft.proof))));
     lines.push(String::new());
-    if steps.iter().any(|step| step.object.kind == ObjectKind::Function) {
-        // A body may name what a later statement makes.
+    if sql::needs_unchecked_bodies(steps) {
         let scope = if apart { "" } else { "local " };
-        lines.push(format!("set {scope}check_function_bodies = off;"));
+        lines.push(format!("set {scope}{};", sql::UNCHECKED_BODIES));
+        lines.push(String::new());
+    }
+    // Outside a transaction, giving up would leave an invalid index behind.
+    if let Some(limit) = steps.iter().find_map(|step| step.timeouts.lock.as_ref()).filter(|_| !apart) {
+        lines.push(format!("set local lock_timeout = {};", Literal::new(limit)));
         lines.push(String::new());
     }
     lines.push(steps.iter().map(sql::step).collect::<Vec<_>>().join("\n"));
@@ -92,7 +95,10 @@ mod tests {
         insta::assert_snapshot!(up(&draft), @r#"
         -- From migrations to schema, proved on a copy.
 
+        set local lock_timeout = '3s';
+
         -- column bio of public.users
+        -- lock: ACCESS EXCLUSIVE on public.users
         -- hazard: rewrite
         -- hazard: may fail
         alter table public.users alter column bio type character varying(500);
@@ -104,7 +110,10 @@ mod tests {
         insta::assert_snapshot!(down(&draft), @r#"
         -- Back from schema to migrations, proved on a copy.
 
+        set local lock_timeout = '3s';
+
         -- column bio of public.users
+        -- lock: ACCESS EXCLUSIVE on public.users
         -- hazard: rewrite
         -- hazard: may fail
         alter table public.users alter column bio type character varying(500);

@@ -23,9 +23,11 @@ pub fn sentence(note: &Note) -> String {
         Note::VersionDiffers { base, server } => {
             format!("the base comes from PostgreSQL {base}, this ran on PostgreSQL {server}")
         }
-        Note::MajorsDiffer { from, to } => {
+        Note::MajorsDiffer { from, to, not_compared } => {
+            let left = if not_compared.is_empty() { "nothing".to_owned() } else { not_compared.join(", ") };
             format!(
-                "the two sides come from PostgreSQL {from} and {to}: what only one of them has may differ for that alone"
+                "the two sides come from PostgreSQL {from} and {to}: text that a server writes, such as a view's, may \
+                 differ for that alone; what only the newer one tells is not compared: {left}"
             )
         }
         Note::NoChain { table } => {

@@ -5,7 +5,7 @@ use crate::model::exit::ExitCode;
 use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::migration::Version;
 use crate::model::place::Place;
-use crate::model::plan::{Hazard, Plan, Step, StepTransaction};
+use crate::model::plan::{Hazard, LockMode, Plan, Step, StepTransaction, TableLock, Timeouts};
 use crate::model::report::{
     Base, BaseKind, Change, ChangeKind, Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note,
     PropertyChange, Provider, Report, ServerInfo, Stage, StatementOutcome, Verdict,
@@ -204,14 +204,14 @@ pub(crate) fn plan() -> Plan {
         sql: sql.to_owned(),
         hazards: hazards.iter().copied().collect(),
         lock: None,
+        timeouts: Timeouts::default(),
         transaction: StepTransaction::Shared,
     };
     let alter = "alter table public.users alter column bio type character varying(500)";
     let view = "create view public.active_users as\n  select 1";
-    Plan {
-        steps: vec![
-            step("public.users", ObjectKind::Column, "bio", alter, &[Hazard::Rewrite, Hazard::MayFail]),
-            step("", ObjectKind::View, "public.active_users", view, &[]),
-        ],
-    }
+    let mut alter =
+        step("public.users", ObjectKind::Column, "bio", alter, &[Hazard::Rewrite, Hazard::MayFail]);
+    alter.lock = Some(TableLock { mode: LockMode::AccessExclusive, on: "public.users".to_owned() });
+    alter.set_timeouts();
+    Plan { steps: vec![alter, step("", ObjectKind::View, "public.active_users", view, &[])] }
 }

@@ -1,18 +1,29 @@
 //! Plans as SQL.
 
-use crate::model::plan::{Hazard, Plan, Step};
+use crate::model::plan::{Hazard, LockMode, Plan, Step};
+use crate::model::schema::ObjectKind;
 
 /// The statements of a plan, each with the object that it is about and a comment per hazard.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
-    plan.steps.iter().map(step).collect::<Vec<_>>().join("\n")
+    let setting = needs_unchecked_bodies(&plan.steps).then(|| format!("set {UNCHECKED_BODIES};\n"));
+    setting.into_iter().chain(plan.steps.iter().map(step)).collect::<Vec<_>>().join("\n")
 }
 
-/// One statement with its comments, ended by a semicolon and a line end.
+/// The setting under which a function is made whose body names what a later statement makes.
+pub(super) const UNCHECKED_BODIES: &str = "check_function_bodies = off";
+
+pub(super) fn needs_unchecked_bodies(steps: &[Step]) -> bool {
+    steps.iter().any(|step| step.object.kind == ObjectKind::Function)
+}
+
+/// One statement with its comments: the lock when it blocks others, and hazards. It is ended by a semicolon and a line end.
 #[must_use]
 pub fn step(step: &Step) -> String {
     let object = format!("{} {}", step.object.kind.label(), step.object.full_name());
     let mut lines = vec![comment(&object)];
+    let lock = step.lock.as_ref().filter(|lock| lock.mode >= LockMode::Share);
+    lines.extend(lock.map(|lock| comment(&format!("lock: {} on {}", lock_name(lock.mode), lock.on))));
     lines.extend(step.hazards.iter().map(|hazard| comment(&format!("hazard: {}", hazard_name(*hazard)))));
     lines.push(terminated(&step.sql));
     lines.push(String::new());
@@ -31,6 +42,11 @@ pub(super) fn comment(text: &str) -> String {
     format!("-- {}", text.replace(['\n', '\r'], " "))
 }
 
+/// A lock mode as PostgreSQL's manual writes it.
+fn lock_name(mode: LockMode) -> String {
+    mode.to_string().replace('_', " ")
+}
+
 /// A hazard in words.
 pub(super) fn hazard_name(hazard: Hazard) -> String {
     hazard.to_string().replace('_', " ")
@@ -45,6 +61,7 @@ mod tests {
     fn statements_stand_below_what_they_are_about_and_what_can_go_wrong() {
         insta::assert_snapshot!(plan(&samples::plan()), @r#"
         -- column bio of public.users
+        -- lock: ACCESS EXCLUSIVE on public.users
         -- hazard: rewrite
         -- hazard: may fail
         alter table public.users alter column bio type character varying(500);

@@ -281,3 +281,46 @@ fn a_migration_without_a_usable_name_or_without_a_project_is_refused_before_any_
     run.says(&["has no db/ directory"]);
     assert_eq!(migrations(&project), ["001_users.up.sql"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_structure_dumped_as_sql_makes_it_in_a_new_database() {
+    let declared =
+        "create schema app; create table app.users (id int primary key); comment on schema public is 'ours';";
+    let project = Project::bare().file("a.sql", declared).file("nothing.sql", "");
+    let production = Production::start().await;
+    production.database("fresh", "").await;
+    let dump = |side: &str| {
+        let run = project.run(&["schema", "dump", side, "--format", "sql", "--postgres", &MAJOR.to_string()]);
+        tokio::task::block_in_place(|| run.ends_with(0).out)
+    };
+    assert_eq!(dump("nothing.sql").trim(), "");
+    production.sql("fresh", &dump("a.sql")).await;
+    let url = production.url("fresh");
+    tokio::task::block_in_place(|| answer(diff(&project, &[&url, "a.sql"]), 0));
+    production.stop().await;
+}
+
+#[test]
+fn what_nobody_reads_is_counted() {
+    let own = "create function pg_catalog.mine() returns int language sql as 'select 1';";
+    let project = Project::bare().file("a.sql", "").file("b.sql", own);
+    let run = diff(&project, &["a.sql", "b.sql"]).with(&["--superuser"]);
+    let found = answer(run, 0);
+    let said = &found["drift"]["not_compared"];
+    assert!(said.to_string().contains("objects of your own in pg_catalog"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn printed_statements_run_as_they_are_whatever_bodies_name() {
+    let bodies = "create table zz (i int);
+        create function ab() returns setof zz language sql as 'select * from zz';
+        create function aa() returns bigint language sql as 'select count(*) from ab()';";
+    let project = Project::bare().file("a.sql", "").file("b.sql", bodies);
+    let run = diff(&project, &["a.sql", "b.sql"]).with(&["--format", "sql"]);
+    let sql = tokio::task::block_in_place(|| run.ends_with(7).out);
+    let production = Production::start().await;
+    production.database("app", &sql).await;
+    let url = production.url("app");
+    tokio::task::block_in_place(|| answer(diff(&project, &[&url, "b.sql"]), 0));
+    production.stop().await;
+}

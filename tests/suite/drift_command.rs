@@ -130,3 +130,26 @@ fn without_a_database_or_a_project_it_ends_with_2_and_without_an_answer_with_3()
     assert!(!run.says(&["127.0.0.1"]).out.contains("s3cret"));
     drift(&Project::bare(), "postgresql://h/d").ends_with(2).says(&["has no db/ directory"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drift_is_told_as_a_page_with_both_repairs() {
+    let production = Production::start().await;
+    production.database("app", "").await;
+    let (project, url) = (project(), production.url("app"));
+    tokio::task::block_in_place(|| {
+        project.migrate("up", &url).with(&["--target", "001"]).ends_with(0);
+        let page = drift(&project, &url).with(&["--format", "markdown"]).ends_with(7).out;
+        for wanted in [
+            "### ✗ The database has drifted",
+            "#### Compared with `db/schema`",
+            "+   column bio  type text",
+            "<b>To make the database like that</b>: 1 statement",
+            "alter table public.users add column bio text;",
+            "<b>Or, to declare what the database has</b>",
+            "alter table public.users drop column bio;",
+        ] {
+            assert!(page.contains(wanted), "{wanted} is not in\n{page}");
+        }
+    });
+    production.stop().await;
+}

@@ -117,3 +117,29 @@ async fn a_given_server_may_be_of_any_major_version() {
         production.stop().await;
     }
 }
+
+#[test]
+fn between_major_versions_what_only_the_newer_one_tells_is_listed_and_no_difference() {
+    let table = "create table t (a int constraint given not null, b text);";
+    let project = Project::bare().file("a.sql", table).file("b.sql", table);
+    let dump = |major: u32| {
+        let (major_text, file) = (major.to_string(), format!("{major}.json"));
+        let run = project.run(&["schema", "dump", "a.sql", "--postgres", &major_text, "-o", &file]);
+        let run = if major == MAJOR { run } else { run.env("CONFITURE_POSTGRES_BIN", binaries_of(major)) };
+        run.ends_with(0);
+    };
+    dump(MAJOR);
+    dump(18);
+    let both = [format!("{MAJOR}.json"), "18.json".to_owned()];
+    for (from, to) in [(&both[0], &both[1]), (&both[1], &both[0])] {
+        let answer = project.run(&["diff", from, to, "--format", "json"]).ends_with(0).json();
+        let note = &super::support::note(&answer, "majors_differ");
+        assert_eq!(note["not_compared"], json!(["not null name of 1 columns"]), "{note}");
+    }
+    let text = project.run(&["diff", &both[0], &both[1]]).ends_with(0);
+    text.says(&[
+        "the two sides come from PostgreSQL 15",
+        "and 18",
+        "is not compared: not null name of 1 columns",
+    ]);
+}

@@ -109,7 +109,7 @@ pub(in crate::cli) enum SchemaCommand {
 pub(in crate::cli) enum DumpFormat {
     /// A snapshot, for a later diff; its schema is docs/structure.schema.json
     Json,
-    /// The statements that make it in an empty database
+    /// The statements that make it in a new database
     Sql,
 }
 
@@ -141,6 +141,8 @@ pub(in crate::cli) enum DriftFormat {
     Text,
     /// For machines; its schema is docs/drift.schema.json
     Json,
+    /// For comments and summaries
+    Markdown,
     /// The statements that repair it
     Sql,
 }

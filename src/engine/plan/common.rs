@@ -8,8 +8,15 @@ use crate::model::plan::Step;
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
 /// The properties that are written here and no kind has to look at.
-pub(super) const PROPERTIES: [&str; 6] =
-    ["comment", "owner", "grants", "depends_on_extension", "sequence_comment", "sequence_grants"];
+pub(super) const PROPERTIES: [&str; 7] = [
+    "comment",
+    "owner",
+    "grants",
+    "depends_on_extension",
+    "sequence_comment",
+    "sequence_grants",
+    "not_null_comment",
+];
 
 /// Statements that give a new object its comment, owner and grants.
 pub(super) fn make(this: This<'_>, context: &Context<'_>) -> Vec<Step> {
@@ -46,7 +53,17 @@ fn between(from: This<'_>, to: This<'_>, start: &Grants, context: &Context<'_>) 
     }
     steps.extend(change_extensions(from, to, context));
     steps.extend(change_sequence(from, to, context));
+    steps.extend(change_not_null(from, to));
     steps
+}
+
+/// NOT NULL is a constraint as well, with a comment of its own.
+fn change_not_null(from: This<'_>, to: This<'_>) -> Option<Step> {
+    let old = from.get("not_null_comment").filter(|_| !to.differs(&from, "not_null"));
+    let new = to.get("not_null_comment");
+    let address = kinds::not_null_address(to);
+    (new != old && to.is("not_null"))
+        .then(|| step(to.id, format!("comment on constraint {address} is {}", literal(new))))
 }
 
 /// What goes with an extension, it was told to.

@@ -140,6 +140,7 @@ impl Fates {
     ) -> Result<(), Refusal> {
         disturbed.extend(self.open_references(from, to));
         disturbed.extend(self.open_partitioned(from));
+        disturbed.extend(self.open_partitions(from, to));
         while let Some(id) = disturbed.pop() {
             disturbed.extend(self.open_declaration(&id, from));
             let wholes_parts = if self.is_dropped(&id) { from.parts_of(&id) } else { Vec::new() };
@@ -263,6 +264,17 @@ impl Fates {
             self.of.insert(table.clone(), Fate::Replaced);
         }
         tables.into_iter().collect()
+    }
+
+    /// What a partition inherited cannot be renamed: it is detached for that.
+    fn open_partitions(&mut self, from: &Side, to: &Side) -> Vec<ObjectId> {
+        let renamed = self.of.keys().filter(|id| kinds::renames_inherited(id, from, to));
+        let attachments: BTreeSet<ObjectId> = renamed.map(kinds::attachment_of_whole).collect();
+        let attachments: Vec<ObjectId> = attachments.into_iter().filter(|id| self.keeps(id)).collect();
+        for id in &attachments {
+            self.of.insert(id.clone(), Fate::Replaced);
+        }
+        attachments
     }
 
     /// A column whose type is replaced changes over to the new one, which has the same name.

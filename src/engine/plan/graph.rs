@@ -14,8 +14,12 @@ use crate::model::schema::{ObjectId, ObjectKind};
 pub(super) enum Action {
     /// Taken away, or put aside.
     Drop(ObjectId),
+    /// A view lets go of what it reads, and keeps its columns.
+    Hollow(ObjectId),
     /// Changed in place.
     Change(ObjectId),
+    /// A view is made with its columns alone.
+    Outline(ObjectId),
     /// Made.
     Make(ObjectId),
     /// What was put aside is taken away.
@@ -25,7 +29,12 @@ pub(super) enum Action {
 impl Action {
     fn id(&self) -> &ObjectId {
         match self {
-            Self::Drop(id) | Self::Change(id) | Self::Make(id) | Self::DropAside(id) => id,
+            Self::Drop(id)
+            | Self::Hollow(id)
+            | Self::Change(id)
+            | Self::Outline(id)
+            | Self::Make(id)
+            | Self::DropAside(id) => id,
         }
     }
 }
@@ -33,7 +42,8 @@ impl Action {
 /// The actions in an order in which they can be done.
 pub(super) struct Order {
     pub(super) actions: Vec<Action>,
-    /// Parts whose statement stands by itself although their whole is made or dropped, to open a circle.
+    /// What opens a circle: parts whose statement stands by itself although their whole is made or dropped, and views
+    /// that are there before they read anything.
     pub(super) apart: BTreeSet<ObjectId>,
 }
 
@@ -45,12 +55,7 @@ pub(super) fn order(from: &Side, to: &Side, fates: &Fates) -> Result<Order, Vec<
         match graph.sort() {
             Ok(actions) => return Ok(Order { actions, apart }),
             Err(circle) => {
-                let opened: Vec<ObjectId> = graph
-                    .folded
-                    .iter()
-                    .filter(|(part, into)| circle.contains(into) && !apart.contains(part.id()))
-                    .map(|(part, _)| part.id().clone())
-                    .collect();
+                let opened = graph.openings(&circle, &apart);
                 if opened.is_empty() {
                     return Err(circle.into_iter().map(|action| action.id().clone()).collect());
                 }
@@ -73,19 +78,41 @@ impl Graph {
     fn build(from: &Side, to: &Side, fates: &Fates, apart: &BTreeSet<ObjectId>) -> Self {
         let mut graph =
             Self { before: BTreeMap::new(), folded: BTreeMap::new(), committed_first: BTreeSet::new() };
-        graph.add_actions(fates);
+        graph.add_actions(fates, apart);
         graph.fold_drops(from, fates, apart);
         graph.fold_makes(to, fates, apart);
         for id in fates.of.keys() {
-            graph.relate_old(id, from, fates);
+            graph.relate_old(id, from, fates, apart);
             graph.relate_detached(id, from, fates);
-            graph.relate_new(id, from, to, fates);
+            graph.relate_new(id, from, to, fates, apart);
         }
         graph.relate_names(from, to, fates);
         graph
     }
 
-    fn add_actions(&mut self, fates: &Fates) {
+    /// What opens a circle: parts that are no columns if there are any, else columns, else a view.
+    fn openings(&self, circle: &BTreeSet<Action>, apart: &BTreeSet<ObjectId>) -> Vec<ObjectId> {
+        let parts =
+            self.folded.iter().filter(|(part, into)| circle.contains(into) && !apart.contains(part.id()));
+        let (columns, others): (Vec<ObjectId>, Vec<ObjectId>) =
+            parts.map(|(part, _)| part.id().clone()).partition(|id| id.kind == ObjectKind::Column);
+        let parts = if others.is_empty() { columns } else { others };
+        if !parts.is_empty() {
+            return parts;
+        }
+        let views = circle.iter().map(Action::id).filter(|id| id.kind == ObjectKind::View);
+        views.filter(|id| !apart.contains(*id)).take(1).cloned().collect()
+    }
+
+    fn add_actions(&mut self, fates: &Fates, apart: &BTreeSet<ObjectId>) {
+        for id in fates.of.keys().filter(|id| id.kind == ObjectKind::View && apart.contains(*id)) {
+            if fates.is_made(id) {
+                self.before.entry(Action::Outline(id.clone())).or_default();
+            }
+            if fates.is_dropped(id) {
+                self.before.entry(Action::Hollow(id.clone())).or_default();
+            }
+        }
         for (id, fate) in &fates.of {
             let actions = match fate {
                 Fate::Made => vec![Action::Make(id.clone())],
@@ -186,8 +213,14 @@ impl Graph {
     }
 
     /// In the old structure: what needs something goes, or lets go of it, before it goes or changes.
-    fn relate_old(&mut self, id: &ObjectId, from: &Side, fates: &Fates) {
+    fn relate_old(&mut self, id: &ObjectId, from: &Side, fates: &Fates, apart: &BTreeSet<ObjectId>) {
+        self.edge(Action::Hollow(id.clone()), Action::Drop(id.clone()));
         for needed in from.needs(id) {
+            if apart.contains(id) && fates.is_dropped(id) && is_read(id, needed) {
+                self.edge(Action::Hollow(id.clone()), Action::Drop(needed.clone()));
+                self.edge(Action::Hollow(id.clone()), Action::Change(needed.clone()));
+                continue;
+            }
             let goes = if fates.aside.contains_key(needed) {
                 Action::DropAside(needed.clone())
             } else {
@@ -202,8 +235,10 @@ impl Graph {
                 self.edge(Action::Drop(id.clone()), Action::Drop(needed.clone()));
                 // What is committed first lets everything stand that uses it.
                 let change = Action::Change(needed.clone());
+                let lets_go = needed.kind == ObjectKind::View && apart.contains(needed);
                 if matches!(fates.of.get(needed), Some(Fate::Changed(_)))
                     && !self.committed_first.contains(&change)
+                    && !lets_go
                 {
                     self.edge(Action::Drop(id.clone()), change);
                 }
@@ -228,10 +263,24 @@ impl Graph {
     }
 
     /// In the new structure: what something needs is made, or changed, before it.
-    fn relate_new(&mut self, id: &ObjectId, from: &Side, to: &Side, fates: &Fates) {
+    fn relate_new(
+        &mut self,
+        id: &ObjectId,
+        from: &Side,
+        to: &Side,
+        fates: &Fates,
+        apart: &BTreeSet<ObjectId>,
+    ) {
         let own = if fates.is_made(id) { Action::Make(id.clone()) } else { Action::Change(id.clone()) };
+        self.relate_outline(id, to);
         for needed in to.first(id) {
             let changed = Action::Change(needed.clone());
+            // Nothing is read through a view for what only names it, or looks at its columns.
+            let is_named_only = id.kind != ObjectKind::MaterializedView && id.parent != needed.name;
+            if apart.contains(needed) && needed.kind == ObjectKind::View && is_named_only {
+                self.edge(Action::Outline(needed.clone()), own.clone());
+                continue;
+            }
             if fates.begins_to_inherit(needed, from, to) && needed.name == id.parent {
                 // A child has the columns and checks of its parent before it inherits.
                 self.edge(own.clone(), changed);
@@ -240,7 +289,33 @@ impl Graph {
             self.edge(Action::Make(needed.clone()), own.clone());
             self.edge(changed, own.clone());
         }
-        self.edge(Action::Drop(id.clone()), own);
+        self.edge(Action::Drop(id.clone()), own.clone());
+        self.relate_check(id, &own, to, fates);
+    }
+
+    /// The columns of a view alone need their types.
+    fn relate_outline(&mut self, id: &ObjectId, to: &Side) {
+        let outline = Action::Outline(id.clone());
+        if self.before.contains_key(&outline) {
+            for needed in to.first(id).filter(|needed| !is_read(id, needed)) {
+                self.edge(Action::Make(needed.clone()), outline.clone());
+                self.edge(Action::Change(needed.clone()), outline.clone());
+            }
+            self.edge(Action::Drop(id.clone()), outline.clone());
+            self.edge(outline, Action::Make(id.clone()));
+        }
+    }
+
+    /// A domain that is there takes no check any more once an array or a composite type holds its values.
+    fn relate_check(&mut self, id: &ObjectId, own: &Action, to: &Side, fates: &Fates) {
+        let domain = to.whole(&id.parent).filter(|one| one.kind == ObjectKind::Domain && !fates.is_made(one));
+        if id.kind == ObjectKind::Constraint
+            && let Some(domain) = domain
+        {
+            for column in to.needed_by(domain).filter(|one| one.kind == ObjectKind::Column) {
+                self.edge(own.clone(), Action::Make(column.clone()));
+            }
+        }
     }
 
     /// A name is free before it is taken again.
@@ -264,6 +339,7 @@ impl Graph {
                 let own =
                     if fates.is_made(id) { Action::Make(id.clone()) } else { Action::Change(id.clone()) };
                 for holder in taken.get(&name).cloned().unwrap_or_default() {
+                    self.edge(holder.clone(), Action::Outline(id.clone()));
                     self.edge(holder, own.clone());
                 }
             }
@@ -330,12 +406,19 @@ impl Graph {
             _ if action.id().kind == ObjectKind::EventTrigger => 5,
             // To the end those are in force that were: what they give to what is new is known.
             _ if action.id().kind == ObjectKind::DefaultPrivileges => 4,
-            Action::Drop(_) => 1,
-            Action::Change(_) | Action::Make(_) => 2,
+            Action::Drop(_) | Action::Hollow(_) => 1,
+            Action::Change(_) | Action::Make(_) | Action::Outline(_) => 2,
             Action::DropAside(_) => 3,
         };
         (group, action.id().kind, action)
     }
+}
+
+/// Whether a view needs something for what it reads, and not for the types of its columns.
+fn is_read(view: &ObjectId, needed: &ObjectId) -> bool {
+    let is_of_columns = needed.kind.is_type()
+        || matches!(needed.kind, ObjectKind::Schema | ObjectKind::Extension | ObjectKind::Collation);
+    view.kind == ObjectKind::View && !is_of_columns
 }
 
 fn as_kind(id: &ObjectId, kind: ObjectKind) -> ObjectId {

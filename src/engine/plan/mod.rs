@@ -4,6 +4,7 @@
 //! for all kinds: what becomes of each object and of what needs it ([`fate`]), and the order ([`graph`]).
 
 mod common;
+mod echo;
 mod fate;
 mod grants;
 mod graph;
@@ -42,13 +43,22 @@ pub fn plan(from: &Schema, to: &Schema, options: &Options) -> Result<Plan, Refus
     let (from, to) = (Side::new(from, &hidden), Side::new(to, &hidden));
     let fates = Fates::decide(&from, &to, options)?;
     if let Some(steps) = fates.moves_first(&from, &to) {
-        return Ok(Plan { steps });
+        return Ok(Plan { steps: timed(steps) });
     }
     let order = graph::order(&from, &to, &fates).map_err(circle)?;
     let made: BTreeSet<ObjectId> = fates.of.keys().filter(|id| fates.is_made(id)).cloned().collect();
     let context = Context { from: &from, to: &to, made: &made, apart: &order.apart, online: options.online };
-    let steps = order.actions.iter().flat_map(|action| write(action, &fates, &context)).collect();
-    Ok(Plan { steps })
+    let mut steps: Vec<Step> =
+        order.actions.iter().flat_map(|action| write(action, &fates, &context)).collect();
+    for step in &mut steps {
+        step.sql = echo::kept(&step.sql);
+    }
+    Ok(Plan { steps: timed(steps) })
+}
+
+fn timed(mut steps: Vec<Step>) -> Vec<Step> {
+    steps.iter_mut().for_each(Step::set_timeouts);
+    steps
 }
 
 /// Whether objects of a kind hold what no statement brings back, so that they are never replaced for convenience.
@@ -95,6 +105,8 @@ fn write(action: &Action, fates: &Fates, context: &Context<'_>) -> Vec<Step> {
             _ => Vec::new(),
         },
         Action::Make(id) => make(id, fates, context),
+        Action::Outline(id) => kinds::outline(id, context.to, "create"),
+        Action::Hollow(id) => kinds::outline(id, context.from, "create or replace"),
     }
 }
 

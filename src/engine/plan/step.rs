@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::plan::{Hazard, LockMode, Step, StepTransaction, TableLock};
+use crate::model::plan::{Hazard, LockMode, Step, StepTransaction, TableLock, Timeouts};
 use crate::model::schema::ObjectId;
 
 /// A statement for an object, with nothing known against it yet.
@@ -12,6 +12,7 @@ pub(super) fn step(object: &ObjectId, sql: impl Into<String>) -> Step {
         sql: sql.into(),
         hazards: BTreeSet::new(),
         lock: None,
+        timeouts: Timeouts::default(),
         transaction: StepTransaction::Shared,
     }
 }

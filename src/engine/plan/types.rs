@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::common;
 use super::side::Side;
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
@@ -34,7 +35,8 @@ impl Side {
     }
 
     fn leave_declared(&mut self, id: &ObjectId, shell: ObjectId) {
-        self.objects.remove(id);
+        let mut declared = self.objects.remove(id).unwrap_or_default();
+        declared.properties.retain(|name, _| common::PROPERTIES.contains(&name.as_str()));
         for needed in self.needs.values_mut() {
             if needed.remove(id) {
                 needed.insert(shell.clone());
@@ -43,7 +45,7 @@ impl Side {
         if let Some(needed) = self.needs.remove(id) {
             self.needs.insert(shell.clone(), needed);
         }
-        self.objects.insert(shell, Object::default());
+        self.objects.insert(shell, declared);
     }
 
     /// A table is of a type once it has the columns of that, and not while those change.

@@ -15,7 +15,7 @@ mod tls;
 
 pub use admin::Admin;
 pub use blockers::blockers;
-pub use catalog::read_schema;
+pub use catalog::{properties_between, read_schema};
 pub use error::DatabaseError;
 pub use journal::{Entry, Journal, StatementState};
 pub use ledger::{Ledger, LedgerFault, NewRow};

@@ -57,6 +57,14 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// What a database has that was just made: the schema `public`, as it comes with the server.
+    #[must_use]
+    pub fn of_new_database(server_version: u32) -> Self {
+        let public = ObjectId { parent: String::new(), kind: ObjectKind::Schema, name: "public".to_owned() };
+        let objects = BTreeMap::from([(public, Object::default())]);
+        Self { server_version, objects, ..Self::default() }
+    }
+
     /// The same without owners and grants, which are counted instead: where roles are made for the occasion they
     /// cannot be compared. Nor can the names of NOT NULL constraints, which nobody gives.
     #[must_use]

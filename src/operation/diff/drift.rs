@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
+use super::majors::even_out;
 use super::renames::Renamed;
 use super::way::{self, Wish};
-use super::{difference, interrupted, majors_note};
+use super::{difference, interrupted};
 use crate::config::IgnoreSettings;
 use crate::engine::diff::Ignore;
 use crate::gateway::files::SCHEMA;
@@ -133,7 +134,7 @@ async fn compare(
     answer: &mut DriftAnswer,
 ) -> Result<(), Failure> {
     let mut live_side = Side { kind: Some(SideKind::Database), ..Side::named(target.to_string()) };
-    let live = bench.take(Source::Database(Box::new(target.clone())), &mut live_side).await?;
+    let mut live = bench.take(Source::Database(Box::new(target.clone())), &mut live_side).await?;
     let ignore = ignore(&grounds.project()?.settings.drift.ignore);
     let mut ignored = 0;
     for (name, kind, text) in standards {
@@ -141,6 +142,8 @@ async fn compare(
         let mut comparison = DiffAnswer::new("drift", live_side.clone(), to);
         let mut standard = bench.take(Source::Text(text), &mut comparison.to).await?;
         ignored = ignored.max(ignore.overlay(&live.schema, &mut standard.schema));
+        let sides = ((&comparison.from, &mut live.schema), (&comparison.to, &mut standard.schema));
+        comparison.notes.extend(even_out(sides.0, sides.1));
         differ(bench, &live, &standard, prove, &mut comparison).await?;
         answer.comparisons.push(comparison);
     }
@@ -157,7 +160,6 @@ async fn differ(
     prove: bool,
     comparison: &mut DiffAnswer,
 ) -> Result<(), Failure> {
-    comparison.notes.extend(majors_note(&comparison.from, &comparison.to));
     let drift = comparison.drift.insert(difference(live, standard, Vec::new()));
     if !drift.equal {
         let wish = Wish { online: false, prove };

@@ -43,6 +43,7 @@ mod tests {
             sql: String::new(),
             hazards: std::collections::BTreeSet::new(),
             lock: None,
+            timeouts: crate::model::plan::Timeouts::default(),
             transaction,
         };
         let order = [Shared, Shared, CommittedFirst, CommittedFirst, Shared, Outside, Outside];

@@ -3,6 +3,7 @@
 pub mod drift;
 mod generate;
 mod group;
+mod majors;
 mod prove;
 mod renames;
 mod walk;
@@ -14,6 +15,7 @@ pub use generate::{Generate, Texts};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio_util::sync::CancellationToken;
 
+use self::majors::even_out;
 use self::prove::Proved;
 use self::renames::Said;
 use self::way::Wish;
@@ -21,9 +23,8 @@ use crate::engine::diff;
 use crate::engine::plan::rename;
 use crate::model::difference::{DiffAnswer, Side};
 use crate::model::exit::ExitCode;
-use crate::model::report::{Change, Drift, Failure, Note, Stage};
+use crate::model::report::{Change, Drift, Failure, Stage};
 use crate::operation::apply::milliseconds;
-use crate::operation::lab;
 use crate::operation::project::ProjectOptions;
 use crate::operation::sources;
 use crate::operation::structure::{Bench, Grounds, Source, Taken, Wishes, shown};
@@ -94,8 +95,9 @@ async fn compare(
     request: &Request,
     answer: &mut DiffAnswer,
 ) -> Result<Option<Proved>, Failure> {
-    let (from, to) = bench.take_both((from, &mut answer.from), (to, &mut answer.to)).await?;
-    answer.notes.extend(majors_note(&answer.from, &answer.to));
+    let (mut from, mut to) = bench.take_both((from, &mut answer.from), (to, &mut answer.to)).await?;
+    let sides = ((&answer.from, &mut from.schema), (&answer.to, &mut to.schema));
+    answer.notes.extend(even_out(sides.0, sides.1));
     let (from, renamed) = said.carry_out(bench, from, &to.schema).await?;
     let drift = difference(&from, &to, renamed.changes.clone());
     answer.hints = rename::hints(&drift, &from.schema, &to.schema);
@@ -112,12 +114,6 @@ fn difference(from: &Taken, to: &Taken, renames: Vec<Change>) -> Drift {
     let mut drift = diff::diff(&from.schema, &to.schema).with_renames(renames, &to.schema);
     sources::locate(&mut drift, &from.sources, &to.sources);
     drift
-}
-
-/// The note that is due when the sides come from different major versions.
-fn majors_note(from: &Side, to: &Side) -> Option<Note> {
-    let (from, to) = (from.server_version.clone()?, to.server_version.clone()?);
-    (lab::major(&from) != lab::major(&to)).then_some(Note::MajorsDiffer { from, to })
 }
 
 fn interrupted() -> Failure {

@@ -4,9 +4,10 @@ use askama::Template as _;
 
 use super::escape::{code, cut, fence};
 use super::{Context, Refusal, STEPS, drift, notes_of, refusal, server};
-use crate::model::difference::{DiffAnswer, RenameHint, Side};
+use crate::model::difference::{DiffAnswer, DriftAnswer, RenameHint, Side};
+use crate::model::plan::Plan;
 use crate::model::report::Drift;
-use crate::render::difference::{plan_sentence, refusals, sentence};
+use crate::render::difference::{TO_DECLARE, TO_REPAIR, drift_sentence, plan_sentence, refusals, sentence};
 use crate::render::{hint, sql};
 
 /// Lines of a difference that are shown.
@@ -29,6 +30,64 @@ struct Page {
 struct Statements {
     sentence: String,
     sql: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "drift.md")]
+struct DriftPage {
+    mark: char,
+    verdict: String,
+    done: String,
+    failure: Option<Refusal>,
+    standards: Vec<Standard>,
+    notes: Vec<String>,
+    foot: String,
+}
+
+/// What a database should be like, and how it differs.
+struct Standard {
+    name: String,
+    diff: String,
+    ways: Vec<Way>,
+}
+
+struct Way {
+    what: &'static str,
+    sentence: String,
+    sql: String,
+}
+
+/// How a live database compares with what it should be, as a page.
+#[must_use]
+pub fn drifted(answer: &DriftAnswer) -> String {
+    let detail = STEPS[0];
+    let database = answer.database.as_deref().unwrap_or("the database");
+    let failure = answer.failure.as_ref();
+    let notes = answer.comparisons.iter().flat_map(refusals);
+    let page = DriftPage {
+        mark: if answer.ok { '✓' } else { '✗' },
+        verdict: cut(drift_sentence(answer).trim_end_matches('.'), 300),
+        done: format!("`-` is {}, `+` is what it should be", code(&cut(database, 200))),
+        failure: failure.map(|failure| refusal(failure, &Context::default(), detail)),
+        standards: answer.comparisons.iter().filter_map(standard).collect(),
+        notes: notes.chain(notes_of(&answer.notes, None, detail)).collect(),
+        foot: format!("confiture {}", answer.tool_version),
+    };
+    page.render().unwrap_or_default()
+}
+
+fn standard(comparison: &DiffAnswer) -> Option<Standard> {
+    let ways = [(TO_REPAIR, &comparison.plan), (TO_DECLARE, &comparison.down)];
+    let way = |(what, plan): (&'static str, &Option<Plan>)| {
+        let plan = plan.as_ref().filter(|plan| !plan.steps.is_empty())?;
+        let sql = fence("sql", &sql::plan(plan));
+        Some(Way { what, sentence: plan_sentence(plan, comparison.proof), sql })
+    };
+    Some(Standard {
+        name: code(&cut(&comparison.to.name, 200)),
+        diff: comparison.drift.as_ref().and_then(block)?,
+        ways: ways.into_iter().filter_map(way).collect(),
+    })
 }
 
 /// The comparison as a page.
@@ -105,6 +164,7 @@ mod tests {
 
         ```sql
         -- column bio of public.users
+        -- lock: ACCESS EXCLUSIVE on public.users
         -- hazard: rewrite
         -- hazard: may fail
         alter table public.users alter column bio type character varying(500);

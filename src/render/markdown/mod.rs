@@ -16,7 +16,7 @@ use crate::model::report::{
     Base, BaseKind, CopyMethod, Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report,
     ServerInfo,
 };
-pub use difference::comparison;
+pub use difference::{comparison, drifted};
 use escape::{code, cut, fence};
 
 /// What GitHub takes as a comment, in characters, less room for a marker line before it.

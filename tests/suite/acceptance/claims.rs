@@ -90,7 +90,7 @@ async fn pair(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<(), String
     let is_one_way = wanted.remove(&Hazard::NotReversible);
     let up = match (is_one_way, row.rename.is_empty()) {
         (true, _) => one_way(lab, old, new).await?,
-        (false, true) => there_and_back(lab, old, new, row.online).await?,
+        (false, true) => with_rows(lab, row, old, new).await?,
         (false, false) => renamed(lab, row, old, new).await?,
     };
     let mut found = Plan { steps: up.clone() }.hazards();
@@ -108,6 +108,20 @@ async fn pair(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<(), String
         Some(exact) if exact != sql => Err(format!("wanted exactly:\n{exact}\n{}", listing(&up))),
         _ => Ok(()),
     }
+}
+
+/// Goes there and back, and asks before, between and after what the rows are.
+async fn with_rows(lab: &Lab, row: &Row, old: &Side, new: &Side) -> Result<Vec<Step>, String> {
+    let Some(keeps) = &row.keeps else { return there_and_back(lab, old, new, row.online).await };
+    let before = lab.rows(&old.database, keeps).await?;
+    let up = leads_to(lab, "up", &old.database, new, row.online).await?;
+    let between = lab.rows(&old.database, keeps).await?;
+    leads_to(lab, "down", &old.database, old, false).await?;
+    let after = lab.rows(&old.database, keeps).await?;
+    if before.is_empty() || before != between || before != after {
+        return Err(format!("rows: {before:?}, then {between:?}, then {after:?}\n{}", listing(&up)));
+    }
+    Ok(up)
 }
 
 /// Goes from one structure to another and back, on the database of the first one, and returns the steps of the

@@ -55,8 +55,12 @@ fn normal_form(sql: &str, access_method: &str) -> String {
 
 /// Storage parameters in one order, which means nothing: `WITH (a='1', b='2')`.
 fn sort_options(sql: &str) -> String {
-    let Some((before, rest)) = sql.split_once("WITH (") else { return sql.to_owned() };
-    let Some((options, after)) = rest.split_once(')') else { return sql.to_owned() };
+    let Some((before, rest)) = sql.split_once("WITH (") else {
+        return sql.to_owned();
+    };
+    let Some((options, after)) = rest.split_once(')') else {
+        return sql.to_owned();
+    };
     let mut options: Vec<&str> = options.split(", ").collect();
     options.sort_unstable();
     format!("{before}WITH ({}){after}", options.join(", "))

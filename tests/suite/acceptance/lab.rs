@@ -114,6 +114,16 @@ impl Lab {
         let _ = self.admin.run(&format!("drop database {} with (force)", Ident::new(database))).await;
     }
 
+    /// The rows that a query answers.
+    pub(super) async fn rows(&self, database: &str, sql: &str) -> Result<Vec<String>, String> {
+        let session = self.session(database, &SessionSettings::migrating("60s")).await;
+        let rows = session.rows(sql).await;
+        session.close().await;
+        let rows = rows.map_err(|error| format!("{error}, in: {sql}"))?;
+        let values = rows.iter().map(|row| row.columns().map(|(_, value)| value).collect::<Vec<_>>());
+        Ok(values.map(|values| format!("{values:?}")).collect())
+    }
+
     pub(super) async fn schema(&self, database: &str) -> Result<Schema, String> {
         let session = self.session(database, &SessionSettings::reading()).await;
         let schema = read_schema(&session, &LedgerTable::default()).await;

@@ -16,6 +16,10 @@ pub(super) struct Row {
     pub(super) common: String,
     /// The rest of the side that is left.
     pub(super) old: String,
+    /// SQL that fills the side that is left with rows.
+    pub(super) data: String,
+    /// A query that has one answer on both sides, with the rows that were put in.
+    pub(super) keeps: Option<String>,
     /// The rest of the side that is wanted.
     pub(super) new: String,
     /// Both sides are the same, only told differently: the plan is empty.
@@ -50,7 +54,7 @@ impl TryFrom<String> for HazardName {
 impl Row {
     /// The whole side that is left.
     pub(super) fn old_ddl(&self) -> String {
-        format!("{};\n{}", self.common, self.old)
+        format!("{};\n{};\n{}", self.common, self.old, self.data)
     }
 
     /// The whole side that is wanted.

@@ -1,9 +1,13 @@
 //! Columns of tables, and what columns of views have of their own.
 
-use super::{Change, Context, Kind, This, conversion, data_type, foreign_options, lineage, online, sequence};
+use super::{
+    Change, Context, Kind, This, conversion, data_type, foreign_options, lineage, online, sequence,
+    usual_not_null_name,
+};
 use crate::engine::plan::common;
+use crate::engine::plan::side::Side;
 use crate::engine::plan::step::{Said as _, step};
-use crate::model::ident::{Ident, split_qualified};
+use crate::model::ident::split_qualified;
 use crate::model::plan::{Hazard, LockMode, Step};
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
@@ -20,7 +24,7 @@ impl Kind for Columns {
 
     fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
         if is_of_view(this) {
-            return settings(this, None);
+            return settings(this, None, context);
         }
         let table = &this.id.parent;
         let there = !context.is_new(table);
@@ -35,7 +39,7 @@ impl Kind for Columns {
             .hazard(Hazard::Rewrite, there && rewrites)
             .hazard(Hazard::MayFail, there && fails);
         let mut steps = vec![add];
-        steps.extend(settings(this, None));
+        steps.extend(settings(this, None, context));
         if is_foreign(this, context) { without_rows(steps) } else { steps }
     }
 
@@ -43,7 +47,7 @@ impl Kind for Columns {
         if is_of_view(this) {
             let bare = Object::default();
             let bare = This { id: this.id, object: &bare };
-            let mut steps = settings(bare, Some(this));
+            let mut steps = settings(bare, Some(this), context);
             steps.extend(common::change(this, bare, context));
             return steps;
         }
@@ -58,7 +62,7 @@ impl Kind for Columns {
 
     fn change(&self, from: This<'_>, to: This<'_>, context: &Context<'_>) -> Change {
         if is_of_view(to) {
-            return Change::InPlace(settings(to, Some(from)));
+            return Change::InPlace(settings(to, Some(from), context));
         }
         if to.differs(&from, "generated") && to.is("generated") {
             return Change::Replace;
@@ -82,7 +86,7 @@ impl Kind for Columns {
         }
         steps.extend(not_null(from, to, context));
         steps.extend(identity(from, to));
-        steps.extend(settings(to, Some(from)));
+        steps.extend(settings(to, Some(from), context));
         if is_foreign(to, context) {
             let options = foreign_options::change(from.get("foreign_options"), to.get("foreign_options"));
             steps.extend(options.map(|options| alter(to, options.trim_start())));
@@ -163,11 +167,12 @@ pub(super) fn definition(this: This<'_>, context: &Context<'_>) -> String {
     if let Some(identity) = this.get("identity") {
         words.push(format!("generated {}", identity_clause(this, identity)));
     }
-    if let Some(not_null) = this.get("not_null") {
-        let name = this.get("not_null_name").map(|name| format!("constraint {name} ")).unwrap_or_default();
+    let own = this.get("not_null").filter(|_| !this.is("not_null_inherited"));
+    if let Some(not_null) = own.filter(|text| !text.ends_with(NOT_VALID)) {
         words.push(format!(
-            "{name}not null{}",
-            not_null.trim_start_matches("yes").trim_end_matches(" not valid")
+            "{}not null{}",
+            constraint_name(this, context),
+            not_null.trim_start_matches("yes")
         ));
     }
     words.join(" ")
@@ -232,6 +237,15 @@ fn identity(from: This<'_>, to: This<'_>) -> Vec<Step> {
     steps
 }
 
+/// The sequence of an identity column is logged as its table is, unless it is told otherwise.
+fn identity_persistence(to: This<'_>, context: &Context<'_>) -> Step {
+    let table = context.to.whole(&to.id.parent);
+    let is_unlogged = table.is_some_and(|table| context.to.get(table, "unlogged").is_some());
+    let usual = if is_unlogged { "unlogged" } else { "logged" };
+    let kept = to.get("identity_persistence").unwrap_or(usual);
+    step(to.id, format!("alter sequence {} set {kept}", to.text("identity_sequence")))
+}
+
 /// Minimum and maximum of an identity column's sequence.
 fn bounds(identity: &str) -> (String, String) {
     let after = |word: &str| {
@@ -246,8 +260,16 @@ fn not_null(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
         return Vec::new();
     }
     let (table, column) = (&to.id.parent, &to.id.name);
+    let from_above = if to.is("not_null") { to } else { from };
+    if to.differs(&from, "not_null") && from_above.is("not_null_inherited") {
+        // It comes and goes with that of a table above.
+        return Vec::new();
+    }
     if !to.differs(&from, "not_null") {
-        let usual = usual_not_null_name(table, column);
+        if is_renamed_above(to.id, context.from, context.to) {
+            return Vec::new();
+        }
+        let usual = usual_not_null_name(table, Some(column));
         let name = |this: This<'_>| this.get("not_null_name").unwrap_or(&usual).to_owned();
         let sql = format!("alter table {table} rename constraint {} to {}", name(from), name(to));
         return vec![step(to.id, sql).lock(LockMode::AccessExclusive, table)];
@@ -263,23 +285,57 @@ fn not_null(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
                 return steps;
             }
             None if kept == "yes" => alter(to, "set not null"),
-            name => {
-                let name = name.map(|name| format!("constraint {name} ")).unwrap_or_default();
-                let suffix = kept.trim_start_matches("yes");
-                let sql = format!("alter table {} add {name}not null {}{suffix}", to.id.parent, to.id.name);
-                step(to.id, sql).lock(LockMode::AccessExclusive, &to.id.parent)
-            }
+            _ => add_not_null(to, kept, context),
         };
-        let scanned = !kept.ends_with("not valid");
+        let scanned = !kept.ends_with(NOT_VALID);
         steps.push(added.hazard(Hazard::FullScan, scanned).hazard(Hazard::MayFail, scanned));
     }
     steps
 }
 
-/// How the server names a NOT NULL constraint that nobody names (18 and newer).
-fn usual_not_null_name(table: &str, column: &str) -> String {
-    let plain = |name: &str| name.trim_matches('"').replace("\"\"", "\"");
-    Ident::new(format!("{}_{}_not_null", plain(split_qualified(table).1), plain(column))).to_string()
+/// Whether the NOT NULL of a column stays under another name.
+pub(super) fn renames_not_null(id: &ObjectId, from: &Side, to: &Side) -> bool {
+    let same = |name: &str| from.get(id, name) == to.get(id, name);
+    id.kind == ObjectKind::Column
+        && from.get(id, "not_null").is_some()
+        && same("not_null")
+        && !same("not_null_name")
+}
+
+/// Whether that happens to a column that it is inherited from: what is below is renamed as well.
+pub(super) fn is_renamed_above(id: &ObjectId, from: &Side, to: &Side) -> bool {
+    from.get(id, "inherited").is_some()
+        && from
+            .ancestors(&id.parent)
+            .into_iter()
+            .any(|above| renames_not_null(&ObjectId { parent: above.name, ..id.clone() }, from, to))
+}
+
+/// The NOT NULL that a table declares for a column which it only inherits (18 and newer).
+pub(super) fn own_not_null(this: This<'_>, context: &Context<'_>) -> Option<String> {
+    let is_own = context.to.server_version >= 180_000 && !this.is("not_null_inherited");
+    let kept = this.get("not_null").filter(|kept| is_own && !kept.ends_with(NOT_VALID))?;
+    let usual = usual_not_null_name(&this.id.parent, Some(&this.id.name));
+    let name = this.get("not_null_name").unwrap_or(&usual);
+    Some(format!("constraint {name} not null {}{}", this.id.name, kept.trim_start_matches("yes")))
+}
+
+/// What a NOT NULL has behind it that holds only for what comes after it; `create table` does not take it.
+const NOT_VALID: &str = " not valid";
+
+/// The name is said where it is no usual one, and where a child may have taken that already.
+fn constraint_name(this: This<'_>, context: &Context<'_>) -> String {
+    let (table, column) = (&this.id.parent, &this.id.name);
+    let is_above = context.to.server_version >= 180_000 && context.to.children(table).next().is_some();
+    let usual = is_above.then(|| usual_not_null_name(table, Some(column)));
+    let name = this.get("not_null_name").or(usual.as_deref());
+    name.map(|name| format!("constraint {name} ")).unwrap_or_default()
+}
+
+fn add_not_null(this: This<'_>, kept: &str, context: &Context<'_>) -> Step {
+    let (name, suffix) = (constraint_name(this, context), kept.trim_start_matches("yes"));
+    let sql = format!("alter table {} add {name}not null {}{suffix}", this.id.parent, this.id.name);
+    step(this.id, sql).lock(LockMode::AccessExclusive, &this.id.parent)
 }
 
 fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
@@ -297,32 +353,62 @@ fn change_type(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
 }
 
 /// A column whose type or collation keeps its name but is another one.
-pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Step {
+pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
     let collation = to.get("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
     let (name, kind) = (&to.id.name, to.text("type"));
     if is_foreign(to, context) {
-        return alter(to, &format!("type {kind}{collation}"));
+        return vec![alter(to, &format!("type {kind}{collation}"))];
+    }
+    if let Some(carrier) = data_type::carrier(&to.id.parent, from.text("type"), kind, context) {
+        return carried(from, to, &carrier, context);
     }
     let using = data_type::value(name, from.text("type"), kind, context);
     let way = conversion::between(from, to, context);
     let is_converted = using.is_some();
     let using = using.map(|using| format!(" using {using}")).unwrap_or_default();
-    alter(to, &format!("type {kind}{collation}{using}"))
+    let retype = alter(to, &format!("type {kind}{collation}{using}"))
         .hazard(Hazard::Rewrite, is_converted || way.rewrites)
         .hazard(Hazard::MayFail, is_converted || way.may_fail)
-        .hazard(Hazard::DataLoss, data_type::loses(from.text("type"), kind, context))
+        .hazard(Hazard::DataLoss, data_type::loses(from.text("type"), kind, context));
+    vec![retype]
+}
+
+/// An array of a composite type goes over by the names of the attributes, which only a type that has it as one of
+/// its own lets an expression do.
+fn carried(from: This<'_>, to: This<'_>, carrier: &str, context: &Context<'_>) -> Vec<Step> {
+    let (name, kind) = (&to.id.name, to.text("type"));
+    let value = format!("pg_catalog.jsonb_build_object('value', pg_catalog.to_jsonb({name}))");
+    let using = format!("(pg_catalog.jsonb_populate_record(null::{carrier}, {value})).value");
+    vec![
+        step(to.id, format!("create type {carrier} as (value {kind})")),
+        alter(to, &format!("type {kind} using {using}"))
+            .hazards(&[Hazard::Rewrite, Hazard::MayFail])
+            .hazard(Hazard::DataLoss, data_type::loses(from.text("type"), kind, context)),
+        step(to.id, format!("drop type {carrier}")),
+    ]
 }
 
 /// What is set by statements of its own.
-pub(super) fn settings(to: This<'_>, from: Option<This<'_>>) -> Vec<Step> {
+pub(super) fn settings(to: This<'_>, from: Option<This<'_>>, context: &Context<'_>) -> Vec<Step> {
     let differs = |name: &str| from.map_or(to.is(name), |from| to.differs(&from, name));
     let mut steps = Vec::new();
+    if from.is_some_and(|from| from.is("not_null_inherited") && to.is("not_null"))
+        && differs("not_null_inherited")
+    {
+        steps.push(alter(to, "set not null"));
+    }
+    let own = to.get("not_null").filter(|_| !to.is("not_null_inherited"));
+    let unproved = own.filter(|kept| from.is_none() && kept.ends_with(NOT_VALID));
+    steps.extend(unproved.map(|kept| add_not_null(to, kept, context)));
     if differs("storage") || from.is_some_and(|from| to.differs(&from, "type") && to.is("storage")) {
         let storage = to.get("storage").unwrap_or_else(|| conversion::usual_storage(to.text("type")));
         steps.push(alter(to, &format!("set storage {storage}")));
     }
     if from.is_some() && differs("compression") {
         steps.push(alter(to, &format!("set compression {}", to.get("compression").unwrap_or("default"))));
+    }
+    if to.is("identity_sequence") && differs("identity_persistence") {
+        steps.push(identity_persistence(to, context));
     }
     if differs("statistics_target") {
         steps.push(alter(to, &format!("set statistics {}", to.get("statistics_target").unwrap_or("-1"))));

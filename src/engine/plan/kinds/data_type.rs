@@ -124,6 +124,19 @@ pub(super) fn value(expression: &str, old: &str, new: &str, context: &Context<'_
     }
 }
 
+/// A name for the type that carries an array of composite values over, where their attributes are not at the places
+/// where they were.
+pub(super) fn carrier(table: &str, old: &str, new: &str, context: &Context<'_>) -> Option<String> {
+    let element = |kind: &str, side| composite(side, kind.strip_suffix("[]")?);
+    let names = |kind: &str, side| {
+        let attributes = element(kind, side)?;
+        Some(attributes.iter().map(|one| one.name.to_owned()).collect::<Vec<_>>())
+    };
+    let moved = names(old, context.from)? != names(new, context.to)?;
+    let aside = aside(table, context).filter(|_| moved)?;
+    Some(format!("{}.{aside}", split_qualified(table).0))
+}
+
 /// The attributes of the composite type of that name.
 fn composite<'a>(side: &'a Side, name: &str) -> Option<Vec<Attribute<'a>>> {
     let kind = ObjectKind::CompositeType;

@@ -21,7 +21,7 @@ impl Kind for ForeignTables {
             .to
             .columns(&this.id.name)
             .into_iter()
-            .filter(|(id, object)| !context.apart.contains(*id) && !table::comes_from_parent(this, object))
+            .filter(|(id, object)| !context.apart.contains(*id) && table::stands_in_table(this, object))
             .collect();
         let definitions: Vec<String> =
             columns.iter().map(|(id, object)| column::definition(This { id, object }, context)).collect();
@@ -36,7 +36,7 @@ impl Kind for ForeignTables {
         let sql = format!("create foreign table {}{list}{inherits} server {server}{options}", this.id.name);
         let mut steps = vec![step(this.id, sql)];
         for (id, object) in columns {
-            steps.extend(column::settings(This { id, object }, None));
+            steps.extend(column::settings(This { id, object }, None, context));
         }
         steps
     }

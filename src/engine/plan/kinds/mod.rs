@@ -47,7 +47,7 @@ use std::collections::BTreeSet;
 
 use super::side::Side;
 use super::step::step;
-use crate::model::ident::split_qualified;
+use crate::model::ident::{Ident, split_qualified, unquoted};
 use crate::model::plan::Step;
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
@@ -57,7 +57,7 @@ pub(super) struct Context<'a> {
     pub(super) to: &'a Side,
     /// Wholes that this plan makes: their tables are empty, nothing is scanned and nobody waits.
     pub(super) made: &'a BTreeSet<ObjectId>,
-    /// Columns that stand apart from the `create table` of their table, to break a circle.
+    /// What opens a circle: parts apart from the statement of their whole, views that are there already.
     pub(super) apart: &'a BTreeSet<ObjectId>,
     pub(super) online: bool,
 }
@@ -198,7 +198,47 @@ pub(super) fn relation_beside(id: &ObjectId) -> String {
 
 /// Statements by which a column goes over to the successor of its type, which has the same name.
 pub(super) fn retype(from: This<'_>, to: This<'_>, context: &Context<'_>) -> Vec<Step> {
-    vec![column::retype(from, to, context)]
+    column::retype(from, to, context)
+}
+
+/// The statement that makes a view with its columns alone.
+pub(super) fn outline(view: &ObjectId, side: &Side, verb: &str) -> Vec<Step> {
+    let object = side.objects.get(view).map(|object| This { id: view, object });
+    object.map(|this| view::outline(this, verb)).into_iter().collect()
+}
+
+/// How `COMMENT ON CONSTRAINT` names what keeps a column or a domain from being NULL.
+pub(super) fn not_null_address(this: This<'_>) -> String {
+    let usual = match this.id.kind {
+        ObjectKind::Domain => usual_not_null_name(&this.id.name, None),
+        _ => usual_not_null_name(&this.id.parent, Some(&this.id.name)),
+    };
+    let name = this.get("not_null_name").unwrap_or(&usual);
+    match this.id.kind {
+        ObjectKind::Domain => format!("{name} on domain {}", this.id.name),
+        _ => format!("{name} on {}", this.id.parent),
+    }
+}
+
+/// How the server names a NOT NULL constraint that nobody names (18 and newer; of a domain, 17 and newer).
+fn usual_not_null_name(whole: &str, column: Option<&str>) -> String {
+    let own = unquoted(split_qualified(whole).1);
+    let column = column.map(|name| format!("_{}", unquoted(name))).unwrap_or_default();
+    Ident::new(format!("{own}{column}_not_null")).to_string()
+}
+
+/// Whether a partition's column gets another name for its NOT NULL, and not from above.
+pub(super) fn renames_inherited(id: &ObjectId, from: &Side, to: &Side) -> bool {
+    column::renames_not_null(id, from, to)
+        && from.get(id, "inherited").is_some()
+        && from.objects.contains_key(&attachment_of_whole(id))
+        && to.objects.contains_key(&attachment_of_whole(id))
+        && !column::is_renamed_above(id, from, to)
+}
+
+/// The place in the whole of the partition that something is a part of.
+pub(super) fn attachment_of_whole(part: &ObjectId) -> ObjectId {
+    ObjectId { parent: String::new(), kind: ObjectKind::Attachment, name: part.parent.clone() }
 }
 
 /// Whether there are stored values of a domain within those of another type: of an array, or of a composite type.

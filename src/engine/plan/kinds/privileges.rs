@@ -29,12 +29,12 @@ impl Kind for Privileges {
 }
 
 fn write(this: This<'_>, old: &str, new: &str) -> Vec<Step> {
-    let target = Target {
-        id: this.id,
-        prefix: String::new(),
-        on: this.id.name.clone(),
-        column: None,
-        owner: "current_user",
+    // `table pg_catalog.pg_proc (prosrc)`; a routine's arguments follow at once.
+    let (on, column) = match this.id.name.strip_suffix(')').and_then(|name| name.split_once(" (")) {
+        Some((table, column)) if table.starts_with("table ") => (table, Some(column)),
+        _ => (this.id.name.as_str(), None),
     };
+    let target =
+        Target { id: this.id, prefix: String::new(), on: on.to_owned(), column, owner: "current_user" };
     grants::change(&Grants::read(old), &Grants::read(new), &target).0
 }

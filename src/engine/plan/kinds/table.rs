@@ -17,11 +17,11 @@ impl Kind for Tables {
         let columns = context.to.columns(&this.id.name);
         let within: Vec<(&ObjectId, &Object)> = columns
             .into_iter()
-            .filter(|(id, object)| !context.apart.contains(*id) && !comes_from_parent(this, object))
+            .filter(|(id, object)| !context.apart.contains(*id) && stands_in_table(this, object))
             .collect();
         let mut steps = vec![step(this.id, create_table(this, &within, context))];
         for (id, object) in within {
-            steps.extend(column::settings(This { id, object }, None));
+            steps.extend(column::settings(This { id, object }, None, context));
         }
         steps.extend(security(this, None));
         steps.extend(replica_identity(this, None));
@@ -82,14 +82,23 @@ impl Kind for Tables {
 }
 
 /// A child's inherited columns come with `inherits`; a partition has its own until it is attached.
-pub(super) fn comes_from_parent(table: This<'_>, column: &Object) -> bool {
+fn comes_from_parent(table: This<'_>, column: &Object) -> bool {
     table.is("inherits") && column.properties.contains_key("inherited")
+}
+
+/// A column of the server's own is listed for its grants alone.
+pub(super) fn stands_in_table(table: This<'_>, column: &Object) -> bool {
+    column.properties.contains_key("type") && !comes_from_parent(table, column)
 }
 
 fn create_table(this: This<'_>, columns: &[(&ObjectId, &Object)], context: &Context<'_>) -> String {
     let unlogged = if this.is("unlogged") { "unlogged " } else { "" };
-    let definitions: Vec<String> =
+    let mut definitions: Vec<String> =
         columns.iter().map(|(id, object)| column::definition(This { id, object }, context)).collect();
+    let inherited =
+        context.to.columns(&this.id.name).into_iter().filter(|(_, object)| comes_from_parent(this, object));
+    definitions
+        .extend(inherited.filter_map(|(id, object)| column::own_not_null(This { id, object }, context)));
     let list = match definitions.as_slice() {
         [] => " ()".to_owned(),
         _ => format!(" (\n    {}\n)", definitions.join(",\n    ")),

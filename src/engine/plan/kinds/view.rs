@@ -2,6 +2,7 @@
 
 use super::{Change, Context, Kind, This, options};
 use crate::engine::plan::step::{Said as _, step};
+use crate::model::ident::{split_identifier, split_outside_quotes};
 use crate::model::plan::{Hazard, Step};
 
 pub(super) struct Views;
@@ -15,8 +16,9 @@ impl Kind for Views {
         format!("table {}", this.id.name)
     }
 
-    fn create(&self, this: This<'_>, _: &Context<'_>) -> Vec<Step> {
-        vec![step(this.id, create_view("create", this))]
+    fn create(&self, this: This<'_>, context: &Context<'_>) -> Vec<Step> {
+        let verb = if context.apart.contains(this.id) { "create or replace" } else { "create" };
+        vec![step(this.id, create_view(verb, this))]
     }
 
     fn change(&self, from: This<'_>, to: This<'_>, _: &Context<'_>) -> Change {
@@ -40,6 +42,21 @@ impl Kind for Views {
 
 fn create_view(verb: &str, this: This<'_>) -> String {
     format!("{verb} view {}{} as\n{}", this.id.name, options::with(this), query(this))
+}
+
+/// A view with its columns that reads nothing.
+pub(super) fn outline(this: This<'_>, verb: &str) -> Step {
+    let column = |column: &str| {
+        let (name, kind) = split_identifier(column);
+        let (kind, collation) = match split_outside_quotes(kind.trim_start(), " COLLATE ")[..] {
+            [kind, collation] => (kind, format!(" collate {collation}")),
+            _ => (kind.trim_start(), String::new()),
+        };
+        format!("null::{kind}{collation} as {name}")
+    };
+    let columns = split_outside_quotes(this.text("columns"), ", ").into_iter().map(column);
+    let columns = columns.collect::<Vec<_>>().join(",\n    ");
+    step(this.id, format!("{verb} view {} as\nselect\n    {columns}", this.id.name))
 }
 
 fn query(this: This<'_>) -> &str {

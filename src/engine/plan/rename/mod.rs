@@ -49,11 +49,12 @@ impl Renaming {
                 format!("alter {whole} rename {} {} to {new}", self.what.word, old.sql)
             }
         };
-        let step = step(&old.id, sql);
-        match locked(&old.id) {
-            Some((mode, on)) => step.lock(mode, &on),
-            None => step,
+        let mut step = step(&old.id, sql);
+        if let Some((mode, on)) = locked(&old.id) {
+            step = step.lock(mode, &on);
         }
+        step.set_timeouts();
+        step
     }
 
     /// How a comparison tells it.

@@ -195,8 +195,30 @@ struct Resolver<'a> {
     defaults: Class,
 }
 
-/// Catalogs of which a row is a piece of what it depends on automatically: of a column, a table or a family.
-const PIECES: [&str; 4] = ["pg_attrdef", "pg_constraint", "pg_amop", "pg_amproc"];
+/// Catalogs of which a row is a piece of what it depends on automatically.
+struct Pieces {
+    /// Of a column or a table.
+    of_tables: [Class; 2],
+    /// Members of an operator family. They go with their operator or function as well, and are no piece of those.
+    members: [Class; 2],
+    /// What members are pieces of.
+    families: [Class; 2],
+}
+
+impl Pieces {
+    fn new(classes: &mut Classes) -> Self {
+        Self {
+            of_tables: ["pg_attrdef", "pg_constraint"].map(|name| classes.named(name)),
+            members: ["pg_amop", "pg_amproc"].map(|name| classes.named(name)),
+            families: ["pg_opfamily", "pg_opclass"].map(|name| classes.named(name)),
+        }
+    }
+
+    fn hold(&self, found: &Dependency) -> bool {
+        self.of_tables.contains(&found.object.class)
+            || (self.members.contains(&found.object.class) && self.families.contains(&found.needs.class))
+    }
+}
 
 /// How many rows of the catalog may stand between a piece and its object.
 const LONGEST_CHAIN: usize = 8;
@@ -208,12 +230,12 @@ impl<'a> Resolver<'a> {
         objects: &'a [(Key, ObjectId, Object)],
         dependencies: &[Dependency],
     ) -> Self {
-        let pieces = PIECES.map(|name| classes.named(name));
+        let pieces = Pieces::new(classes);
         let mut belongs = HashMap::new();
         // The closest bond wins: what a partition inherits is that of the whole, a member is its extension.
         for wanted in [b'a', b'P', b'i', b'e'] {
             // By an automatic one alone only these are pieces; whatever else has one is an object of its own.
-            let is_piece = |found: &&Dependency| wanted != b'a' || pieces.contains(&found.object.class);
+            let is_piece = |found: &&Dependency| wanted != b'a' || pieces.hold(found);
             let found = dependencies.iter().filter(|found| found.kind == wanted).filter(is_piece);
             belongs.extend(found.map(|found| (found.object, found.needs)));
         }

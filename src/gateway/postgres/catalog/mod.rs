@@ -121,6 +121,20 @@ pub async fn read_schema(session: &Session, ledger: &LedgerTable) -> Result<Sche
     Ok(schema)
 }
 
+/// The properties that servers of a newer major version tell and those of an older one do not.
+#[must_use]
+pub fn properties_between(older: u32, newer: u32) -> Vec<(ObjectKind, &'static str)> {
+    let new = |major: u32| older < major && major <= newer;
+    KINDS
+        .iter()
+        .flat_map(|(kind, _, sql)| {
+            version::properties_since(sql).map(move |(name, major)| (*kind, name, major))
+        })
+        .filter(|(_, _, major)| new(*major))
+        .map(|(kind, name, _)| (kind, name))
+        .collect()
+}
+
 /// The next query's rows.
 async fn next(
     answers: &mut (impl Stream<Item = Result<Vec<Row>, DatabaseError>> + Unpin),

@@ -17,9 +17,33 @@ pub(super) fn for_server(sql: &str, server_version: u32, superuser: bool) -> Str
     sql.lines().filter(stands).collect::<Vec<_>>().join("\n")
 }
 
+/// The properties that a query returns from some major version on, with that version: lines that end with a name and
+/// that have no other form below it.
+pub(super) fn properties_since(sql: &'static str) -> impl Iterator<Item = (&'static str, u32)> {
+    let named = |line: &'static str| {
+        let (text, major) = line.split_once(" -- since ")?;
+        let (_, name) = text.trim_end().trim_end_matches(',').rsplit_once(" as ")?;
+        let is_name = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        is_name.then_some((name, major.trim().parse().ok()?))
+    };
+    let told_before = move |name: &str| {
+        sql.lines().any(|line| line.contains(&format!(" as {name}, -- before ")))
+            || sql.lines().any(|line| line.contains(&format!(" as {name} -- before ")))
+    };
+    sql.lines().filter_map(named).filter(move |(name, _)| !told_before(name))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::for_server;
+    use super::{for_server, properties_since};
+
+    #[test]
+    fn a_property_that_older_servers_tell_in_another_form_is_not_new() {
+        let sql = "select a as always,\n  b as rules, -- since 16\n  c as locale, -- since 17\n  d as locale, \
+                   -- before 17\n  e as half, -- since 15 -- before 17\nfrom x as y -- since 18";
+        let found: Vec<(&str, u32)> = properties_since(sql).collect();
+        assert_eq!(found, [("rules", 16), ("y", 18)]);
+    }
 
     #[test]
     fn a_marked_line_stands_only_where_its_mark_says() {

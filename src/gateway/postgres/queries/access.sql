@@ -18,7 +18,7 @@ with base as (
   union all
   select 'pg_class', a.attrelid, a.attnum, false, c.relowner, a.attacl, 'c', ''
   from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
-  where a.attacl is not null and a.attnum > 0 and not a.attisdropped and c.oid >= 16384
+  where a.attacl is not null and not a.attisdropped and c.oid >= 16384
   union all
   select 'pg_namespace', n.oid, 0, false, n.nspowner, n.nspacl, 'n',
     case when n.nspname = 'public' then '(owner): ALL; public: USAGE' end -- since 15
@@ -53,6 +53,9 @@ with base as (
   union all
   select 'pg_publication', p.oid, 0, false, p.pubowner, null, null, null from pg_catalog.pg_publication p
   union all
+  select 'pg_subscription', s.oid, 0, false, s.subowner, null, null, null from pg_catalog.pg_subscription s -- for superusers
+  where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) -- for superusers
+  union all -- for superusers
   select 'pg_event_trigger', e.oid, 0, false, e.evtowner, null, null, null from pg_catalog.pg_event_trigger e
   union all
   select 'pg_statistic_ext', s.oid, 0, false, s.stxowner, null, null, null from pg_catalog.pg_statistic_ext s

@@ -1,47 +1,56 @@
 -- Columns of tables and foreign tables with all their properties, and of views and materialized views those that
--- have a comment, a default, grants or a setting. The position is information, no property. Server 12 and newer.
+-- have a comment, a default, grants or a setting. Of the columns that the
+-- server makes by itself those with grants. The position is information, no property. Server 12 and newer.
 select c.oid,
   a.attnum as subid,
   c.parent,
   pg_catalog.quote_ident(a.attname) as name,
   a.attnum as position,
-  case when c.relkind in ('r', 'p', 'f') then pg_catalog.format_type(a.atttypid, a.atttypmod) end as type,
+  case when c.relkind in ('r', 'p', 'f') and a.attnum > 0 then pg_catalog.format_type(a.atttypid, a.atttypmod) end as type,
   case when c.relkind in ('r', 'p', 'f') and a.attcollation <> t.typcollation
     then a.attcollation::pg_catalog.regcollation::text end as collation,
   case when not a.attislocal then 'yes' end as inherited,
-  case when a.attnotnull then 'yes'
+  case when a.attnotnull and a.attnum > 0 then 'yes'
     || case when k.connoinherit then ' no inherit' else '' end || case when not k.convalidated then ' not valid' else '' end -- since 18
     end as not_null,
-  case when k.conname <> c.relname || '_' || a.attname || '_not_null' and k.conislocal then pg_catalog.quote_ident(k.conname) end as not_null_name, -- since 18
+  case when k.conname <> c.relname || '_' || a.attname || '_not_null' and (k.conislocal or c.relispartition) then pg_catalog.quote_ident(k.conname) end as not_null_name, -- since 18
+  case when not k.conislocal and not c.relispartition then 'yes' end as not_null_inherited, -- since 18
   -- A default names no column; told of no table, the server does not open each for it.
   case when a.attgenerated = '' then pg_catalog.pg_get_expr(d.adbin, 0) end as "default",
   case a.attgenerated
     when 's' then 'stored: ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
     when 'v' then 'virtual: ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) end as generated,
-  case when a.attidentity <> '' and not c.relispartition then
-    case a.attidentity when 'a' then 'always' when 'd' then 'by default' end || (
-      select pg_catalog.format(' (start %s increment %s minimum %s maximum %s cache %s%s)',
-        s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, case when s.seqcycle then ' cycle' end)
-      from pg_catalog.pg_depend i join pg_catalog.pg_sequence s on s.seqrelid = i.objid
-      where i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.refobjid = a.attrelid and i.refobjsubid = a.attnum
-        and i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.deptype = 'i') end as identity,
-  case when a.attidentity <> '' and not c.relispartition then (
-    select s.seqrelid::pg_catalog.regclass::text
-    from pg_catalog.pg_depend i join pg_catalog.pg_sequence s on s.seqrelid = i.objid
-    where i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.refobjid = a.attrelid and i.refobjsubid = a.attnum
-      and i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.deptype = 'i') end as identity_sequence,
+  case when not c.relispartition then a.sequence[1] end as identity,
+  case when not c.relispartition then a.sequence[2] end as identity_sequence,
+  case when not c.relispartition and a.sequence[3] <> c.relpersistence
+    then case c.relpersistence when 'u' then 'logged' else 'unlogged' end end as identity_persistence,
   case when c.relkind in ('r', 'p', 'f', 'm') and a.attstorage <> t.typstorage
     then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
     end as storage,
   case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end as compression, -- since 14
-  case when a.attstattarget >= 0 then a.attstattarget::text end as statistics_target,
+  case when a.attstattarget >= 0 and a.attnum > 0 then a.attstattarget::text end as statistics_target,
   pg_catalog.array_to_string(a.attoptions, ', ') as options,
   case when a.attfdwoptions is not null then (
     select pg_catalog.string_agg(pg_catalog.format('%I %L', f.option_name, f.option_value), ', ' order by f.option_name)
     from pg_catalog.pg_options_to_table(a.attfdwoptions) f) end as foreign_options
-from pg_catalog.pg_attribute a
+from (
+  select f.*, case when f.attidentity <> '' then (
+    select array[
+      case f.attidentity when 'a' then 'always' when 'd' then 'by default' end
+        || pg_catalog.format(' (start %s increment %s minimum %s maximum %s cache %s%s)',
+             s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, case when s.seqcycle then ' cycle' end),
+      w.oid::pg_catalog.regclass::text,
+      w.relpersistence::text]
+    from pg_catalog.pg_depend i
+    join pg_catalog.pg_sequence s on s.seqrelid = i.objid
+    join pg_catalog.pg_class w on w.oid = i.objid
+    where i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.refobjid = f.attrelid and i.refobjsubid = f.attnum
+      and i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.deptype = 'i') end as sequence
+  from pg_catalog.pg_attribute f
+  where (f.attnum > 0 or f.attacl is not null) and not f.attisdropped
+  offset 0) a -- the sequence is looked up once for an identity column
 join (
-  select r.oid, r.relkind, r.relname, r.relispartition, pg_catalog.format('%I.%I', n.nspname, r.relname) as parent
+  select r.oid, r.relkind, r.relname, r.relispartition, r.relpersistence, pg_catalog.format('%I.%I', n.nspname, r.relname) as parent
   from pg_catalog.pg_class r
   join pg_catalog.pg_namespace n on n.oid = r.relnamespace
   where r.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
@@ -49,8 +58,7 @@ join (
 join pg_catalog.pg_type t on t.oid = a.atttypid
 left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 left join pg_catalog.pg_constraint k on k.contype = 'n' and k.conrelid = a.attrelid and k.conkey = array[a.attnum] -- since 18
-where a.attnum > 0 and not a.attisdropped
-  and (c.relkind in ('r', 'p', 'f')
+where (c.relkind in ('r', 'p', 'f')
     or (c.relkind in ('v', 'm') and (d.oid is not null or a.attstattarget >= 0 or a.attacl is not null
       or (c.relkind = 'm' and a.attstorage <> t.typstorage)
       or exists (select 1 from pg_catalog.pg_description s

@@ -10,7 +10,7 @@ select x.oid,
          else pg_catalog.quote_literal(o.option_value) end, ', ') || ')'
     from pg_catalog.pg_options_to_table(x.reloptions) o) end, '') as definition,
   case when p.oid is not null then pg_catalog.format('%I.%I', n.nspname, p.relname) end as attached_to,
-  case when not i.indisvalid then 'yes' end as invalid,
+  case when not i.indisvalid and x.relkind = 'i' then 'yes' end as invalid,
   case when i.indisclustered then 'yes' end as clustered,
   case when i.indisreplident then 'yes' end as replica_identity,
   pg_catalog.quote_ident(s.spcname) as tablespace,

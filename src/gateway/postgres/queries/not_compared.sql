@@ -6,6 +6,22 @@ from (
   union all select 'user mappings', count(*) from pg_catalog.pg_user_mappings -- for others
   union all select 'subscriptions', count(s.oid) from pg_catalog.pg_subscription s -- for others
     where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) -- for others
+  union all select 'objects of your own in pg_catalog and information_schema', count(*)
+    from (
+      select c.oid, c.tableoid from pg_catalog.pg_class c
+        where c.relkind <> 't' and c.relnamespace in (11, 'information_schema'::pg_catalog.regnamespace)
+      union all select p.oid, p.tableoid from pg_catalog.pg_proc p
+        where p.pronamespace in (11, 'information_schema'::pg_catalog.regnamespace)
+      union all select t.oid, t.tableoid from pg_catalog.pg_type t
+        where t.typrelid = 0 and t.typelem = 0 and t.typnamespace in (11, 'information_schema'::pg_catalog.regnamespace)) own
+    where own.oid >= 16384 and not exists (
+      select 1 from pg_catalog.pg_depend e
+      where e.classid = own.tableoid and e.objid = own.oid and e.deptype in ('e', 'i'))
+  union all select 'comments on NOT NULL constraints that are only inherited', count(*) -- since 18
+    from pg_catalog.pg_description d -- since 18
+    join pg_catalog.pg_constraint o on o.oid = d.objoid and o.contype = 'n' and not o.conislocal -- since 18
+    join pg_catalog.pg_class c on c.oid = o.conrelid and not c.relispartition -- since 18
+    where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass -- since 18
   union all select 'large objects', count(*) from pg_catalog.pg_largeobject_metadata
   union all select 'objects in ' || k.relname, count(distinct d.objid) from pg_catalog.pg_depend d
     join pg_catalog.pg_class k on k.oid = d.classid

@@ -7,4 +7,4 @@ select r.oid,
 from pg_catalog.pg_rewrite r
 join pg_catalog.pg_class c on c.oid = r.ev_class
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where r.rulename <> '_RETURN' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+where r.ev_type <> '1' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
