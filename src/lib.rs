@@ -9,15 +9,23 @@
 //! 5. [`operation`]: what a user asks for.
 //! 6. [`render`]: how it is said.
 //!
-//! [`cli`] and [`action`] are the front doors.
+//! [`cli`], [`action`] and [`library`] are the front doors.
+//! For programs the last one is all there is to know: [`Project`] and [`Migrator`].
 
 pub mod action;
 pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod gateway;
+pub mod library;
 pub mod model;
 pub mod operation;
 pub mod render;
 pub mod sql;
 pub mod telemetry;
+
+pub use library::{
+    BaselineOptions, DownOptions, Error, Migrator, Project, ReinitOptions, UpOptions, VerifyOptions,
+};
+pub use model::exit::ExitCode;
+pub use operation::migrate::{Effect, Extent, Lock, OnChanged};

@@ -11,6 +11,7 @@ GRAPHILE_WORKER=0.18.0
 GRAPHILE_WORKER_SHA256=f6eb86e15119e649a2c540bfc982aa17bc9072707950081729e95dfd0677a865
 PROCRASTINATE=3.10.0
 PROCRASTINATE_SHA256=949ad25b4377c30e03a9d0e053d15dfa47ef02b3f12ae8a7f3254686183c152c
+PYTHON_TOOL=1.29.0 # with everything that it needs in scripts/lib/python-tool.txt; it wants Python 3.11
 
 # What is fetched for the tests is kept here. As root the servers run as `postgres`, who cannot look into /root.
 if [ "$(id -u)" = 0 ]; then
@@ -193,6 +194,34 @@ ensure_procrastinate() {
     rm -rf "$wheel"
   fi
   export CONFITURE_TEST_PROCRASTINATE=$folder/procrastinate/sql
+}
+
+# The Python tool that the compatibility suite compares with. Exports CONFITURE_TEST_PYTHON_TOOL, a program.
+# Its packages are compiled for one version of Python each, so every version has a directory of its own.
+ensure_python_tool() {
+  local lock folder fresh python version
+  lock=$(dirname "${BASH_SOURCE[0]}")/python-tool.txt
+  python3 -m pip --version >/dev/null 2>&1 || if macos; then packages python; else packages python3-pip; fi
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+    || die "fraiseql-confiture $PYTHON_TOOL needs Python 3.11 or newer; python3 here is $(python3 --version 2>&1)"
+  python=$(python3 -c 'import sys; print(sys.executable)')
+  version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  folder=$setup_cache/python-tool-$PYTHON_TOOL-py$version
+  if [ ! -x "$folder/confiture" ]; then
+    say "fetching fraiseql-confiture $PYTHON_TOOL from PyPI into $folder"
+    mkdir -p "$setup_cache"
+    fresh=$(mktemp -d "$setup_cache/fetching.XXXXXX")
+    "$python" -m pip install -q --disable-pip-version-check --root-user-action=ignore --no-deps --require-hashes \
+      --only-binary=:all: -r "$lock" --target "$fresh/packages" \
+      || { rm -rf "$fresh"; die "fraiseql-confiture $PYTHON_TOOL could not be fetched from PyPI (see above)"; }
+    # A program of its own, so that nothing but its path has to be known to run it.
+    printf '#!/bin/sh\nPYTHONPATH=%q exec %q -P -m confiture.cli.main "$@"\n' "$folder/packages" "$python" >"$fresh/confiture"
+    chmod -R a+rX "$fresh"
+    chmod a+x "$fresh/confiture"
+    rm -rf "$folder"
+    mv "$fresh" "$folder"
+  fi
+  export CONFITURE_TEST_PYTHON_TOOL=$folder/confiture
 }
 
 # A Docker engine that answers. One that is started here is stopped by `stop_docker`.

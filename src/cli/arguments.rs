@@ -2,14 +2,18 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are shown as they are, in a terminal")]
 
+pub(super) mod build;
 pub(super) mod migrate;
+pub(super) mod seed;
 pub(super) mod structure;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::finding::Severity;
+use build::BuildOptions;
 use migrate::Migrate;
+use seed::SeedCommand;
 use structure::{DiffOptions, DriftOptions, SchemaCommand};
 
 /// Proves PostgreSQL migrations by running them.
@@ -28,6 +32,10 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Replay the pending migrations on a throwaway server and compare with db/schema/
     Preflight(PreflightOptions),
+    /// Begin a project: a db/ directory with examples that pass a preflight
+    Init(InitOptions),
+    /// Put db/schema/ and the seeds together: into one file, and into a database
+    Build(BuildOptions),
     /// Compare two structures: databases, SQL, migrations, snapshots
     Diff(DiffOptions),
     /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
@@ -37,6 +45,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SchemaCommand,
     },
+    /// Work with the rows of an environment
+    Seed {
+        #[command(subcommand)]
+        command: SeedCommand,
+    },
     /// Work with migrations
     Migrate {
         #[command(subcommand)]
@@ -44,6 +57,16 @@ pub(super) enum Command {
     },
     /// Run as a GitHub Action: inputs, event and answers as GitHub has them
     Action,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitOptions {
+    /// The directory that gets a db/ directory; it is made when it is not there
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) directory: Utf8PathBuf,
+
+    #[command(flatten)]
+    pub(super) output: OutputArguments<Format>,
 }
 
 /// Which project, and with which settings.

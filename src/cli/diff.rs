@@ -32,7 +32,7 @@ pub(super) async fn run(
         prove: !options.no_proof,
         cancel,
     };
-    let answer = Spinner::during(watched, "comparing", diff::run(&request)).await;
+    let answer = Spinner::during(watched, "comparing", Box::pin(diff::run(&request))).await;
     let to = options.output.output.as_deref();
     output::write(&face(&answer, options.output.format, to.is_some()), to, answer.exit_code)
 }

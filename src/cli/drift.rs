@@ -29,7 +29,7 @@ pub(super) async fn run(
         prove: !options.no_proof,
         cancel,
     };
-    let answer = Spinner::during(watched, "comparing", drift::run(&request)).await;
+    let answer = Spinner::during(watched, "comparing", Box::pin(drift::run(&request))).await;
     let to = options.output.output.as_deref();
     let said = match options.output.format {
         DriftFormat::Text => render::difference::drift(&answer, output::wants_colour(to.is_some())),

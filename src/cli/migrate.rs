@@ -137,14 +137,18 @@ pub(super) async fn baseline(options: BaselineOptions, variables: Variables) -> 
     say(&answer, answer.head.exit_code, &options.output, render::answer::baseline)
 }
 
-fn scope(project_arguments: &ProjectArguments, database: &DatabaseArguments, variables: Variables) -> Scope {
+pub(super) fn scope(
+    project_arguments: &ProjectArguments,
+    database: &DatabaseArguments,
+    variables: Variables,
+) -> Scope {
     Scope {
         project: project(project_arguments, variables),
         url: database.database_url.clone().map(SecretString::from),
     }
 }
 
-fn say<A: Serialize>(
+pub(super) fn say<A: Serialize>(
     answer: &A,
     code: ExitCode,
     arguments: &OutputArguments<Format>,

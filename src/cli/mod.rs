@@ -1,13 +1,16 @@
 //! The front door for people and scripts: arguments in, one operation, one rendered answer, an exit code.
 
 mod arguments;
+mod build;
 mod diff;
 mod drift;
+mod init;
 mod migrate;
 mod output;
 mod preflight;
 mod progress;
 mod schema;
+mod seed;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -17,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::exit::ExitCode;
 use arguments::migrate::Migrate;
+use arguments::seed::SeedCommand;
 use arguments::structure::SchemaCommand;
 use arguments::{Arguments, Command};
 
@@ -58,6 +62,7 @@ fn starts_servers(command: &Command) -> bool {
     matches!(
         command,
         Command::Preflight(_)
+            | Command::Build(_)
             | Command::Diff(_)
             | Command::Drift(_)
             | Command::Schema { .. }
@@ -70,6 +75,10 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Preflight(options) | Command::Migrate { command: Migrate::Preflight(options) } => {
             preflight::run(options, variables, cancel).await
         }
+        Command::Build(options) => build::run(options, variables, cancel).await,
+        Command::Init(options) => init::run(&options),
+        Command::Seed { command: SeedCommand::Apply(options) } => seed::apply(options, variables).await,
+        Command::Seed { command: SeedCommand::Validate(options) } => seed::validate(options, variables).await,
         Command::Diff(options) | Command::Migrate { command: Migrate::Diff(options) } => {
             diff::run(options, variables, cancel).await
         }

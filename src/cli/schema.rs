@@ -34,7 +34,7 @@ pub(super) async fn dump(
             DumpFormat::Sql => dump::statements(&request).await.map(|plan| render::sql::plan(&plan)),
         }
     };
-    let said = Spinner::during(watched, "reading the structure", work).await;
+    let said = Spinner::during(watched, "reading the structure", Box::pin(work)).await;
     match said {
         Ok(text) => output::write(&text, options.output.as_deref(), ExitCode::Success),
         Err(failure) => output::failure(&failure),

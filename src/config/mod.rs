@@ -7,8 +7,8 @@ mod settings;
 pub use error::ConfigError;
 pub use interpolate::{Variables, resolve};
 pub use settings::{
-    DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings, PreflightSettings,
-    Settings, VersionStyle,
+    BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings,
+    PreflightSettings, SeedSettings, SeedTransaction, Settings, SortMode, VersionStyle,
 };
 
 use camino::Utf8Path;

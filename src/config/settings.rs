@@ -23,15 +23,17 @@ pub struct Settings {
     pub migration: MigrationSettings,
     /// How a preflight works.
     pub preflight: PreflightSettings,
+    /// How the declared schema is put together.
+    pub build: BuildSettings,
+    /// How rows are put into a database.
+    pub seed: SeedSettings,
     /// What counts as drift of a live database.
     pub drift: DriftSettings,
 
     name: Option<IgnoredAny>,
     superuser_dirs: Option<IgnoredAny>,
     superuser_post_dirs: Option<IgnoredAny>,
-    build: Option<IgnoredAny>,
     infrastructure: Option<IgnoredAny>,
-    seed: Option<IgnoredAny>,
     ssh_tunnel: Option<IgnoredAny>,
     acls: Option<IgnoredAny>,
     acls_lint_enabled: Option<IgnoredAny>,
@@ -69,31 +71,117 @@ impl std::fmt::Debug for DatabaseSettings {
     }
 }
 
-/// A directory of the declared schema.
+/// A directory of the declared schema, or of seeds.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(from = "WrittenDir")]
+pub struct IncludeDir {
+    /// The path, relative to the project directory.
+    pub path: String,
+    /// Whether directories below count.
+    pub recursive: bool,
+    /// Globs of files that count, relative to the directory; none means all.
+    pub include: Vec<String>,
+    /// Globs of files that do not.
+    pub exclude: Vec<String>,
+    /// Whether the directory may be missing.
+    pub auto_discover: bool,
+    /// Entries with a number come before those without, in its order.
+    pub order: Option<i64>,
+}
+
+/// How an entry of `include_dirs` is written.
+#[derive(Deserialize)]
 #[serde(untagged)]
-pub enum IncludeDir {
-    /// Its path alone.
+enum WrittenDir {
     Path(String),
-    /// Its path with more.
     Detailed {
-        /// The path.
         path: String,
-        /// Whether directories below count; they do unless said otherwise.
         #[serde(default = "yes")]
         recursive: bool,
+        #[serde(default)]
+        include: Vec<String>,
+        #[serde(default)]
+        exclude: Vec<String>,
+        #[serde(default)]
+        auto_discover: bool,
+        #[serde(default)]
+        order: Option<i64>,
     },
 }
 
 impl IncludeDir {
-    /// Path, and whether directories below it count.
+    /// The `.sql` files of a directory and of those below it.
     #[must_use]
-    pub fn parts(&self) -> (&str, bool) {
-        match self {
-            Self::Path(path) => (path, true),
-            Self::Detailed { path, recursive } => (path, *recursive),
+    pub fn whole(path: &str) -> Self {
+        WrittenDir::Path(path.to_owned()).into()
+    }
+}
+
+impl From<WrittenDir> for IncludeDir {
+    fn from(written: WrittenDir) -> Self {
+        match written {
+            WrittenDir::Path(path) => Self {
+                path,
+                recursive: true,
+                include: Vec::new(),
+                exclude: Vec::new(),
+                auto_discover: false,
+                order: None,
+            },
+            WrittenDir::Detailed { path, recursive, include, exclude, auto_discover, order } => {
+                Self { path, recursive, include, exclude, auto_discover, order }
+            }
         }
     }
+}
+
+/// The `build:` block.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BuildSettings {
+    /// How the numbers are read that names begin with.
+    pub sort_mode: SortMode,
+
+    two_pass: Option<IgnoredAny>,
+    validate_comments: Option<IgnoredAny>,
+    separators: Option<IgnoredAny>,
+    lint: Option<IgnoredAny>,
+}
+
+/// How the numbers are read that names of files and directories begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SortMode {
+    /// Decimal, or hexadecimal after `0x`.
+    #[default]
+    #[serde(alias = "natural")]
+    Alphabetical,
+    /// Hexadecimal.
+    Hex,
+}
+
+/// The `seed:` block.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SeedSettings {
+    /// Whether files after one that failed are tried.
+    pub continue_on_error: bool,
+    /// How `seed apply` groups files into transactions.
+    pub transaction_mode: SeedTransaction,
+
+    execution_mode: Option<IgnoredAny>,
+    profiles: Option<IgnoredAny>,
+}
+
+/// How `seed apply` groups files into transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeedTransaction {
+    /// Each file is kept or undone by itself.
+    #[default]
+    Savepoint,
+    /// All files are, together.
+    Transaction,
 }
 
 fn yes() -> bool {

@@ -54,7 +54,7 @@ fn every_key_of_the_python_tools_environment_files_is_accepted() {
     let settings = parse(text).unwrap();
     let dirs = settings.include_dirs.unwrap();
     assert_eq!(
-        dirs.iter().map(super::IncludeDir::parts).collect::<Vec<_>>(),
+        dirs.iter().map(|dir| (dir.path.as_str(), dir.recursive)).collect::<Vec<_>>(),
         [("db/schema", true), ("db/views", false)]
     );
 }

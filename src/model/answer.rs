@@ -57,8 +57,8 @@ impl Head {
 }
 
 /// What `migrate up` did.
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the Python tool's answer")]
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the keys are public, and each is its own fact")]
 pub struct UpAnswer {
     /// The head.
     #[serde(flatten)]
@@ -291,6 +291,22 @@ pub enum CheckStatus {
     Failed,
     /// Its migration is not deployed.
     Skipped,
+}
+
+/// What `init` wrote.
+#[derive(Debug, Clone, Serialize)]
+pub struct InitAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Whether everything that was asked for is done.
+    pub success: bool,
+    /// The project's directory.
+    pub directory: Utf8PathBuf,
+    /// The files, relative to it.
+    pub written: Vec<Utf8PathBuf>,
+    /// What to do next, a command each.
+    pub next_steps: Vec<&'static str>,
 }
 
 /// What `migrate generate` wrote.

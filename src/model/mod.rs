@@ -4,6 +4,7 @@
 //! within one [`report::SCHEMA_VERSION`].
 
 pub mod answer;
+pub mod build;
 pub mod difference;
 pub mod duration;
 pub mod exit;
@@ -18,6 +19,7 @@ pub mod rename;
 pub mod report;
 pub mod retry;
 pub mod schema;
+pub mod seed;
 pub mod statement;
 
 /// Bytes in lower-case hexadecimal.

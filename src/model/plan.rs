@@ -162,8 +162,6 @@ pub struct Refusal {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::{Hazard, LockMode, Step, StepTransaction, TableLock, Timeouts};
     use crate::model::schema::{ObjectId, ObjectKind};
 
@@ -177,7 +175,7 @@ mod tests {
         let mut step = Step {
             object: ObjectId { parent: String::new(), kind: ObjectKind::Table, name: "t".to_owned() },
             sql: String::new(),
-            hazards: BTreeSet::from_iter(hazards.iter().copied()),
+            hazards: hazards.iter().copied().collect(),
             lock: lock.map(|mode| TableLock { mode, on: "t".to_owned() }),
             timeouts: Timeouts::default(),
             transaction,

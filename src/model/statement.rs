@@ -26,6 +26,8 @@ pub struct Touch {
     pub schema: String,
     /// Name as the catalog stores it.
     pub name: String,
+    /// Whether the statement makes it, rather than changes what is there.
+    pub makes: bool,
     /// Byte in the file's text where the statement speaks of it.
     pub offset: usize,
 }

@@ -30,7 +30,7 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    fn skips(&self, statement: &Statement) -> bool {
+    pub(crate) fn skips(&self, statement: &Statement) -> bool {
         match &statement.kind {
             StatementKind::Role => self.skip_roles,
             StatementKind::Owner => self.skip_owners,
@@ -69,7 +69,7 @@ impl Runner<'_> {
         self.policy.skip_unknown_settings && statement.kind == StatementKind::Set && error.is("42704")
     }
 
-    async fn run(&self, script: &Script<'_>, statement: &Statement) -> Result<(), DatabaseError> {
+    pub(crate) async fn run(&self, script: &Script<'_>, statement: &Statement) -> Result<(), DatabaseError> {
         if self.policy.skips(statement) {
             return Ok(());
         }

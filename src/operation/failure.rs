@@ -107,9 +107,13 @@ pub(crate) fn statement(
     statement: &Statement,
     error: &DatabaseError,
 ) -> Failure {
-    let text = &file.text[statement.span.clone()];
+    at(stage, file, statement.span.start + error_offset(&file.text[statement.span.clone()], error), error)
+}
+
+/// The database refused what stands at a byte of a file.
+pub(crate) fn at(stage: Stage, file: &SqlFile, offset: usize, error: &DatabaseError) -> Failure {
     let mut failure = database(stage, error);
-    mark(&mut failure, file, statement.span.start + error_offset(text, error));
+    mark(&mut failure, file, offset);
     failure
 }
 
@@ -128,7 +132,7 @@ pub(crate) fn planned(sql: &str, error: &DatabaseError) -> Failure {
 }
 
 /// The byte of a statement that the server points at.
-fn error_offset(text: &str, error: &DatabaseError) -> usize {
+pub(crate) fn error_offset(text: &str, error: &DatabaseError) -> usize {
     error.position.map_or(0, |position| byte_of_character(text, position.saturating_sub(1)))
 }
 

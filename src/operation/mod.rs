@@ -1,10 +1,12 @@
 //! What a user asks for: orchestration, without wording, arguments or HTTP.
 
 mod apply;
+pub mod build;
 pub mod diff;
 pub mod dump;
 mod failure;
 pub mod generate;
+pub mod init;
 mod lab;
 pub mod migrate;
 mod naming;
@@ -14,5 +16,6 @@ mod progress;
 pub mod project;
 mod resume;
 mod script;
+pub mod seed;
 mod sources;
 pub mod structure;

@@ -36,6 +36,12 @@ impl<'a> Script<'a> {
         self.lines.position(&self.file.text, offset)
     }
 
+    /// How its statements have to be grouped into transactions.
+    pub(crate) fn mode(&self) -> TransactionMode {
+        let asked = sql::directives(&self.file.text, self.file.text.len());
+        sql::transaction_mode(&self.statements, asked.is_ok_and(|asked| asked.no_transaction))
+    }
+
     /// The roles that its statements name.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
         self.statements.iter().flat_map(|statement| statement.roles.iter().map(String::as_str))

@@ -2,12 +2,13 @@
 
 use super::retry::blocker;
 use super::snippet;
+use super::starter::NEXT_STEPS;
 use super::style::{Paint, clean};
 use super::text::{duration, finding_lines};
 use super::verdict::counted;
 use crate::model::answer::{
-    BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, ReinitAnswer, RepairAnswer,
-    StatusAnswer, UpAnswer, VerifyAnswer,
+    BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, InitAnswer, ReinitAnswer,
+    RepairAnswer, StatusAnswer, UpAnswer, VerifyAnswer,
 };
 use crate::model::migration::{Version, label};
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus};
@@ -200,6 +201,22 @@ pub fn verify(answer: &VerifyAnswer, colour: bool) -> String {
     end(lines, &answer.head, &counts, paint)
 }
 
+/// What `init` wrote, and what comes next.
+#[must_use]
+pub fn init(answer: &InitAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let written = answer.written.iter().map(|path| format!("{} {path}", paint.good("✓")));
+    let mut lines: Vec<String> = written.collect();
+    if answer.success {
+        lines.push("▸ next:".to_owned());
+        lines.extend(
+            NEXT_STEPS.iter().map(|(command, why)| format!("    {command:<38} {}", paint.faint(why))),
+        );
+    }
+    let place = clean(answer.directory.as_str());
+    end(lines, &answer.head, &format!("{} in {place}", counted(answer.written.len(), "file")), paint)
+}
+
 /// What `migrate generate` wrote.
 #[must_use]
 pub fn generate(answer: &GenerateAnswer, colour: bool) -> String {
@@ -218,11 +235,11 @@ pub fn failure(failure: &Failure, colour: bool) -> String {
     lines.join("\n")
 }
 
-fn head(head: &Head) -> Vec<String> {
+pub(super) fn head(head: &Head) -> Vec<String> {
     head.database.iter().map(|database| format!("▸ {}", clean(database))).collect()
 }
 
-fn end(mut lines: Vec<String>, head: &Head, counts: &str, paint: Paint) -> String {
+pub(super) fn end(mut lines: Vec<String>, head: &Head, counts: &str, paint: Paint) -> String {
     match &head.error {
         Some(failure) => {
             lines.extend(snippet::lines(failure, paint));

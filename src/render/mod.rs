@@ -2,6 +2,7 @@
 
 pub mod annotations;
 pub mod answer;
+pub mod build;
 mod changes;
 pub mod difference;
 mod hint;
@@ -13,8 +14,10 @@ pub mod retry;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod sarif;
+pub mod seed;
 mod snippet;
 pub mod sql;
+pub mod starter;
 mod style;
 pub mod text;
 pub mod verdict;

@@ -5,17 +5,25 @@
 //! so that a hundred megabytes of `INSERT` cost no parse trees.
 
 mod classify;
+mod copy_form;
 mod directive;
 mod header;
 mod index;
+mod insert;
+mod names;
+mod semicolons;
 mod split;
 mod touch;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
+pub use copy_form::{CopyForm, copy_form};
 pub use directive::{BadRename, rename, renames};
 pub use header::{BadDirective, Directives, directives};
 pub use index::{LeftBehind, left_behind};
+pub use insert::{Insert, SeedStatement, TableName, foreign_keys, seed_statement};
+pub use names::names;
+pub use semicolons::idle_semicolons;
 pub use split::PsqlCommand;
 
 /// Reads the statements of a file.

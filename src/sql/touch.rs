@@ -9,13 +9,27 @@ use crate::model::statement::Touch;
 
 /// The objects of a statement that begins at byte `base` of its file.
 pub(super) fn touches(node: &NodeEnum, base: usize) -> Vec<Touch> {
-    let mut found = Touches { base, list: Vec::new() };
+    let mut found = Touches { base, makes: makes(node), list: Vec::new() };
     found.read(node);
     found.list
 }
 
+/// Whether a statement makes what it names.
+fn makes(node: &NodeEnum) -> bool {
+    !matches!(
+        node,
+        NodeEnum::AlterTableStmt(_)
+            | NodeEnum::AlterSeqStmt(_)
+            | NodeEnum::AlterPolicyStmt(_)
+            | NodeEnum::AlterEnumStmt(_)
+            | NodeEnum::AlterDomainStmt(_)
+            | NodeEnum::CommentStmt(_)
+    )
+}
+
 struct Touches {
     base: usize,
+    makes: bool,
     list: Vec<Touch>,
 }
 
@@ -47,6 +61,14 @@ impl Touches {
             NodeEnum::AlterEnumStmt(statement) => self.names(&statement.type_name),
             NodeEnum::CreateDomainStmt(statement) => self.names(&statement.domainname),
             NodeEnum::AlterDomainStmt(statement) => self.names(&statement.type_name),
+            NodeEnum::CreateRangeStmt(statement) => self.names(&statement.type_name),
+            NodeEnum::DefineStmt(statement) => self.names(&statement.defnames),
+            NodeEnum::CreateForeignTableStmt(statement) => {
+                if let Some(base) = &statement.base_stmt {
+                    self.table(base.relation.as_ref(), &base.table_elts);
+                }
+            }
+            NodeEnum::CreateForeignServerStmt(statement) => self.push(None, "", &statement.servername, 0),
             NodeEnum::CreateSchemaStmt(statement) => self.push(None, "", &statement.schemaname, 0),
             NodeEnum::CreateExtensionStmt(statement) => self.push(None, "", &statement.extname, 0),
             NodeEnum::CommentStmt(statement) => self.commented(statement),
@@ -57,7 +79,13 @@ impl Touches {
     fn push(&mut self, parent: Option<(String, String)>, schema: &str, name: &str, offset: usize) {
         if !name.is_empty() {
             let offset = self.base + offset;
-            self.list.push(Touch { parent, schema: schema.to_owned(), name: name.to_owned(), offset });
+            self.list.push(Touch {
+                parent,
+                schema: schema.to_owned(),
+                name: name.to_owned(),
+                makes: self.makes,
+                offset,
+            });
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod ddl;
 mod error;
+mod glob;
 mod layout;
 mod order;
 mod read;
@@ -17,7 +18,7 @@ pub use layout::{MigrationFiles, assemble, version_of};
 pub use order::natural_order;
 pub use read::sql_file;
 
-use crate::config::Settings;
+use crate::config::{IncludeDir, Settings};
 use crate::gateway::git::Git;
 use crate::model::migration::{SqlFile, Version};
 
@@ -27,6 +28,10 @@ pub const MIGRATIONS: &str = "db/migrations";
 pub const CHECKS: &str = "db/verify";
 /// Where the declared schema lies in a project that does not say otherwise.
 pub const SCHEMA: &str = "db/schema";
+/// Where rows lie in a project that does not say otherwise: `common`, and a directory per environment.
+pub const SEEDS: &str = "db/seeds";
+/// Where the concatenated schema is written in a project.
+pub const GENERATED: &str = "db/generated";
 /// Where environment files lie in a project.
 pub const ENVIRONMENTS: &str = "db/environments";
 
@@ -46,6 +51,17 @@ impl Project {
             return Err(FileError::NoProject(real));
         }
         Ok(Self { directory: directory.to_owned(), real })
+    }
+
+    /// Makes a directory a project: an empty `db/`, unless there is one already with something in it.
+    pub fn create(directory: &Utf8Path) -> Result<Self, FileError> {
+        let db = directory.join("db");
+        let failed = |source| FileError::Write { path: db.clone(), source };
+        fs_err::create_dir_all(&db).map_err(failed)?;
+        if db.read_dir_utf8().map_err(failed)?.next().is_some() {
+            return Err(FileError::Exists(db));
+        }
+        Self::open(directory)
     }
 
     /// The directory as it was given.
@@ -84,20 +100,30 @@ impl Project {
     ///
     /// Directories named `seeds` hold rows, not structure, and are left out.
     pub fn schema(&self, settings: &Settings) -> Result<Vec<SqlFile>, FileError> {
-        let mut paths = Vec::new();
-        match &settings.include_dirs {
-            None => paths.extend(self.list(Utf8Path::new(SCHEMA), true)?),
-            Some(dirs) => {
-                for (dir, recursive) in dirs.iter().map(crate::config::IncludeDir::parts) {
-                    paths.extend(self.included(Utf8Path::new(dir), recursive)?);
-                }
+        let default = Self::or_nothing(SCHEMA);
+        let mut paths = self.included(settings.include_dirs.as_ref().unwrap_or(&default), settings)?;
+        paths.retain(|path| ddl::holds_structure(path));
+        paths.iter().map(|path| self.sql(path)).collect()
+    }
+
+    /// The files of rows in the order in which they are run: what `include_dirs` lists of them, else `db/seeds/common`
+    /// and the environment's own directory.
+    pub fn seeds(&self, settings: &Settings, environment: &str) -> Result<Vec<SqlFile>, FileError> {
+        let listed = self.included(settings.include_dirs.as_deref().unwrap_or_default(), settings)?;
+        let mut paths: Vec<Utf8PathBuf> =
+            listed.into_iter().filter(|path| !ddl::holds_structure(path)).collect();
+        if paths.is_empty() {
+            for part in ["common", environment] {
+                let directory = Self::or_nothing(&format!("{SEEDS}/{part}"));
+                paths.extend(self.included(&directory, settings)?);
             }
         }
-        paths.retain(|path| {
-            let excluded = settings.exclude_dirs.iter().any(|dir| path.starts_with(dir));
-            !excluded && ddl::holds_structure(path)
-        });
         paths.iter().map(|path| self.sql(path)).collect()
+    }
+
+    /// A directory that need not be there.
+    fn or_nothing(path: &str) -> Vec<IncludeDir> {
+        vec![IncludeDir { auto_discover: true, ..IncludeDir::whole(path) }]
     }
 
     /// Writes new files, directories on the way made; nothing is written when one of them is there already.
@@ -120,11 +146,23 @@ impl Project {
         self.read(path).and_then(|bytes| sql_file(path.to_owned(), bytes))
     }
 
-    fn included(&self, dir: &Utf8Path, recursive: bool) -> Result<Vec<Utf8PathBuf>, FileError> {
-        if !self.real.join(dir).is_dir() {
-            return Err(FileError::NoIncludeDir(dir.to_owned()));
+    /// The files of listed directories, each directory's in its order and each file once.
+    fn included(&self, dirs: &[IncludeDir], settings: &Settings) -> Result<Vec<Utf8PathBuf>, FileError> {
+        let mut dirs: Vec<&IncludeDir> = dirs.iter().collect();
+        dirs.sort_by_key(|dir| (dir.order.is_none(), dir.order));
+        let mut paths: Vec<Utf8PathBuf> = Vec::new();
+        for dir in dirs {
+            let directory = Utf8Path::new(&dir.path);
+            if !dir.auto_discover && !self.real.join(directory).is_dir() {
+                return Err(FileError::NoIncludeDir(directory.to_owned()));
+            }
+            let mut found = self.list(directory, dir.recursive)?;
+            found.sort_by(|left, right| order::order(settings.build.sort_mode, left, right));
+            found.retain(|path| is_wanted(dir, path) && !paths.contains(path));
+            paths.extend(found);
         }
-        self.list(dir, recursive)
+        paths.retain(|path| !settings.exclude_dirs.iter().any(|dir| path.starts_with(dir)));
+        Ok(paths)
     }
 
     /// The `.sql` files of a directory in natural order; none when there is no such directory.
@@ -167,6 +205,20 @@ impl Project {
         }
         fs_err::read(&real).map_err(failed)
     }
+}
+
+/// Writes a file that is made anew each time, directories on the way made.
+pub fn write(path: &Utf8Path, text: &str) -> Result<(), FileError> {
+    let failed = |source| FileError::Write { path: path.to_owned(), source };
+    path.parent().map_or(Ok(()), fs_err::create_dir_all).map_err(failed)?;
+    fs_err::write(path, text).map_err(failed)
+}
+
+/// Whether the globs of a directory want a file of it.
+fn is_wanted(dir: &IncludeDir, path: &Utf8Path) -> bool {
+    let inside = path.strip_prefix(&dir.path).unwrap_or(path);
+    let any = |globs: &[String]| globs.iter().any(|glob| glob::matches(glob, inside));
+    (dir.include.is_empty() || any(&dir.include)) && !any(&dir.exclude)
 }
 
 /// The migrations that stood at a git revision.

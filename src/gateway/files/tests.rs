@@ -40,6 +40,66 @@ fn schema_files_come_in_natural_order_and_seeds_are_left_out() {
     assert!(natural_order(Utf8Path::new("a/9"), Utf8Path::new("a/10")).is_lt());
 }
 
+fn paths(files: &[crate::model::migration::SqlFile]) -> Vec<&str> {
+    files.iter().map(|file| file.path.as_str()).collect()
+}
+
+fn settings(text: &str) -> Settings {
+    Settings::parse(Utf8Path::new("local.yaml"), text).unwrap()
+}
+
+#[test]
+fn listed_directories_have_globs_and_an_order() {
+    let (_dir, project) = project(&[
+        ("db/schema/10_a.sql", b""),
+        ("db/schema/9_b.sql", b""),
+        ("db/schema/old/a.sql", b""),
+        ("db/schema/b.draft.sql", b""),
+        ("db/first/a.sql", b""),
+    ]);
+    let listed = "include_dirs:\n- {path: db/schema, exclude: ['*.draft.sql', 'old/**']}\n- {path: db/first, order: 1}\n\
+        - {path: db/none, auto_discover: true}\n";
+    let files = project.schema(&settings(listed)).unwrap();
+    assert_eq!(paths(&files), ["db/first/a.sql", "db/schema/9_b.sql", "db/schema/10_a.sql"]);
+    let only = project.schema(&settings("include_dirs: [{path: db/schema, include: ['9_*']}]")).unwrap();
+    assert_eq!(paths(&only), ["db/schema/9_b.sql"]);
+    let flat = project.schema(&settings("include_dirs: [{path: db/schema, recursive: false}]")).unwrap();
+    assert_eq!(flat.len(), 3);
+    let error = project.schema(&settings("include_dirs: [db/none]")).unwrap_err();
+    assert!(matches!(error, FileError::NoIncludeDir(_)));
+}
+
+#[test]
+fn bare_hexadecimal_numbers_are_read_when_that_is_said() {
+    let (_dir, project) = project(&[
+        ("db/schema/00A_c.sql", b""),
+        ("db/schema/9_b.sql", b""),
+        ("db/schema/10_d.sql", b""),
+        ("db/schema/address.sql", b""),
+    ]);
+    let files = project.schema(&settings("build: {sort_mode: hex}")).unwrap();
+    assert_eq!(
+        paths(&files),
+        ["db/schema/9_b.sql", "db/schema/00A_c.sql", "db/schema/10_d.sql", "db/schema/address.sql"]
+    );
+}
+
+#[test]
+fn seeds_are_the_listed_ones_or_the_common_and_the_environments_own() {
+    let (_dir, project) = project(&[
+        ("db/seeds/common/1.sql", b""),
+        ("db/seeds/test/1.sql", b""),
+        ("db/seeds/local/1.sql", b""),
+        ("db/seeds/extra/1.sql", b""),
+        ("db/schema/a.sql", b""),
+    ]);
+    let files = project.seeds(&Settings::default(), "test").unwrap();
+    assert_eq!(paths(&files), ["db/seeds/common/1.sql", "db/seeds/test/1.sql"]);
+    let listed = settings("include_dirs: [db/schema, db/seeds/extra]");
+    assert_eq!(paths(&project.seeds(&listed, "test").unwrap()), ["db/seeds/extra/1.sql"]);
+    assert_eq!(paths(&project.schema(&listed).unwrap()), ["db/schema/a.sql"]);
+}
+
 #[test]
 fn line_ends_and_a_byte_order_mark_do_not_change_the_checksum() {
     let plain = sql_file("a.sql".into(), b"select 1;\nselect 2;\n".to_vec()).unwrap();

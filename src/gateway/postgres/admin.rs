@@ -43,6 +43,17 @@ impl Admin {
         self.session.run(&sql).await
     }
 
+    /// Whether there is a database of that name.
+    pub async fn has_database(&self, name: &str) -> Result<bool, DatabaseError> {
+        let sql = format!("select from pg_catalog.pg_database d where d.datname = {}", Literal::new(name));
+        Ok(!self.session.rows(&sql).await?.is_empty())
+    }
+
+    /// Gives a database to which nobody is connected another name.
+    pub async fn rename_database(&self, old: &str, new: &str) -> Result<(), DatabaseError> {
+        self.session.run(&format!("alter database {} rename to {}", Ident::new(old), Ident::new(new))).await
+    }
+
     /// Drops a database with whoever is connected to it. Server 13 and newer.
     pub async fn drop_database(&self, name: &str) -> Result<(), DatabaseError> {
         self.session.run(&format!("drop database if exists {} with (force)", Ident::new(name))).await

@@ -9,7 +9,9 @@ mod error;
 mod journal;
 mod ledger;
 mod lock;
+mod rows;
 mod session;
+mod stamp;
 mod target;
 mod tls;
 
@@ -20,5 +22,7 @@ pub use error::DatabaseError;
 pub use journal::{Entry, Journal, StatementState};
 pub use ledger::{Ledger, LedgerFault, NewRow};
 pub use lock::{LockError, LockHolder, LockProof};
+pub use rows::takes_copy;
 pub use session::{Session, SessionSettings};
+pub use stamp::{Contents, contents, stamp_sql};
 pub use target::{Target, UrlError};

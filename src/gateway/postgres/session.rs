@@ -1,7 +1,7 @@
 //! One session on a database, opened with its limits set.
 
 use bytes::Bytes;
-use futures_util::{SinkExt as _, pin_mut};
+use futures_util::{SinkExt as _, TryStreamExt as _, pin_mut};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
@@ -138,6 +138,21 @@ impl Session {
                 .await;
         first?;
         Ok(second?)
+    }
+
+    /// Runs statements that are sent together. The error comes with how many of them had run by then.
+    pub async fn run_together(&self, sql: &str) -> Result<(), (usize, DatabaseError)> {
+        let mut done = 0;
+        let messages = self.client.simple_query_raw(sql).await.map_err(|error| (done, error.into()))?;
+        pin_mut!(messages);
+        loop {
+            match messages.try_next().await {
+                Ok(Some(SimpleQueryMessage::CommandComplete(_))) => done += 1,
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(()),
+                Err(error) => return Err((done, error.into())),
+            }
+        }
     }
 
     /// Runs one `COPY … FROM stdin` with its data.

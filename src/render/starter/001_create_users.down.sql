@@ -1,0 +1,3 @@
+drop view user_names;
+
+drop table users;

@@ -1,0 +1,2 @@
+-- What comes first: extensions, schemas, types. Files are run in order of the numbers in their paths.
+-- create extension if not exists citext;

@@ -1,0 +1,80 @@
+//! The library's front door on a real database.
+
+use confiture::{
+    BaselineOptions, DownOptions, Effect, Error, ExitCode, Migrator, ReinitOptions, UpOptions, VerifyOptions,
+};
+
+use super::support::{Production, Project};
+
+fn migrator(project: &Project) -> Migrator {
+    let file = project.path("db/environments/local.yaml");
+    Migrator::from_config(camino::Utf8PathBuf::from_path_buf(file).unwrap()).unwrap()
+}
+
+async fn three() -> (Project, Production) {
+    let production = Production::start().await;
+    production.database("app", "").await;
+    let mut project = Project::new()
+        .file("db/environments/local.yaml", format!("database_url: {}\n", production.url("app")))
+        .file("db/verify/001_a.sql", "select count(*) = 0 from a;\n");
+    for (version, table) in [("001", "a"), ("002", "b"), ("003", "c")] {
+        let file = format!("db/migrations/{version}_{table}");
+        project = project
+            .file(&format!("{file}.up.sql"), format!("create table {table} (i int);\n"))
+            .file(&format!("{file}.down.sql"), format!("drop table {table};\n"));
+    }
+    (project, production)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_migrates_there_and_back() {
+    let (project, production) = three().await;
+    let migrator = migrator(&project);
+    let before = migrator.status().await.unwrap();
+    assert_eq!((before.head.exit_code, before.pending.len()), (ExitCode::Configuration, 3));
+    let rehearsed = migrator.up(UpOptions::default().effect(Effect::Rehearse)).await.unwrap();
+    assert!(rehearsed.dry_run_execute && rehearsed.applied.is_empty());
+    let up = migrator.up(UpOptions::default().target("002")).await.unwrap();
+    assert!(up.success && up.applied.len() == 2 && up.pending.len() == 1, "{up:?}");
+    assert_eq!(migrator.history().await.unwrap().migrations.len(), 2);
+    assert_eq!(migrator.verify(VerifyOptions::default()).await.unwrap().verified_count, 1);
+    let down = migrator.down(DownOptions::default()).await.unwrap();
+    assert_eq!(down.rolled_back[0].as_str(), "002");
+    assert_eq!(migrator.baseline(BaselineOptions::through("003")).await.unwrap().marked_count, 2);
+    let anew = migrator.reinit(ReinitOptions::default().through("001")).await.unwrap();
+    assert_eq!((anew.deleted_count, anew.marked.len()), (3, 1));
+    assert_eq!(production.rows("app", "select version from tb_confiture").await, ["001"]);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_tells_its_kind_and_everything_else() {
+    let (project, production) = three().await;
+    let migrator = migrator(&project);
+    project.write("db/migrations/002_b.up.sql", "create table b (i int);\nselect 1 / 0;\n");
+    let error = migrator.up(UpOptions::default()).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Database(failure) if failure.sqlstate.as_deref() == Some("22012")),
+        "{error:?}"
+    );
+    assert_eq!((error.exit_code(), migrator.status().await.unwrap().applied.len()), (ExitCode::Database, 1));
+    std::fs::remove_file(project.path("db/migrations/001_a.down.sql")).unwrap();
+    let error = migrator.down(DownOptions::default()).await.unwrap_err();
+    assert!(matches!(error, Error::Irreversible(_)), "{error:?}");
+    let error = migrator.baseline(BaselineOptions::through("009")).await.unwrap_err();
+    assert!(matches!(error, Error::Configuration(_)), "{error:?}");
+    let nowhere = migrator.clone().database_url("postgresql://nobody@localhost:1/none");
+    assert!(matches!(nowhere.status().await.unwrap_err(), Error::Database(_)));
+    production.stop().await;
+}
+
+/// A program may work on a task of its own.
+#[test]
+fn every_call_can_be_sent_to_another_thread() {
+    fn sendable<F: Future + Send>(_: F) {}
+    let migrator = confiture::Project::new(".").without_variables().migrator();
+    sendable(migrator.up(UpOptions::default()));
+    sendable(migrator.down(DownOptions::default()));
+    sendable(migrator.verify(VerifyOptions::default()));
+    sendable(migrator.reinit(ReinitOptions::default()));
+}
