@@ -98,7 +98,9 @@ impl Applier<'_> {
         let mut progress = Progress::of(step);
         let mut tries = Tries::default();
         let result = loop {
-            let Err(failure) = self.carry_out(step, &mut progress).await else { break Ok(()) };
+            // Boxed: what runs one migration is large, and every command would carry it.
+            let carried_out = Box::pin(self.carry_out(step, &mut progress)).await;
+            let Err(failure) = carried_out else { break Ok(()) };
             // Outside a transaction this is a warning of the server's and nothing more.
             let _ = self.runner.session.run("rollback").await;
             let again = match self.patience {
@@ -128,7 +130,7 @@ impl Applier<'_> {
         let mut result = reset.map_err(|error| failure::database(self.runner.stage, &error));
         for index in 0..step.script.statements.len() {
             if result.is_ok() {
-                result = self.run_statement(step, index, &mut progress).await;
+                result = Box::pin(self.run_statement(step, index, &mut progress)).await;
             }
         }
         (progress.end(step, result.is_ok()), result.err())
