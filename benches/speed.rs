@@ -98,6 +98,7 @@ impl Bench {
             major: None,
             download: false,
             sandbox: false,
+            small: false,
             variables: self.variables.clone(),
         };
         let choice =

@@ -1,5 +1,7 @@
 //! `confiture diff` and `confiture schema dump`, on real servers.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::support::{MAJOR, Production, Project, Run, note};
@@ -76,6 +78,21 @@ fn two_snapshots_need_no_server_and_two_files_need_no_project() {
     let nowhere = project.path("nowhere");
     let run = diff(&project, &["a.json", "a.json"]).env("TMPDIR", nowhere);
     assert_eq!(answer(run, 0)["server"], Value::Null);
+}
+
+/// Making and removing the thousand files of a cluster is several times faster there.
+#[test]
+fn a_server_for_structure_lies_in_memory_where_there_is_a_gigabyte_free_and_leaves_nothing_there() {
+    let project = Project::bare().file("a.sql", USERS).file("b.sql", USERS_WITH_BIO);
+    let run = diff(&project, &["a.sql", "b.sql"]).env("TMPDIR", "").env("CONFITURE_LOG", "confiture=debug");
+    let ended = run.ends_with(7);
+    let directory = ended.err.split("directory=").nth(1).and_then(|rest| rest.split_whitespace().next());
+    let directory = Path::new(directory.expect("the log says where the server lies"));
+    let free = nix::sys::statfs::statfs("/dev/shm")
+        .map_or(0, |found| found.blocks_available() * u64::try_from(found.block_size()).unwrap());
+    let wanted = if free > (1 << 30) + (1 << 28) { "/dev/shm" } else { "/tmp" };
+    assert_eq!(directory.parent(), Some(Path::new(wanted)), "{} bytes are free", free);
+    assert!(!directory.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

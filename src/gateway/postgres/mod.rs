@@ -17,7 +17,7 @@ mod tls;
 
 pub use admin::Admin;
 pub use blockers::blockers;
-pub use catalog::{properties_between, read_schema};
+pub use catalog::{Readers, properties_between, read_schema};
 pub use error::DatabaseError;
 pub use journal::{Entry, Journal, StatementState};
 pub use ledger::{Ledger, LedgerFault, NewRow};

@@ -45,8 +45,7 @@ pub async fn start(
             Ok(Box::new(EmbeddedServer::start(&options, key).await?))
         }
         ServerChoice::Docker(image) => {
-            let base = run_dir::base(&options.variables);
-            run_dir::sweep(&base);
+            let base = run_dir::base(&options.variables, false);
             let house = RunDir::create(&base, Account::this_user())?;
             let server = docker::start(image, house.path()).await?;
             Ok(Box::new(server.housed_in(house)))

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use crate::config::PreflightSettings;
-use crate::gateway::postgres::{Admin, Session, SessionSettings, Target};
+use crate::gateway::postgres::{Admin, Readers, Session, SessionSettings, Target};
 use crate::gateway::scratch::Server;
 use crate::model::exit::ExitCode;
 use crate::model::ident::Ident;
@@ -15,7 +15,7 @@ use crate::model::report::{Failure, Note, Provider, ServerInfo, Stage};
 use crate::operation::failure;
 
 pub(crate) use builder::Builder;
-pub(crate) use start::start;
+pub(crate) use start::{Purpose, start};
 
 /// The role that owns the databases of a throwaway server, and that the project's SQL runs as.
 const OWNER: &str = "confiture_owner";
@@ -144,6 +144,13 @@ impl Lab {
     pub(crate) fn target(&self, database: &str) -> Target {
         let target = self.server.admin().with_database(database);
         if self.is_external() { target } else { target.with_user(OWNER) }
+    }
+
+    /// Opens the sessions that read a structure, with full rights: nothing may stay unseen.
+    pub(crate) async fn readers(&self, target: &Target) -> Result<Readers, Failure> {
+        let target = target.with_user(self.server.admin().user());
+        let readers = Readers::open(&target).await;
+        readers.map_err(|error| failure::connection(Stage::Compare, &target, &error))
     }
 
     /// Opens a session that reads the catalog, with full rights: nothing may stay unseen.

@@ -7,13 +7,25 @@ use crate::gateway::scratch::{self, EmbeddedOptions, Server, ServerChoice};
 use crate::model::report::Failure;
 use crate::operation::failure;
 
+/// What a server is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Replaying migrations, on as much data as there may be.
+    Replay,
+    /// Holding structure, in a sandbox where one is wanted and can be had.
+    Structure {
+        /// Whether one is wanted.
+        sandbox: bool,
+    },
+}
+
 /// Starts the server that is wanted: by the flag, else by the settings, else the newest that is here.
 ///
-/// `sandbox` asks for one where it can be had; `key` names a state that an earlier run may have kept.
+/// `key` names a state that an earlier run may have kept.
 pub(crate) async fn start(
     wanted: Option<&str>,
     download: bool,
-    sandbox: bool,
+    purpose: Purpose,
     settings: &PreflightSettings,
     variables: &BTreeMap<String, String>,
     key: Option<&str>,
@@ -21,6 +33,8 @@ pub(crate) async fn start(
     let wanted = wanted.or(settings.postgres.as_deref());
     let choice = ServerChoice::parse(wanted).map_err(|error| failure::server(&error))?;
     let download = download || settings.download_postgres;
-    let options = EmbeddedOptions { major: None, download, sandbox, variables: variables.clone() };
+    let sandbox = purpose == Purpose::Structure { sandbox: true };
+    let small = purpose != Purpose::Replay;
+    let options = EmbeddedOptions { major: None, download, sandbox, small, variables: variables.clone() };
     scratch::start(&choice, &options, key).await.map_err(|error| failure::server(&error))
 }

@@ -187,7 +187,8 @@ pub(super) async fn start_server(
         return Ok(Box::new(ExternalServer::of(target)));
     }
     let (wanted, download) = (request.postgres.as_deref(), request.download_postgres);
-    lab::start(wanted, download, false, &opened.settings.preflight, &request.project.variables, key).await
+    let (settings, variables) = (&opened.settings.preflight, &request.project.variables);
+    lab::start(wanted, download, lab::Purpose::Replay, settings, variables, key).await
 }
 
 /// Names the state that replaying these migrations leads to, whatever it is that could change it.

@@ -1,7 +1,7 @@
 //! Where sides are taken: databases are read, SQL is built on a throwaway server first.
 
 use super::{Grounds, Source, Text};
-use crate::gateway::postgres::{Admin, Session, SessionSettings, Target, read_schema};
+use crate::gateway::postgres::{Admin, Readers, Target, read_schema};
 use crate::gateway::scratch::Server;
 use crate::model::difference::Side;
 use crate::model::exit::ExitCode;
@@ -135,16 +135,16 @@ impl<'a> Bench<'a> {
     /// Starts the server that is wished for, else one of the given database's major version, else the newest.
     async fn start(&self) -> Result<Box<dyn Server>, Failure> {
         let Wishes { postgres, download, rights } = &self.wishes;
-        let sandbox = *rights != Rights::Superuser;
+        let purpose = lab::Purpose::Structure { sandbox: *rights != Rights::Superuser };
         let (settings, variables) = (self.grounds.settings(), &self.grounds.options.variables);
         let wished = postgres.as_deref().or(settings.postgres.as_deref());
         if wished.is_none() && self.like.is_some() {
-            let alike = lab::start(self.like.as_deref(), *download, sandbox, settings, variables, None).await;
+            let alike = lab::start(self.like.as_deref(), *download, purpose, settings, variables, None).await;
             if let Ok(server) = alike {
                 return Ok(server);
             }
         }
-        lab::start(wished, *download, sandbox, settings, variables, None).await
+        lab::start(wished, *download, purpose, settings, variables, None).await
     }
 
     /// The server that was started, if one was.
@@ -199,8 +199,8 @@ async fn server_version(target: &Target) -> Result<String, Failure> {
 /// Reads a given database.
 async fn read(target: &Target, grounds: &Grounds) -> Result<Schema, Failure> {
     let refused = |error| failure::connection(Stage::Compare, target, &error);
-    let session = Session::open(target, &SessionSettings::reading()).await.map_err(refused)?;
-    let schema = read_schema(&session, grounds.ledger().table()).await;
-    session.close().await;
+    let readers = Readers::open(target).await.map_err(refused)?;
+    let schema = read_schema(&readers, grounds.ledger().table()).await;
+    readers.close().await;
     schema.map_err(refused)
 }

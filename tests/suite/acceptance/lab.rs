@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use confiture::gateway::postgres::{DatabaseError, Session, SessionSettings, Target, read_schema};
+use confiture::gateway::postgres::{DatabaseError, Readers, Session, SessionSettings, Target, read_schema};
 use confiture::gateway::scratch::{self, EmbeddedOptions, Server, ServerChoice};
 use confiture::model::ident::Ident;
 use confiture::model::ledger::LedgerTable;
@@ -49,7 +49,8 @@ impl Lab {
             ("CONFITURE_CACHE_DIR".to_owned(), cache().to_str().unwrap().to_owned()),
             ("CONFITURE_POSTGRES_BIN".to_owned(), binaries.to_str().unwrap().to_owned()),
         ]);
-        let options = EmbeddedOptions { major: None, download: false, sandbox: false, variables };
+        let options =
+            EmbeddedOptions { major: None, download: false, sandbox: false, small: false, variables };
         let server = scratch::start(&ServerChoice::Embedded(Some(major)), &options, None).await;
         let server = server.unwrap_or_else(|error| {
             panic!("PostgreSQL {major} is needed for this test: {error}; run scripts/test, which installs it")
@@ -125,9 +126,9 @@ impl Lab {
     }
 
     pub(super) async fn schema(&self, database: &str) -> Result<Schema, String> {
-        let session = self.session(database, &SessionSettings::reading()).await;
-        let schema = read_schema(&session, &LedgerTable::default()).await;
-        session.close().await;
+        let readers = Readers::open(&self.target(database)).await.map_err(|error| error.to_string())?;
+        let schema = read_schema(&readers, &LedgerTable::default()).await;
+        readers.close().await;
         schema.map_err(|error| error.to_string())
     }
 

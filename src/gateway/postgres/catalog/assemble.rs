@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::left_out::LeftOut;
 use crate::gateway::postgres::session::Row;
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 
@@ -51,7 +52,19 @@ pub(super) struct Parts {
     objects: Vec<(Key, ObjectId, Object)>,
     /// Properties by the key of the object that they are to be given.
     attached: Vec<(Key, Vec<(String, String)>)>,
+    /// The names of catalogs by their oid.
+    catalogs: Vec<(u32, Class)>,
+    /// Rows of `pg_depend`, which name catalogs by their oid.
+    related: Vec<([u32; 6], u8)>,
     dependencies: Vec<Dependency>,
+}
+
+/// That an object, or a facet of it, needs another, by their places.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Edge {
+    object: usize,
+    kind: ObjectKind,
+    needs: usize,
 }
 
 /// One row of `pg_depend`.
@@ -97,21 +110,45 @@ impl Parts {
         }
     }
 
-    /// Takes rows of an object's key, the key of what it needs, and how.
+    /// Takes the oids and names of catalogs.
+    pub(super) fn know_catalogs(&mut self, rows: &[Row]) {
+        let known =
+            rows.iter().filter_map(|row| Some((row.at(0)?.parse().ok()?, self.classes.named(row.at(1)?))));
+        self.catalogs = known.collect();
+    }
+
+    /// Takes rows of catalog, oid and column number of an object, the same of what it needs, and how.
     pub(super) fn relate(&mut self, rows: &[Row]) {
         for row in rows {
-            let (object, needs) = (self.classes.key(row, 0), self.classes.key(row, 3));
+            let numbers =
+                std::array::from_fn(|place| row.at(place).and_then(|text| text.parse().ok()).unwrap_or(0));
             let kind = row.at(6).and_then(|kind| kind.bytes().next());
-            if let (Some(object), Some(needs), Some(kind)) = (object, needs, kind) {
-                self.dependencies.push(Dependency { object, needs, kind });
-            }
+            self.related.push((numbers, kind.unwrap_or(0)));
         }
     }
 
-    /// Finishes: gives objects what was attached, says what depends on what, and leaves out what belongs to
-    /// extensions.
-    pub(super) fn finish(mut self) -> Schema {
+    /// Gives the rows of `pg_depend` the names of their catalogs.
+    fn name_catalogs(&mut self) {
+        let catalogs: HashMap<u32, Class> = self.catalogs.iter().copied().collect();
+        let key = |class, oid, subid: u32| {
+            Some(Key { class: *catalogs.get(&class)?, oid, subid: i32::try_from(subid).ok()? })
+        };
+        let named =
+            self.related.iter().filter_map(|([class, oid, subid, of_class, of_oid, of_subid], kind)| {
+                let (object, needs) = (key(*class, *oid, *subid)?, key(*of_class, *of_oid, *of_subid)?);
+                Some(Dependency { object, needs, kind: *kind })
+            });
+        self.dependencies = named.collect();
+    }
+
+    /// Finishes: leaves out what belongs to extensions and to the tool, gives objects what was attached, and says what
+    /// depends on what.
+    pub(super) fn finish(mut self, left_out: &LeftOut) -> Schema {
+        self.name_catalogs();
         self.leave_out_members();
+        self.objects.retain(|(_, id, object)| !left_out.contains(id, object));
+        // From here on an object's place tells its order, so that what depends on what is sorted by numbers.
+        self.objects.sort_unstable_by(|(_, one, _), (_, other, _)| one.cmp(other));
         let places: HashMap<Key, usize> =
             self.objects.iter().enumerate().map(|(place, (key, ..))| (*key, place)).collect();
         for (key, properties) in std::mem::take(&mut self.attached) {
@@ -128,28 +165,29 @@ impl Parts {
     /// What each object needs: a part its whole, and what the server says.
     fn needs(&mut self, places: &HashMap<Key, usize>) -> BTreeMap<ObjectId, BTreeSet<ObjectId>> {
         let resolver = Resolver::new(&mut self.classes, places, &self.objects, &self.dependencies);
-        let wholes: HashMap<&str, &ObjectId> = self
+        let wholes: HashMap<&str, usize> = self
             .objects
             .iter()
-            .filter(|(_, id, _)| id.kind.has_parts())
-            .map(|(_, id, _)| (id.name.as_str(), id))
+            .enumerate()
+            .filter(|(_, (_, id, _))| id.kind.has_parts())
+            .map(|(place, (_, id, _))| (id.name.as_str(), place))
             .collect();
-        let parts = self.objects.iter().filter(|(_, id, _)| !id.parent.is_empty());
-        let of_whole = parts.filter_map(|(_, id, _)| Some((id.clone(), *wholes.get(id.parent.as_str())?)));
+        let parts = self.objects.iter().enumerate().filter(|(_, (_, id, _))| !id.parent.is_empty());
+        let of_whole = parts.filter_map(|(place, (_, id, _))| {
+            Some(Edge { object: place, kind: id.kind, needs: *wholes.get(id.parent.as_str())? })
+        });
         let said = self.dependencies.iter().filter_map(|dependency| resolver.edge(dependency));
-        let mut edges: Vec<(ObjectId, &ObjectId)> = of_whole.chain(said).collect();
+        let mut edges: Vec<Edge> = of_whole.chain(said).collect();
         edges.sort_unstable();
         edges.dedup();
-        let mut needs: Vec<(ObjectId, BTreeSet<ObjectId>)> = Vec::new();
-        for (object, needed) in edges {
-            match needs.last_mut().filter(|(last, _)| *last == object) {
-                Some((_, all)) => {
-                    all.insert(needed.clone());
-                }
-                None => needs.push((object, BTreeSet::from([needed.clone()]))),
-            }
-        }
-        needs.into_iter().collect()
+        let id = |place: usize| self.objects.get(place).map(|(_, id, _)| id.clone());
+        let of_one = edges.chunk_by(|one, next| (one.object, one.kind) == (next.object, next.kind));
+        let needs = of_one.filter_map(|edges| {
+            let first = edges.first()?;
+            let object = ObjectId { kind: first.kind, ..id(first.object)? };
+            Some((object, edges.iter().filter_map(|edge| id(edge.needs)).collect()))
+        });
+        needs.collect()
     }
 
     /// What was told to go with an extension names it.
@@ -189,7 +227,7 @@ impl Parts {
 struct Resolver<'a> {
     places: &'a HashMap<Key, usize>,
     objects: &'a [(Key, ObjectId, Object)],
-    views: HashMap<&'a str, &'a (Key, ObjectId, Object)>,
+    views: HashMap<&'a str, usize>,
     /// What a row that is no object itself belongs to: the array type to its element, a default to its column.
     belongs: HashMap<Key, Key>,
     defaults: Class,
@@ -240,48 +278,53 @@ impl<'a> Resolver<'a> {
             belongs.extend(found.map(|found| (found.object, found.needs)));
         }
         let is_view = |kind: ObjectKind| matches!(kind, ObjectKind::View | ObjectKind::MaterializedView);
-        let views = objects.iter().filter(|(_, id, _)| is_view(id.kind));
-        let views = views.map(|view| (view.1.name.as_str(), view)).collect();
+        let views = objects.iter().enumerate().filter(|(_, (_, id, _))| is_view(id.kind));
+        let views = views.map(|(place, (_, id, _))| (id.name.as_str(), place)).collect();
         Self { places, objects, views, belongs, defaults: classes.named("pg_attrdef") }
     }
 
-    fn edge(&self, dependency: &Dependency) -> Option<(ObjectId, &'a ObjectId)> {
-        let (needed, _) = self.object(dependency.needs)?;
-        let object = self.dependent(dependency, needed)?;
-        let is_part = object.kind.has_parts() && needed.parent == object.name;
-        (object != *needed && !is_part).then_some((object, needed))
+    fn edge(&self, dependency: &Dependency) -> Option<Edge> {
+        let (needs, object) = (self.object(dependency.needs)?, self.object(dependency.object)?);
+        let (_, needed, _) = self.objects.get(needs)?;
+        let (_, id, properties) = self.objects.get(object)?;
+        let kind = self.facet(dependency, id, properties, needed);
+        let is_part = kind.has_parts() && needed.parent == id.name;
+        let is_itself = object == needs && kind == needed.kind;
+        (!is_itself && !is_part).then_some(Edge { object, kind, needs })
     }
 
-    /// The object, or the facet of it, that has the need.
-    fn dependent(&self, dependency: &Dependency, needed: &ObjectId) -> Option<ObjectId> {
-        let (id, object) = self.object(dependency.object)?;
+    /// The kind of the object, or of the facet of it, that has the need.
+    fn facet(
+        &self,
+        dependency: &Dependency,
+        id: &ObjectId,
+        object: &Object,
+        needed: &ObjectId,
+    ) -> ObjectKind {
         let has = |property: &str| object.properties.contains_key(property);
-        let kind =
-            if dependency.object.class == self.defaults && id.kind == ObjectKind::Column && !has("generated")
-            {
-                ObjectKind::Default
-            } else if id.kind == ObjectKind::Sequence
-                && dependency.kind == b'a'
-                && needed.kind == ObjectKind::Column
-            {
-                ObjectKind::SequenceOwner
-            } else if (needed.kind == id.kind
-                || (needed.kind == ObjectKind::Index && id.kind == ObjectKind::Constraint))
-                && matches!(dependency.kind, b'a' | b'P')
-                && (has("partition_of") || has("attached_to"))
-            {
-                ObjectKind::Attachment
-            } else {
-                id.kind
-            };
-        Some(ObjectId { kind, ..id.clone() })
+        if dependency.object.class == self.defaults && id.kind == ObjectKind::Column && !has("generated") {
+            ObjectKind::Default
+        } else if id.kind == ObjectKind::Sequence
+            && dependency.kind == b'a'
+            && needed.kind == ObjectKind::Column
+        {
+            ObjectKind::SequenceOwner
+        } else if (needed.kind == id.kind
+            || (needed.kind == ObjectKind::Index && id.kind == ObjectKind::Constraint))
+            && matches!(dependency.kind, b'a' | b'P')
+            && (has("partition_of") || has("attached_to"))
+        {
+            ObjectKind::Attachment
+        } else {
+            id.kind
+        }
     }
 
-    fn object(&self, mut key: Key) -> Option<(&'a ObjectId, &'a Object)> {
+    /// The place of the object that a row of the catalog is a piece of.
+    fn object(&self, mut key: Key) -> Option<usize> {
         for _ in 0..LONGEST_CHAIN {
-            if let Some(found) = self.places.get(&key).and_then(|place| self.objects.get(*place)) {
-                let (_, id, object) = self.of_view(found);
-                return Some((id, object));
+            if let Some(place) = self.places.get(&key) {
+                return Some(self.of_view(*place));
             }
             let belongs = self.belongs.get(&key);
             if belongs.is_none() && key.subid != 0 {
@@ -294,9 +337,9 @@ impl<'a> Resolver<'a> {
     }
 
     /// Columns of views are listed only for their comments: what needs one needs the view.
-    fn of_view(&self, found: &'a (Key, ObjectId, Object)) -> &'a (Key, ObjectId, Object) {
-        let (_, id, _) = found;
-        let view = (id.kind == ObjectKind::Column).then(|| self.views.get(id.parent.as_str())).flatten();
-        view.copied().unwrap_or(found)
+    fn of_view(&self, place: usize) -> usize {
+        let column = self.objects.get(place).filter(|(_, id, _)| id.kind == ObjectKind::Column);
+        let view = column.and_then(|(_, id, _)| self.views.get(id.parent.as_str()));
+        view.copied().unwrap_or(place)
     }
 }

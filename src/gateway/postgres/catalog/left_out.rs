@@ -1,7 +1,9 @@
 //! What a database holds for the tool's own sake.
 
+use std::borrow::Cow;
+
 use crate::model::ledger::{COMPANION_SCHEMA, COMPANION_TABLES, LedgerTable};
-use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
+use crate::model::schema::{Object, ObjectId, ObjectKind};
 
 /// The ledger and the objects that tools keep beside it.
 pub(super) struct LeftOut {
@@ -17,16 +19,7 @@ impl LeftOut {
         Self { tables, schema_prefix: format!("{COMPANION_SCHEMA}.") }
     }
 
-    pub(super) fn remove_from(&self, schema: &mut Schema) {
-        schema.objects.retain(|id, object| !self.contains(id, object));
-        let objects = &schema.objects;
-        schema.dependencies.retain(|id, needed| {
-            needed.retain(|id| id.kind.is_facet() || objects.contains_key(id));
-            id.kind.is_facet() || objects.contains_key(id)
-        });
-    }
-
-    fn contains(&self, id: &ObjectId, object: &Object) -> bool {
+    pub(super) fn contains(&self, id: &ObjectId, object: &Object) -> bool {
         let whole = if id.parent.is_empty() { &id.name } else { &id.parent };
         let owner = object.properties.get("owned_by").and_then(|column| column.rsplit_once('.'));
         self.is_ours(whole)
@@ -36,7 +29,7 @@ impl LeftOut {
 
     /// The settings name the ledger without quotes, the catalog's names have them where SQL needs them.
     fn is_ours(&self, name: &str) -> bool {
-        let name = name.replace('"', "");
-        self.tables.contains(&name) || name.starts_with(&self.schema_prefix)
+        let bare = if name.contains('"') { Cow::from(name.replace('"', "")) } else { Cow::from(name) };
+        self.tables.iter().any(|table| *table == bare) || bare.starts_with(&self.schema_prefix)
     }
 }

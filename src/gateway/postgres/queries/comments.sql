@@ -8,8 +8,6 @@ join pg_catalog.pg_class k on k.oid = d.classoid
 left join pg_catalog.pg_namespace n
   on n.oid = d.objoid and d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and n.nspname = 'public'
 where d.objoid >= 16384 and n.oid is null
-  and not exists (
-    select 1 from pg_catalog.pg_depend e where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')
 union all
 select 'pg_namespace', n.oid, 0, coalesce(d.description, ''), null, null
 from pg_catalog.pg_namespace n

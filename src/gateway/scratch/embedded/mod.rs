@@ -8,6 +8,7 @@ pub(super) mod binaries;
 mod cluster;
 #[cfg(feature = "download")]
 mod download;
+mod memory;
 mod process;
 pub(super) mod run_dir;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -41,6 +42,8 @@ pub struct EmbeddedOptions {
     /// Whether a sandbox is wanted, so that a superuser can do no harm outside of the server. Without one to be had
     /// the server runs all the same, see [`Server::is_sandboxed`].
     pub sandbox: bool,
+    /// Whether its databases stay small, so that the cluster may lie in memory where there is room.
+    pub small: bool,
     /// The process's environment variables.
     pub variables: BTreeMap<String, String>,
 }
@@ -67,8 +70,7 @@ impl EmbeddedServer {
         let account = Account::for_servers();
         let cache = cache_dir(&options.variables);
         let binaries = find(options, &cache).await?;
-        let base = run_dir::base(&options.variables);
-        run_dir::sweep(&base);
+        let base = run_dir::base(&options.variables, options.small);
         let kept = key.map(|key| cluster::kept(&cache, &binaries, key)).filter(|path| path.is_dir());
         let restored = kept.is_some();
         let source = match kept {

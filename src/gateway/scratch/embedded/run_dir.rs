@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::account::Account;
+use super::memory;
 use crate::gateway::scratch::ServerError;
 
 const PREFIX: &str = "confiture-";
@@ -24,10 +25,15 @@ pub(in crate::gateway::scratch) struct RunDir {
     _lock: File,
 }
 
-/// Where the directories of servers lie.
-pub(in crate::gateway::scratch) fn base(variables: &BTreeMap<String, String>) -> PathBuf {
+/// Where the directory of a server is to lie, after what dead processes left there was removed.
+///
+/// In the directory that the environment names, else that of a small one in memory, else in `/tmp`.
+pub(in crate::gateway::scratch) fn base(variables: &BTreeMap<String, String>, small: bool) -> PathBuf {
     let named = variables.get("TMPDIR").filter(|path| !path.is_empty() && path.len() <= LONGEST_BASE);
-    named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
+    let disk = named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
+    let memory = if named.is_none() { memory::directory() } else { None };
+    memory.iter().chain([&disk]).for_each(|base| sweep(base));
+    memory.filter(|_| small).unwrap_or(disk)
 }
 
 impl RunDir {
@@ -93,7 +99,7 @@ fn fresh(base: &Path) -> Result<PathBuf, ServerError> {
 /// Ends servers whose process is gone and removes their directories.
 ///
 /// Failing to is no reason not to start: somebody else's leftovers are not ours to remove.
-pub(in crate::gateway::scratch) fn sweep(base: &Path) {
+fn sweep(base: &Path) {
     let Ok(entries) = base.read_dir() else { return };
     for entry in entries.filter_map(Result::ok) {
         if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_abandoned(&entry.path()) {

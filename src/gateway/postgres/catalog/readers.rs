@@ -1,0 +1,46 @@
+//! The two sessions that read a catalog side by side.
+
+use futures_util::future::join;
+
+use crate::gateway::postgres::{DatabaseError, Session, SessionSettings, Target};
+
+/// Sessions on one database that only look.
+///
+/// Nearly all of the time is the server's, which writes definitions out, and a session's work is done by one process:
+/// two of them take little more than half as long. Where only one can be had, it does everything.
+#[derive(Debug)]
+pub struct Readers {
+    first: Session,
+    second: Option<Session>,
+}
+
+impl Readers {
+    /// Connects twice at the same time.
+    pub async fn open(target: &Target) -> Result<Self, DatabaseError> {
+        let (first, second) = join(open(target), open(target)).await;
+        Ok(Self { first: first?, second: second.ok() })
+    }
+
+    pub(super) fn first(&self) -> &Session {
+        &self.first
+    }
+
+    pub(super) fn second(&self) -> &Session {
+        self.second.as_ref().unwrap_or(&self.first)
+    }
+
+    /// Closes both and waits until they are closed, so that their database can be copied or dropped.
+    pub async fn close(self) {
+        self.first.close().await;
+        if let Some(second) = self.second {
+            second.close().await;
+        }
+    }
+}
+
+/// Compiling these queries would take longer than running them.
+async fn open(target: &Target) -> Result<Session, DatabaseError> {
+    let session = Session::open(target, &SessionSettings::reading()).await?;
+    session.run("set jit = off").await?;
+    Ok(session)
+}
