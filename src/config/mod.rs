@@ -7,8 +7,9 @@ mod settings;
 pub use error::ConfigError;
 pub use interpolate::{Variables, resolve};
 pub use settings::{
-    BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings,
-    PreflightSettings, SeedSettings, SeedTransaction, Settings, SortMode, VersionStyle,
+    BuildSettings, DatabaseSettings, DriftSettings, HookFailures, HookSettings, IgnoreSettings, IncludeDir,
+    MigrationSettings, PhaseFailures, PreflightSettings, SeedSettings, SeedTransaction, Settings, SortMode,
+    VersionStyle,
 };
 
 use camino::Utf8Path;

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 
 use crate::model::duration;
 use crate::model::finding::Severity;
+use crate::model::hook::{OnFailure, Phase};
 
 /// An environment file. Keys of the Python tool that nothing reads yet are accepted and left alone.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -23,6 +24,8 @@ pub struct Settings {
     pub exclude_dirs: Vec<String>,
     /// How migrations are recorded.
     pub migration: MigrationSettings,
+    /// What is done around migrations.
+    pub hooks: HookSettings,
     /// How a preflight works.
     pub preflight: PreflightSettings,
     /// How the declared schema is put together.
@@ -223,6 +226,67 @@ pub struct MigrationSettings {
     grant_dir: Option<Unused>,
     allow_unsafe_under_replication: Option<Unused>,
     require_confirmation: Option<Unused>,
+}
+
+/// The `hooks:` block.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HookSettings {
+    /// The directory with a directory per phase, relative to the project directory; absent, `db/hooks`.
+    pub dir: Option<String>,
+    /// How long a statement of a hook, or a program, may take; absent, five minutes.
+    #[serde(deserialize_with = "time")]
+    #[schemars(with = "Option<Scalar>")]
+    pub timeout: Option<String>,
+    /// What a hook that fails means: `fail` or `warn`, for all phases or for each.
+    pub on_failure: HookFailures,
+}
+
+/// What hooks that fail mean.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum HookFailures {
+    /// The phases' own defaults.
+    #[default]
+    Default,
+    /// The same for all phases.
+    All(OnFailure),
+    /// Phase by phase.
+    Each(PhaseFailures),
+}
+
+/// What a hook that fails means, phase by phase; absent, `fail`, and `warn` for `on_error` and `cleanup`.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "each is called as its phase is")]
+pub struct PhaseFailures {
+    pub before_validation: Option<OnFailure>,
+    pub before_ddl: Option<OnFailure>,
+    pub after_ddl: Option<OnFailure>,
+    pub after_validation: Option<OnFailure>,
+    pub on_error: Option<OnFailure>,
+    pub cleanup: Option<OnFailure>,
+}
+
+impl HookFailures {
+    /// What a hook of a phase that fails means. A migration's own hooks are a part of it and always count.
+    #[must_use]
+    pub fn of(&self, phase: Phase) -> OnFailure {
+        let said = match self {
+            Self::Default => None,
+            Self::All(all) => Some(*all),
+            Self::Each(each) => match phase {
+                Phase::BeforeValidation => each.before_validation,
+                Phase::BeforeDdl => each.before_ddl,
+                Phase::AfterDdl => each.after_ddl,
+                Phase::AfterValidation => each.after_validation,
+                Phase::OnError => each.on_error,
+                Phase::Cleanup => each.cleanup,
+                Phase::BeforeMigration | Phase::AfterMigration => None,
+            },
+        };
+        said.unwrap_or_else(|| phase.on_failure())
+    }
 }
 
 /// How migrations are numbered.
