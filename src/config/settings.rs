@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::hooks::HookSettings;
 use crate::model::duration;
 use crate::model::finding::Severity;
-use crate::model::hook::{OnFailure, Phase};
 
 /// An environment file. Keys of the Python tool that nothing reads yet are accepted and left alone.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -228,67 +228,6 @@ pub struct MigrationSettings {
     require_confirmation: Option<Unused>,
 }
 
-/// The `hooks:` block.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct HookSettings {
-    /// The directory with a directory per phase, relative to the project directory; absent, `db/hooks`.
-    pub dir: Option<String>,
-    /// How long a statement of a hook, or a program, may take; absent, five minutes.
-    #[serde(deserialize_with = "time")]
-    #[schemars(with = "Option<Scalar>")]
-    pub timeout: Option<String>,
-    /// What a hook that fails means: `fail` or `warn`, for all phases or for each.
-    pub on_failure: HookFailures,
-}
-
-/// What hooks that fail mean.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum HookFailures {
-    /// The phases' own defaults.
-    #[default]
-    Default,
-    /// The same for all phases.
-    All(OnFailure),
-    /// Phase by phase.
-    Each(PhaseFailures),
-}
-
-/// What a hook that fails means, phase by phase; absent, `fail`, and `warn` for `on_error` and `cleanup`.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-#[expect(missing_docs, reason = "each is called as its phase is")]
-pub struct PhaseFailures {
-    pub before_validation: Option<OnFailure>,
-    pub before_ddl: Option<OnFailure>,
-    pub after_ddl: Option<OnFailure>,
-    pub after_validation: Option<OnFailure>,
-    pub on_error: Option<OnFailure>,
-    pub cleanup: Option<OnFailure>,
-}
-
-impl HookFailures {
-    /// What a hook of a phase that fails means. A migration's own hooks are a part of it and always count.
-    #[must_use]
-    pub fn of(&self, phase: Phase) -> OnFailure {
-        let said = match self {
-            Self::Default => None,
-            Self::All(all) => Some(*all),
-            Self::Each(each) => match phase {
-                Phase::BeforeValidation => each.before_validation,
-                Phase::BeforeDdl => each.before_ddl,
-                Phase::AfterDdl => each.after_ddl,
-                Phase::AfterValidation => each.after_validation,
-                Phase::OnError => each.on_error,
-                Phase::Cleanup => each.cleanup,
-                Phase::BeforeMigration | Phase::AfterMigration => None,
-            },
-        };
-        said.unwrap_or_else(|| phase.on_failure())
-    }
-}
-
 /// How migrations are numbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -384,7 +323,7 @@ impl<'de> Deserialize<'de> for Unused {
 /// A text or a number.
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
-enum Scalar {
+pub(super) enum Scalar {
     Text(String),
     Whole(i64),
     Real(f64),
@@ -400,7 +339,7 @@ fn scalar<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<St
 }
 
 /// A length of time in PostgreSQL's own notation.
-fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(super) fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = scalar(deserializer)?;
     match text.as_deref().map(duration::milliseconds) {
         Some(None) => Err(serde::de::Error::custom("this is no time: write it as 500ms, 5s or 2min")),

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
-use super::support::{Ended, Production, Project, Run, processes_in};
+use super::support::{Ended, Production, Project, Run, processes_in, until};
 
 const PHASES: [&str; 6] =
     ["before_validation", "before_ddl", "after_ddl", "after_validation", "on_error", "cleanup"];
@@ -60,7 +60,7 @@ fn json_of(run: Run, code: i32) -> Value {
 /// What an answer says, without what is different each time.
 fn check(name: &str, ended: &Ended) {
     insta::with_settings!({ filters => vec![
-        (r"\d+(\.\d+)? (ms|µs|s)\b", "[time]"),
+        (r"(under )?\d+(\.\d+)? (ms|µs|s)\b", "[time]"),
         (r"postgresql://\S+", "[database]"),
     ] }, { insta::assert_snapshot!(name, ended.out) });
 }
@@ -290,4 +290,33 @@ async fn a_preflight_proves_a_migration_with_its_own_hooks() {
     assert_eq!(report["migrations"][1]["hooks"][0]["path"], "db/migrations/002_b.after.sql");
     project.write("db/migrations/002_b.after.sql", "alter table b add column i int;\n");
     project.preflight().ends_with(3).says(&["db/migrations/002_b.after.sql:1:"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_leaves_no_program_running() {
+    let production = production().await;
+    let project = two();
+    program(&project, "db/hooks/before_ddl/1", "touch begun; sleep 97 & sleep 98");
+    let mut child = project.migrate("up", &production.url("app")).start();
+    until("the hook runs", async || project.path("begun").exists()).await;
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    until("nothing of it runs", async || processes_in(&project.path("")).is_empty()).await;
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_the_database_is_not_reached_is_told_to_hooks() {
+    let production = production().await;
+    let project = two();
+    program(&project, "db/hooks/on_error/1", "cat > told.json");
+    project.write("db/hooks/cleanup/1.sql", "select 1");
+    let answer = json_of(project.migrate("up", &production.url("nowhere")), 3);
+    let told = fs_err::read_to_string(project.path("told.json")).unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["outcome"], &told["exit_code"]), (&json!("failed"), &json!(3)));
+    assert_eq!(told["error"]["message"], answer["error"]["message"]);
+    assert_eq!(answer["hooks"][1]["status"], "tolerated");
+    production.stop().await;
 }
