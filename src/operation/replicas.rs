@@ -57,19 +57,12 @@ impl Applier<'_> {
     }
 
     fn too_late(&self, step: &Step<'_>, behind: &[Replica]) -> Failure {
-        let who: Vec<String> = behind.iter().map(said).collect();
+        let who: Vec<String> = behind.iter().map(Replica::to_string).collect();
         let message = format!("{} waits for replicas in vain: {}", step.migration.label(), who.join(", "));
         let mut failure = Failure::new(self.runner.stage, ExitCode::Database, message);
         failure.help = Some(
             "see why they do not follow (a slot that nobody uses is dropped), or wait longer with --retry-for".to_owned(),
         );
         failure
-    }
-}
-
-fn said(replica: &Replica) -> String {
-    match replica.behind_bytes {
-        Some(bytes) => format!("{} is {bytes} bytes behind", replica.name),
-        None => format!("the slot {} is not connected", replica.name),
     }
 }

@@ -5,7 +5,6 @@ use super::style::clean;
 use super::verdict::counted;
 use crate::model::event::Event;
 use crate::model::migration::label;
-use crate::model::replica::Replica;
 
 /// An event in one line.
 #[must_use]
@@ -19,17 +18,9 @@ pub fn event(event: &Event) -> String {
         Event::Hook { phase, path } => format!("{phase}: {}", clean(path.as_str())),
         Event::Retry(tried) => retry::retry(tried),
         Event::Waiting { version, name, replicas } => {
-            let who: Vec<String> = replicas.iter().map(replica).collect();
+            let who: Vec<String> = replicas.iter().map(|replica| clean(&replica.to_string())).collect();
             format!("{} waits for replicas: {}", clean(&label(version, name)), who.join(", "))
         }
-    }
-}
-
-fn replica(replica: &Replica) -> String {
-    let name = clean(&replica.name);
-    match replica.behind_bytes {
-        Some(bytes) => format!("{name} is {bytes} bytes behind"),
-        None => format!("the slot {name} is not connected"),
     }
 }
 
