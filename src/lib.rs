@@ -28,4 +28,4 @@ pub use library::{
     BaselineOptions, DownOptions, Error, Migrator, Project, ReinitOptions, UpOptions, VerifyOptions,
 };
 pub use model::exit::ExitCode;
-pub use operation::migrate::{Effect, Extent, Lock, OnChanged};
+pub use operation::migrate::{Conduct, Effect, Event, Extent, Lock, OnChanged};

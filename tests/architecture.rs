@@ -162,13 +162,16 @@ fn a_crate_is_named_in_its_own_room_only() {
 }
 
 #[test]
-fn processes_are_started_by_git_and_scratch_only() {
+fn processes_are_started_in_three_rooms_only() {
     check(|tree| {
         // A process's own number and its exit code start nothing.
         let harmless = ["std::process::id", "std::process::ExitCode"];
-        let rooms = ["gateway/git/", "gateway/scratch/"];
+        let rooms = ["gateway/git/", "gateway/program/", "gateway/scratch/"];
         tree.named_outside(&rooms, &["std::process", "tokio::process"], &harmless, |name| {
-            (format!("`{name}` starts processes"), "let gateway/git or gateway/scratch start it".to_owned())
+            (
+                format!("`{name}` starts processes"),
+                "let gateway/git, gateway/program or gateway/scratch start it".to_owned(),
+            )
         })
     });
 }

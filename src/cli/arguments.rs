@@ -217,3 +217,16 @@ pub(super) struct DatabaseArguments {
     #[arg(short, long, value_name = "URL")]
     pub(super) database_url: Option<String>,
 }
+
+/// What every command takes that works on a database.
+#[derive(Debug, Args)]
+pub(super) struct OnDatabase {
+    #[command(flatten)]
+    pub(super) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(super) database: DatabaseArguments,
+
+    #[command(flatten)]
+    pub(super) output: OutputArguments<Format>,
+}

@@ -7,29 +7,30 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::arguments::migrate::{
-    BaselineOptions, DownOptions, GenerateOptions, LockArguments, OnMismatch, ReinitOptions, RepairOptions,
-    StatusOptions, UpOptions, VerifyOptions,
+    BaselineOptions, ConductArguments, DownOptions, GenerateOptions, LockArguments, OnMismatch,
+    ReinitOptions, RepairOptions, UpOptions, VerifyOptions,
 };
-use super::arguments::{DatabaseArguments, Format, OutputArguments, ProjectArguments};
+use super::arguments::{Format, OnDatabase, OutputArguments};
 use super::now;
 use super::output;
 use super::preflight::project;
+use super::progress::Bar;
 use crate::model::exit::ExitCode;
 use crate::model::migration::Version;
-use crate::model::retry::Retry;
 use crate::operation;
 use crate::operation::generate::{BlankTexts, GenerateRequest};
 use crate::operation::migrate::{
-    self, BaselineRequest, DownRequest, Effect, Extent, Lock, OnChanged, ReinitRequest, RepairRequest, Scope,
-    UpRequest, VerifyRequest,
+    self, BaselineRequest, Conduct, DownRequest, Effect, Extent, Lock, OnChanged, ReinitRequest,
+    RepairRequest, Scope, UpRequest, VerifyRequest,
 };
 use crate::render;
 
 type Variables = BTreeMap<String, String>;
 
 pub(super) async fn up(options: UpOptions, variables: Variables) -> u8 {
+    let watched = output::is_watched(&variables);
     let request = UpRequest {
-        scope: scope(&options.project, &options.database, variables),
+        scope: scope(&options.on, variables),
         target: options.target.map(Version::new),
         steps: options.steps,
         effect: match (options.dry_run, options.dry_run_execute) {
@@ -37,68 +38,72 @@ pub(super) async fn up(options: UpOptions, variables: Variables) -> u8 {
             (false, true) => Effect::Rehearse,
             (false, false) => Effect::Apply,
         },
-        lock: lock(options.lock),
-        on_changed: match options.on_checksum_mismatch {
+        on_changed: match options.checksums.on_checksum_mismatch {
+            _ if options.checksums.no_verify_checksums => OnChanged::Ignore,
             OnMismatch::Fail => OnChanged::Fail,
             OnMismatch::Warn => OnChanged::Warn,
             OnMismatch::Ignore => OnChanged::Ignore,
         },
-        retry_for: options.retry.retry_for,
+        force: options.force,
+        batch_size: options.batches.batched.then_some(options.batches.batch_size),
+        conduct: conduct(options.conduct),
     };
-    let answer = migrate::up(&request, &tell).await;
-    say(&answer, answer.head.exit_code, &options.output, render::answer::up)
+    let bar = Bar::start(watched);
+    let answer = migrate::up(&request, &|event| bar.tell(event)).await;
+    bar.clear();
+    say(&answer, answer.head.exit_code, &options.on.output, render::answer::up)
 }
 
 pub(super) async fn down(options: DownOptions, variables: Variables) -> u8 {
+    let watched = output::is_watched(&variables);
     let request = DownRequest {
-        scope: scope(&options.project, &options.database, variables),
+        scope: scope(&options.on, variables),
         extent: match options.to {
             Some(version) => Extent::To(Version::new(version)),
             None => Extent::Steps(options.steps),
         },
         dry_run: options.dry_run,
-        lock: lock(options.lock),
-        retry_for: options.retry.retry_for,
+        conduct: conduct(options.conduct),
     };
-    let answer = migrate::down(&request, &tell).await;
-    say(&answer, answer.head.exit_code, &options.output, render::answer::down)
+    let bar = Bar::start(watched);
+    let answer = migrate::down(&request, &|event| bar.tell(event)).await;
+    bar.clear();
+    say(&answer, answer.head.exit_code, &options.on.output, render::answer::down)
 }
 
-pub(super) async fn history(options: StatusOptions, variables: Variables) -> u8 {
-    let answer = migrate::history(&scope(&options.project, &options.database, variables)).await;
-    say(&answer, answer.head.exit_code, &options.output, render::answer::history)
+pub(super) async fn history(on: OnDatabase, variables: Variables) -> u8 {
+    let answer = migrate::history(&scope(&on, variables)).await;
+    say(&answer, answer.head.exit_code, &on.output, render::answer::history)
 }
 
 pub(super) async fn reinit(options: ReinitOptions, variables: Variables) -> u8 {
     let request = ReinitRequest {
-        scope: scope(&options.project, &options.database, variables),
+        scope: scope(&options.on, variables),
         through: options.through.map(Version::new),
         dry_run: options.dry_run,
         confirmed: options.yes,
         lock: lock(options.lock),
     };
     let answer = migrate::reinit(&request).await;
-    say(&answer, answer.head.exit_code, &options.output, render::answer::reinit)
+    say(&answer, answer.head.exit_code, &options.on.output, render::answer::reinit)
 }
 
 pub(super) async fn repair(options: RepairOptions, variables: Variables) -> u8 {
     let request = RepairRequest {
-        scope: scope(&options.project, &options.database, variables),
+        scope: scope(&options.on, variables),
         remove_missing: options.remove_missing,
         dry_run: options.dry_run,
         lock: lock(options.lock),
     };
     let answer = migrate::repair(&request).await;
-    say(&answer, answer.head.exit_code, &options.output, render::answer::repair)
+    say(&answer, answer.head.exit_code, &options.on.output, render::answer::repair)
 }
 
 pub(super) async fn verify(options: VerifyOptions, variables: Variables) -> u8 {
-    let request = VerifyRequest {
-        scope: scope(&options.project, &options.database, variables),
-        version: options.version.map(Version::new),
-    };
+    let request =
+        VerifyRequest { scope: scope(&options.on, variables), version: options.version.map(Version::new) };
     let answer = migrate::verify(&request).await;
-    say(&answer, answer.head.exit_code, &options.output, render::answer::verify)
+    say(&answer, answer.head.exit_code, &options.on.output, render::answer::verify)
 }
 
 pub(super) async fn generate(options: GenerateOptions, variables: Variables) -> u8 {
@@ -113,38 +118,34 @@ pub(super) async fn generate(options: GenerateOptions, variables: Variables) -> 
     say(&answer, answer.head.exit_code, &options.output, render::answer::generate)
 }
 
-/// Whoever waits is told what for at once, the answer comes later.
-fn tell(retry: &Retry) {
-    output::complain(&render::retry::retry(retry));
+fn conduct(arguments: ConductArguments) -> Conduct {
+    let ConductArguments { lock: wish, retry_for, no_hooks } = arguments;
+    Conduct { lock: lock(wish), retry_for, hooks: !no_hooks }
 }
 
 fn lock(arguments: LockArguments) -> Lock {
     if arguments.no_lock { Lock::No } else { Lock::Within(arguments.lock_timeout) }
 }
 
-pub(super) async fn status(options: StatusOptions, variables: Variables) -> u8 {
-    let answer = migrate::status(&scope(&options.project, &options.database, variables)).await;
-    say(&answer, answer.head.exit_code, &options.output, render::answer::status)
+pub(super) async fn status(on: OnDatabase, variables: Variables) -> u8 {
+    let answer = migrate::status(&scope(&on, variables)).await;
+    say(&answer, answer.head.exit_code, &on.output, render::answer::status)
 }
 
 pub(super) async fn baseline(options: BaselineOptions, variables: Variables) -> u8 {
     let request = BaselineRequest {
-        scope: scope(&options.project, &options.database, variables),
+        scope: scope(&options.on, variables),
         through: Version::new(options.through),
         dry_run: options.dry_run,
     };
     let answer = migrate::baseline(&request).await;
-    say(&answer, answer.head.exit_code, &options.output, render::answer::baseline)
+    say(&answer, answer.head.exit_code, &options.on.output, render::answer::baseline)
 }
 
-pub(super) fn scope(
-    project_arguments: &ProjectArguments,
-    database: &DatabaseArguments,
-    variables: Variables,
-) -> Scope {
+pub(super) fn scope(on: &OnDatabase, variables: Variables) -> Scope {
     Scope {
-        project: project(project_arguments, variables),
-        url: database.database_url.clone().map(SecretString::from),
+        project: project(&on.project, variables),
+        url: on.database.database_url.clone().map(SecretString::from),
     }
 }
 

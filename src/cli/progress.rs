@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::output;
+use crate::operation::migrate;
 use crate::operation::preflight::{Event, Observer};
+use crate::render;
 
 /// Shows what a preflight is doing, on standard error, and takes it away at the end.
 #[derive(Debug)]
@@ -47,5 +50,44 @@ impl Observer for Spinner {
             Event::Building(done, all) => format!("building db/schema: {done} of {all} files"),
             Event::Comparing => "comparing".to_owned(),
         });
+    }
+}
+
+/// How far a run of migrations is: a bar for whoever watches, and for everybody what is waited for.
+#[derive(Debug)]
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(super) fn start(watched: bool) -> Self {
+        if !watched {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(0);
+        if let Ok(style) =
+            ProgressStyle::with_template("{spinner} {bar:24} {pos}/{len} {msg} {elapsed:>.dim}")
+        {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(80));
+        Self(bar)
+    }
+
+    pub(super) fn tell(&self, event: &migrate::Event) {
+        let said = render::event::event(event);
+        if let migrate::Event::Begun { done, count, .. } = event {
+            self.0.set_length(*count as u64);
+            self.0.set_position(*done as u64);
+        }
+        match event {
+            // Whoever waits is told what for at once; the answer comes later.
+            migrate::Event::Retry(_) | migrate::Event::Waiting { .. } => {
+                self.0.suspend(|| output::complain(&said));
+            }
+            _ => self.0.set_message(said),
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.finish_and_clear();
     }
 }

@@ -1,10 +1,12 @@
 //! Environment files: YAML text into typed settings. No I/O but what it is given.
 
 mod error;
+mod hooks;
 mod interpolate;
 mod settings;
 
 pub use error::ConfigError;
+pub use hooks::{HookFailures, HookSettings, PhaseFailures};
 pub use interpolate::{Variables, resolve};
 pub use settings::{
     BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings,

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::hooks::HookSettings;
 use crate::model::duration;
 use crate::model::finding::Severity;
 
@@ -23,6 +24,8 @@ pub struct Settings {
     pub exclude_dirs: Vec<String>,
     /// How migrations are recorded.
     pub migration: MigrationSettings,
+    /// What is done around migrations.
+    pub hooks: HookSettings,
     /// How a preflight works.
     pub preflight: PreflightSettings,
     /// How the declared schema is put together.
@@ -320,7 +323,7 @@ impl<'de> Deserialize<'de> for Unused {
 /// A text or a number.
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
-enum Scalar {
+pub(super) enum Scalar {
     Text(String),
     Whole(i64),
     Real(f64),
@@ -336,7 +339,7 @@ fn scalar<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<St
 }
 
 /// A length of time in PostgreSQL's own notation.
-fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(super) fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = scalar(deserializer)?;
     match text.as_deref().map(duration::milliseconds) {
         Some(None) => Err(serde::de::Error::custom("this is no time: write it as 500ms, 5s or 2min")),

@@ -1,6 +1,7 @@
 use camino::Utf8Path;
 
 use super::{Connection, Settings, Variables, resolve};
+use crate::model::hook::{OnFailure, Phase};
 
 fn parse(text: &str) -> Result<Settings, super::ConfigError> {
     Settings::parse(Utf8Path::new("db/environments/local.yaml"), text)
@@ -115,6 +116,11 @@ fn the_schema_accepts_what_is_read_and_nothing_else() {
         ("preflight: {superuser: 'no'}", false),
         ("migration: {versions: timestamp, tracking_table: a.b, backfill: {batch_size: 1}}", true),
         ("migration: {tracking_tabel: x}", false),
+        ("hooks: {dir: ops/hooks, timeout: 90s, on_failure: warn}", true),
+        ("hooks: {on_failure: {before_ddl: warn, cleanup: fail}, timeout: 5000}", true),
+        ("hooks: {on_failure: ignore}", false),
+        ("hooks: {on_failure: {before_dll: warn}}", false),
+        ("hooks: {on_failure: {before_ddl: 1}}", false),
         ("drift: {ignore: {schemas: ['tmp*']}}", true),
         ("drift: {ignore: {tables: []}}", false),
         ("lint: {rules: [1]}", true),
@@ -127,4 +133,21 @@ fn the_schema_accepts_what_is_read_and_nothing_else() {
         let value: serde_json::Value = serde_yaml::from_str(text).unwrap();
         assert_eq!(validator.is_valid(&value), is_good, "schema: {text}");
     }
+}
+
+#[test]
+fn what_a_hook_that_fails_means_is_said_for_all_phases_or_for_each() {
+    let of = |text: &str, phase| parse(text).unwrap().hooks.on_failure.of(phase);
+    for (text, before_ddl, cleanup) in [
+        ("", OnFailure::Fail, OnFailure::Warn),
+        ("hooks: {on_failure: fail}", OnFailure::Fail, OnFailure::Fail),
+        ("hooks: {on_failure: warn}", OnFailure::Warn, OnFailure::Warn),
+        ("hooks: {on_failure: {before_ddl: warn}}", OnFailure::Warn, OnFailure::Warn),
+        ("hooks: {on_failure: {cleanup: fail}}", OnFailure::Fail, OnFailure::Fail),
+    ] {
+        assert_eq!((of(text, Phase::BeforeDdl), of(text, Phase::Cleanup)), (before_ddl, cleanup), "{text}");
+    }
+    let wrong = parse("hooks:\n  on_failure:\n    before_dll: warn\n").unwrap_err();
+    assert!(wrong.message.contains("before_dll"), "{wrong:?}");
+    assert!(wrong.help.as_deref().is_some_and(|help| help.contains("before_ddl")), "{wrong:?}");
 }

@@ -145,13 +145,15 @@ impl Migrator {
 
     /// Applies what is pending. Of an error halfway, [`Migrator::status`] tells what was done before.
     pub async fn up(&self, options: UpOptions) -> Result<UpAnswer, Error> {
-        let answer = migrate::up(&options.request(self.scope.clone()), &|_| ()).await;
+        let (request, listener) = options.request(self.scope.clone());
+        let answer = migrate::up(&request, &|event| listener.tell(event)).await;
         ended(answer, |answer| &mut answer.head)
     }
 
     /// Takes deployed migrations back, the newest first.
     pub async fn down(&self, options: DownOptions) -> Result<DownAnswer, Error> {
-        let answer = migrate::down(&options.request(self.scope.clone()), &|_| ()).await;
+        let (request, listener) = options.request(self.scope.clone());
+        let answer = migrate::down(&request, &|event| listener.tell(event)).await;
         ended(answer, |answer| &mut answer.head)
     }
 

@@ -1,9 +1,11 @@
 //! What may be asked of each method beside the plain thing.
 
+use std::sync::Arc;
+
 use crate::model::migration::Version;
 use crate::operation::migrate::{
-    BaselineRequest, DownRequest, Effect, Extent, Lock, OnChanged, ReinitRequest, Scope, UpRequest,
-    VerifyRequest,
+    BaselineRequest, Conduct, DownRequest, Effect, Event, Extent, Lock, OnChanged, ReinitRequest, Scope,
+    UpRequest, VerifyRequest,
 };
 
 /// As long as the command line waits for the migration lock.
@@ -13,13 +15,88 @@ fn default_lock() -> Lock {
     Lock::Within(LOCK_TIMEOUT.to_owned())
 }
 
+/// Who is told of what happens while it happens, on the task that migrates.
+#[derive(Clone)]
+pub(super) struct Listener(Arc<dyn Fn(&Event) + Send + Sync>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+impl Listener {
+    pub(super) fn tell(&self, event: &Event) {
+        (self.0)(event);
+    }
+}
+
+impl Default for Listener {
+    fn default() -> Self {
+        Self(Arc::new(|_| ()))
+    }
+}
+
+fn default_conduct() -> Conduct {
+    Conduct { lock: default_lock(), retry_for: None, hooks: true }
+}
+
+/// What may be asked of `up` and `down` alike.
+macro_rules! conduct_of {
+    ($options:ty) => {
+        impl $options {
+            /// How the migration lock is taken.
+            pub fn lock(mut self, lock: Lock) -> Self {
+                self.conduct.lock = lock;
+                self
+            }
+
+            /// How long, in all, to try again when locks are not to be had, in PostgreSQL's notation.
+            pub fn retry_for(mut self, time: impl Into<String>) -> Self {
+                self.conduct.retry_for = Some(time.into());
+                self
+            }
+
+            /// Whether the hooks of `db/hooks/` are run, as they are by default.
+            pub fn hooks(mut self, wanted: bool) -> Self {
+                self.conduct.hooks = wanted;
+                self
+            }
+
+            /// Tells of what happens as it happens: migrations begun, batches committed, locks waited for.
+            ///
+            /// It is called on the task that migrates, which waits for it.
+            pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+                self.listener = Listener(Arc::new(listener));
+                self
+            }
+        }
+    };
+}
+
+conduct_of!(UpOptions);
+conduct_of!(DownOptions);
+
 /// What [`Migrator::up`](crate::Migrator::up) is to do; by default everything that is pending.
 ///
 /// ```
-/// use confiture::{Effect, Lock, UpOptions};
+/// use std::sync::{Arc, Mutex};
 ///
-/// let options = UpOptions::default().steps(2).effect(Effect::Rehearse).lock(Lock::Within("5s".into()));
+/// use confiture::{Effect, Event, Lock, UpOptions};
+///
+/// let begun = Arc::new(Mutex::new(Vec::new()));
+/// let told = begun.clone();
+/// let options = UpOptions::default()
+///     .steps(2)
+///     .effect(Effect::Rehearse)
+///     .lock(Lock::Within("5s".into()))
+///     .on_event(move |event| {
+///         if let Event::Begun { version, done, count, .. } = event {
+///             told.lock().unwrap().push(format!("{version}: {done} of {count}"));
+///         }
+///     });
 /// assert_eq!(options.steps, Some(2));
+/// # assert!(begun.lock().unwrap().is_empty());
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -31,18 +108,29 @@ pub struct UpOptions {
     pub steps: Option<usize>,
     /// How much of it is meant.
     pub effect: Effect,
-    /// The migration lock.
-    pub lock: Lock,
-    /// How long, in all, to try again when locks are not to be had; absent, what the settings say.
-    pub retry_for: Option<String>,
     /// What a deployed file that has changed since means.
     pub on_changed: OnChanged,
+    /// Run what is deployed already as well.
+    pub force: bool,
+    /// Cut every `UPDATE` or `DELETE` that is alone in its file into parts of so many rows.
+    pub batch_size: Option<u64>,
+    /// How to go about it.
+    pub conduct: Conduct,
+    pub(super) listener: Listener,
 }
 
 impl Default for UpOptions {
     fn default() -> Self {
-        let (effect, on_changed) = (Effect::Apply, OnChanged::Fail);
-        Self { target: None, steps: None, effect, lock: default_lock(), retry_for: None, on_changed }
+        Self {
+            target: None,
+            steps: None,
+            effect: Effect::Apply,
+            on_changed: OnChanged::Fail,
+            force: false,
+            batch_size: None,
+            conduct: default_conduct(),
+            listener: Listener::default(),
+        }
     }
 }
 
@@ -65,34 +153,34 @@ impl UpOptions {
         self
     }
 
-    /// How the migration lock is taken.
-    pub fn lock(mut self, lock: Lock) -> Self {
-        self.lock = lock;
-        self
-    }
-
-    /// How long, in all, to try again when locks are not to be had, in PostgreSQL's notation.
-    pub fn retry_for(mut self, time: impl Into<String>) -> Self {
-        self.retry_for = Some(time.into());
-        self
-    }
-
     /// What a deployed file that has changed since means.
     pub fn on_changed(mut self, on_changed: OnChanged) -> Self {
         self.on_changed = on_changed;
         self
     }
 
-    pub(super) fn request(self, scope: Scope) -> UpRequest {
-        let Self { target, steps, effect, lock, retry_for, on_changed } = self;
-        UpRequest { scope, target, steps, effect, lock, on_changed, retry_for }
+    /// Run what is deployed already as well, and do not look at checksums.
+    pub fn force(mut self, force: bool) -> Self {
+        self.force = force;
+        self
+    }
+
+    /// Run every `UPDATE` or `DELETE` that is alone in its file in parts of so many rows, by its table's primary key.
+    pub fn batched(mut self, size: u64) -> Self {
+        self.batch_size = Some(size.max(1));
+        self
+    }
+
+    pub(super) fn request(self, scope: Scope) -> (UpRequest, Listener) {
+        let Self { target, steps, effect, on_changed, force, batch_size, conduct, listener } = self;
+        (UpRequest { scope, target, steps, effect, on_changed, force, batch_size, conduct }, listener)
     }
 }
 
 /// What [`Migrator::down`](crate::Migrator::down) is to do; by default one migration is taken back.
 ///
 /// ```
-/// let options = confiture::DownOptions::default().to("003").dry_run(true);
+/// let options = confiture::DownOptions::default().to("003").dry_run(true).hooks(false);
 /// assert!(options.dry_run);
 /// ```
 #[derive(Debug, Clone)]
@@ -103,15 +191,15 @@ pub struct DownOptions {
     pub extent: Extent,
     /// Only say what would be run.
     pub dry_run: bool,
-    /// The migration lock.
-    pub lock: Lock,
-    /// How long, in all, to try again when locks are not to be had; absent, what the settings say.
-    pub retry_for: Option<String>,
+    /// How to go about it.
+    pub conduct: Conduct,
+    pub(super) listener: Listener,
 }
 
 impl Default for DownOptions {
     fn default() -> Self {
-        Self { extent: Extent::Steps(1), dry_run: false, lock: default_lock(), retry_for: None }
+        let (extent, listener) = (Extent::Steps(1), Listener::default());
+        Self { extent, dry_run: false, conduct: default_conduct(), listener }
     }
 }
 
@@ -134,21 +222,9 @@ impl DownOptions {
         self
     }
 
-    /// How the migration lock is taken.
-    pub fn lock(mut self, lock: Lock) -> Self {
-        self.lock = lock;
-        self
-    }
-
-    /// How long, in all, to try again when locks are not to be had, in PostgreSQL's notation.
-    pub fn retry_for(mut self, time: impl Into<String>) -> Self {
-        self.retry_for = Some(time.into());
-        self
-    }
-
-    pub(super) fn request(self, scope: Scope) -> DownRequest {
-        let Self { extent, dry_run, lock, retry_for } = self;
-        DownRequest { scope, extent, dry_run, lock, retry_for }
+    pub(super) fn request(self, scope: Scope) -> (DownRequest, Listener) {
+        let Self { extent, dry_run, conduct, listener } = self;
+        (DownRequest { scope, extent, dry_run, conduct }, listener)
     }
 }
 

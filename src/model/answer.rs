@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::exit::ExitCode;
 use super::finding::Finding;
+use super::hook::HookOutcome;
 use super::ledger::LedgerRow;
 use super::migration::Version;
-use super::report::{Failure, MigrationOutcome};
+use super::report::{Failure, MigrationOutcome, Note};
 use super::retry::{Blocker, Retry};
 
 /// What every answer says of itself.
@@ -89,6 +90,8 @@ pub struct UpAnswer {
     pub retries: Vec<Retry>,
     /// Who was in the way, when it failed for want of a lock.
     pub blockers: Vec<Blocker>,
+    /// The hooks of `db/hooks/` that ran; those of a migration are in `migrations`.
+    pub hooks: Vec<HookOutcome>,
 }
 
 /// What `migrate down` did.
@@ -111,6 +114,10 @@ pub struct DownAnswer {
     pub retries: Vec<Retry>,
     /// Who was in the way, when it failed for want of a lock.
     pub blockers: Vec<Blocker>,
+    /// What one should know besides, a sentence each.
+    pub warnings: Vec<String>,
+    /// The hooks of `db/hooks/` that ran.
+    pub hooks: Vec<HookOutcome>,
 }
 
 /// What `migrate status` saw.
@@ -323,4 +330,6 @@ pub struct GenerateAnswer {
     pub dry_run: bool,
     /// The files, relative to the project directory.
     pub written: Vec<Utf8PathBuf>,
+    /// What one should know besides.
+    pub notes: Vec<Note>,
 }

@@ -84,6 +84,10 @@ pub struct Migration {
     pub up: SqlFile,
     /// The file that goes back, when there is one.
     pub down: Option<Utf8PathBuf>,
+    /// What runs just before the file that goes forward.
+    pub before: Option<SqlFile>,
+    /// What runs just after it, together with the ledger row.
+    pub after: Option<SqlFile>,
 }
 
 /// `VERSION_name`, or the version alone.
@@ -97,6 +101,11 @@ impl Migration {
     #[must_use]
     pub fn label(&self) -> String {
         label(&self.version, &self.name)
+    }
+
+    /// The files that go forward, in the order in which they run.
+    pub fn forward(&self) -> impl Iterator<Item = &SqlFile> {
+        self.before.iter().chain([&self.up]).chain(&self.after)
     }
 
     /// Whether a checksum from a ledger stands for this file as it is now.

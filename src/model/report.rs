@@ -7,6 +7,7 @@ use strum::{Display, IntoStaticStr};
 
 use super::exit::ExitCode;
 use super::finding::{Finding, Severity};
+use super::hook::HookOutcome;
 use super::migration::{Version, label};
 use super::place::Place;
 use super::schema::{ObjectId, ObjectKind};
@@ -187,6 +188,21 @@ pub struct MigrationOutcome {
     pub statement_count: usize,
     /// The statements that were run, in order, the first 500 of them.
     pub statements: Vec<StatementOutcome>,
+    /// The migration's own hooks that were run.
+    pub hooks: Vec<HookOutcome>,
+    /// How its statement was cut into parts, when it was.
+    pub batches: Option<BatchOutcome>,
+}
+
+/// What became of a statement that runs part by part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BatchOutcome {
+    /// How many parts this run has committed.
+    pub count: u64,
+    /// How many rows are changed, by earlier runs as well.
+    pub rows: u64,
+    /// The key of the last row that is done.
+    pub cursor: Option<String>,
 }
 
 impl MigrationOutcome {
@@ -374,6 +390,8 @@ pub enum Stage {
     Proof,
     /// Running the checks of deployed migrations.
     Verify,
+    /// Running a hook.
+    Hook,
 }
 
 /// Lines of a file with one place marked.
@@ -458,4 +476,9 @@ pub enum Note {
     },
     /// Migrations ran with a superuser's rights, as asked.
     RanAsSuperuser,
+    /// Git could not say which versions are taken on other branches.
+    BranchesNotSeen {
+        /// Git's reason.
+        reason: String,
+    },
 }

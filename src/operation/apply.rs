@@ -3,11 +3,14 @@
 use std::time::Instant;
 
 use super::failure;
-use super::patience::{Patience, Tries};
+use super::hooks::set_config;
+use super::patience::{Patience, Tell, Tries};
 use super::progress::{Progress, STATEMENTS_SHOWN};
 use super::resume::{self, Notes};
 use super::script::{Direction, Script, Step};
 use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session, SessionSettings};
+use crate::model::event::Event;
+use crate::model::hook::{HookOutcome, HookStatus, Phase};
 use crate::model::ident::Literal;
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Stage, StatementOutcome};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
@@ -90,6 +93,8 @@ pub(crate) struct Applier<'a> {
     pub(crate) patience: Option<&'a Patience<'a>>,
     /// What is written down of what runs outside a transaction; absent, nothing.
     pub(crate) notes: Option<&'a Notes>,
+    /// Who is told of what happens.
+    pub(crate) tell: Tell<'a>,
 }
 
 impl Applier<'_> {
@@ -97,6 +102,9 @@ impl Applier<'_> {
     pub(crate) async fn apply(&self, step: &Step<'_>) -> (MigrationOutcome, Option<Failure>) {
         let mut progress = Progress::of(step);
         let mut tries = Tries::default();
+        if let Err(failure) = self.wait_for_replicas(step).await {
+            return (progress.end(step, false), Some(failure));
+        }
         let result = loop {
             // Boxed: what runs one migration is large, and every command would carry it.
             let carried_out = Box::pin(self.carry_out(step, &mut progress)).await;
@@ -115,8 +123,11 @@ impl Applier<'_> {
         let mut failure = result.err();
         if let Some(failure) = failure.as_mut().filter(|_| step.mode != TransactionMode::Single) {
             let done = progress.done_for_good();
-            let stays =
-                self.notes(step).map_or_else(|| may_stay(done, step), |_| resume::goes_on(done, step));
+            let batches = progress.outcome.batches.as_ref();
+            let stays = match self.notes(step) {
+                Some(_) => resume::goes_on(done, step, batches),
+                None => may_stay(done, step),
+            };
             failure.help = stays.or(failure.help.take());
         }
         (progress.end(step, failure.is_none()), failure)
@@ -125,13 +136,19 @@ impl Applier<'_> {
     /// Runs a migration's statements in a transaction that is open already, and writes no ledger row.
     pub(crate) async fn rehearse(&self, step: &Step<'_>) -> (MigrationOutcome, Option<Failure>) {
         let mut progress = Progress::of_rehearsal(step);
-        let reset = self.runner.settings.reset_sql() + &limits_sql(&step.asked);
+        let reset = self.runner.settings.reset_sql() + &limits_sql(&step.asked) + &facts_sql(step);
         let reset = self.runner.session.run(&reset).await;
         let mut result = reset.map_err(|error| failure::database(self.runner.stage, &error));
+        if result.is_ok() {
+            result = self.run_hook(step, Phase::BeforeMigration, &mut progress).await;
+        }
         for index in 0..step.script.statements.len() {
             if result.is_ok() {
                 result = Box::pin(self.run_statement(step, index, &mut progress)).await;
             }
+        }
+        if result.is_ok() {
+            result = self.run_hook(step, Phase::AfterMigration, &mut progress).await;
         }
         (progress.end(step, result.is_ok()), result.err())
     }
@@ -146,6 +163,7 @@ impl Applier<'_> {
                 continue;
             }
             if is_last && statement.kind == StatementKind::Commit && progress.in_transaction {
+                self.run_hook(step, Phase::AfterMigration, progress).await?;
                 self.record(&self.row(step, progress), progress).await?;
             }
             self.run_statement(step, index, progress).await?;
@@ -158,7 +176,7 @@ impl Applier<'_> {
         if progress.prepared {
             return Ok(());
         }
-        let mut sql = self.runner.settings.reset_sql() + &limits_sql(&step.asked);
+        let mut sql = self.runner.settings.reset_sql() + &limits_sql(&step.asked) + &facts_sql(step);
         if step.mode == TransactionMode::Single {
             sql += "begin;";
             progress.in_transaction = true;
@@ -168,8 +186,43 @@ impl Applier<'_> {
         if let Some(notes) = self.notes(step) {
             self.take_up(notes, step, progress).await.map_err(refused)?;
         }
+        self.run_before(step, progress).await?;
         progress.prepared = true;
         Ok(())
+    }
+
+    /// Runs what comes before a migration: in its transaction, or in one of its own, written down where that is done.
+    async fn run_before(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
+        if step.before.is_none() || progress.before_is_done {
+            return Ok(());
+        }
+        if step.mode == TransactionMode::Single {
+            return self.run_hook(step, Phase::BeforeMigration, progress).await;
+        }
+        let refused = |error| failure::database(self.runner.stage, &error);
+        self.runner.session.run("begin").await.map_err(refused)?;
+        self.run_hook(step, Phase::BeforeMigration, progress).await?;
+        let done = format!("{} commit", self.before_sql(step));
+        self.runner.session.run(&done).await.map_err(refused)
+    }
+
+    /// Runs a hook of a migration in the transaction that is open, when there is one.
+    async fn run_hook(&self, step: &Step<'_>, phase: Phase, progress: &mut Progress) -> Result<(), Failure> {
+        let script = if phase == Phase::BeforeMigration { &step.before } else { &step.after };
+        let Some(script) = script else { return Ok(()) };
+        (self.tell)(&Event::Hook { phase, path: script.file.path.clone() });
+        let started = Instant::now();
+        let result = self.watched(self.runner.run_file(script)).await;
+        progress.outcome.hooks.push(HookOutcome {
+            phase,
+            path: script.file.path.clone(),
+            version: Some(step.migration.version.clone()),
+            status: if result.is_ok() { HookStatus::Passed } else { HookStatus::Failed },
+            duration_ms: milliseconds(started),
+            output: None,
+            failure: result.as_ref().err().cloned(),
+        });
+        result.map(drop)
     }
 
     async fn run_statement(
@@ -181,13 +234,16 @@ impl Applier<'_> {
         let script = &step.script;
         let statement = &script.statements[index];
         let started = Instant::now();
-        let result = match self.notes(step) {
-            Some(notes) => self.run_noted(notes, step, index, progress).await,
-            None => self.run_watched(step, statement).await,
+        let refused =
+            |error: DatabaseError| failure::statement(self.runner.stage, script.file, statement, &error);
+        let result = match (&step.batched, self.notes(step)) {
+            (Some(batched), _) => self.run_batches(step, batched, progress).await,
+            (None, Some(notes)) => self.run_noted(notes, step, index, progress).await.map_err(refused),
+            (None, None) => self.run_watched(step, statement).await.map_err(refused),
         };
         progress
             .tried(|| StatementOutcome { duration_ms: milliseconds(started), ..outline(script, statement) });
-        result.map_err(|error| failure::statement(self.runner.stage, script.file, statement, &error))?;
+        result?;
         progress.done(index, &statement.kind);
         Ok(())
     }
@@ -198,10 +254,14 @@ impl Applier<'_> {
         step: &Step<'_>,
         statement: &Statement,
     ) -> Result<(), DatabaseError> {
-        let run = self.runner.run(&step.script, statement);
+        self.watched(self.runner.run(&step.script, statement)).await
+    }
+
+    /// Waits for work on the server and sees who is in its way.
+    pub(crate) async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
         match self.patience {
-            Some(patience) => patience.watch(run).await,
-            None => run.await,
+            Some(patience) => patience.watch(work).await,
+            None => work.await,
         }
     }
 
@@ -209,13 +269,22 @@ impl Applier<'_> {
         if progress.recorded {
             return Ok(());
         }
-        let row = self.row(step, progress);
+        let refused = |error| failure::database(self.runner.stage, &error);
         if step.mode == TransactionMode::Single {
-            let done = self.runner.session.run_both(&row, "commit").await;
-            return done.map_err(|error| failure::database(self.runner.stage, &error));
+            self.run_hook(step, Phase::AfterMigration, progress).await?;
+            let done = self.runner.session.run_both(&self.row(step, progress), "commit").await;
+            return done.map_err(refused);
         }
         let forget = self.notes(step).map(|notes| notes.journal.forget(&step.migration.version) + ";");
-        self.record(&format!("begin; {row}; {} commit", forget.unwrap_or_default()), progress).await
+        let forget = forget.unwrap_or_default();
+        if step.after.is_none() {
+            let row = self.row(step, progress);
+            return self.record(&format!("begin; {row}; {forget} commit"), progress).await;
+        }
+        self.runner.session.run("begin").await.map_err(refused)?;
+        self.run_hook(step, Phase::AfterMigration, progress).await?;
+        let row = self.row(step, progress);
+        self.record(&format!("{row}; {forget} commit"), progress).await
     }
 
     async fn record(&self, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
@@ -228,6 +297,10 @@ impl Applier<'_> {
     /// Writes the ledger row, or removes it, as whom the session was opened: the file may have become somebody else.
     fn row(&self, step: &Step<'_>, progress: &Progress) -> String {
         let change = match step.direction {
+            Direction::Up if step.again => {
+                let checksum = &step.migration.up.checksum;
+                self.ledger.set_checksum(&step.migration.version, checksum, self.lock)
+            }
             Direction::Up => self.ledger.insert(&new_row(step, progress), self.lock),
             Direction::Down => self.ledger.delete(&step.migration.version, self.lock),
         };
@@ -254,6 +327,19 @@ fn limits_sql(asked: &Directives) -> String {
     })
 }
 
+/// What the hooks of a migration are told; nothing where there are none.
+fn facts_sql(step: &Step<'_>) -> String {
+    if step.before.is_none() && step.after.is_none() {
+        return String::new();
+    }
+    let facts = [
+        ("phase", "migration"),
+        ("version", step.migration.version.as_str()),
+        ("migration", &step.migration.label()),
+    ];
+    facts.into_iter().map(|(name, value)| set_config(name, value)).collect()
+}
+
 /// The outcome of a migration that was not tried.
 pub(crate) fn not_run(step: &Step<'_>) -> MigrationOutcome {
     MigrationOutcome {
@@ -265,6 +351,8 @@ pub(crate) fn not_run(step: &Step<'_>) -> MigrationOutcome {
         transaction: step.mode,
         statement_count: 0,
         statements: Vec::new(),
+        hooks: Vec::new(),
+        batches: None,
     }
 }
 

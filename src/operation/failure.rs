@@ -9,6 +9,7 @@ use crate::model::migration::{Migration, SqlFile, Version};
 use crate::model::place::{Place, line_and_column};
 use crate::model::report::{Excerpt, Failure, Stage};
 use crate::model::statement::Statement;
+use crate::operation::script::Step;
 use crate::sql::{BadDirective, PsqlCommand};
 
 /// Lines shown above and below the marked one.
@@ -175,6 +176,29 @@ pub(crate) fn begun_with_another_text(migration: &Migration, file: &SqlFile, for
         "restore the file as it was begun and run this again; or undo by hand what is done, and then: {forget}"
     ));
     failure.place = Some(Place { path: file.path.clone(), line: 1, column: 1 });
+    failure
+}
+
+/// The one statement of a migration cannot run part by part.
+pub(crate) fn not_batchable(step: &Step<'_>, why: &str) -> Failure {
+    let message = format!("{} cannot run in batches: {why}", step.script.file.path);
+    let mut failure = Failure::new(Stage::Migration, ExitCode::Configuration, message);
+    failure.help = Some(
+        "batched is for one UPDATE or DELETE that does to each row of a table what it does; leave it out, or cut the \
+         work by hand"
+            .to_owned(),
+    );
+    let offset = step.script.statements.first().map_or(0, |statement| statement.span.start);
+    mark(&mut failure, step.script.file, offset);
+    failure
+}
+
+/// A hook of a migration has a statement that shares no transaction.
+pub(crate) fn hook_without_transaction(file: &SqlFile, statement: &Statement, stage: Stage) -> Failure {
+    let message = format!("{} has a statement that cannot share the migration's transaction", file.path);
+    let mut failure = Failure::new(stage, ExitCode::Configuration, message);
+    failure.help = Some("move it into a migration of its own, or into db/hooks/".to_owned());
+    mark(&mut failure, file, statement.span.start);
     failure
 }
 

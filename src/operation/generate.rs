@@ -40,6 +40,7 @@ pub async fn generate(request: &GenerateRequest) -> GenerateAnswer {
         name: request.name.clone(),
         dry_run: request.dry_run,
         written: Vec::new(),
+        notes: Vec::new(),
     };
     let result = carry_out(request, &mut answer).await;
     answer.head.conclude(result.map(|()| ExitCode::Success));
@@ -49,7 +50,8 @@ pub async fn generate(request: &GenerateRequest) -> GenerateAnswer {
 async fn carry_out(request: &GenerateRequest, answer: &mut GenerateAnswer) -> Result<(), Failure> {
     naming::check(&request.name)?;
     let opened = Opened::open(&request.project).await?;
-    let versions = naming::next_versions(&opened, &request.project, 1, request.now).await?;
+    let (versions, note) = naming::next_versions(&opened, &request.project, 1, request.now).await?;
+    answer.notes.extend(note);
     let Some(version) = versions.into_iter().next() else { return Ok(()) };
     let label = format!("{version}_{}", request.name);
     let path = |direction: &str| naming::path(&version, &request.name, None, direction);

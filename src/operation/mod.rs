@@ -1,11 +1,13 @@
 //! What a user asks for: orchestration, without wording, arguments or HTTP.
 
 mod apply;
+mod batches;
 pub mod build;
 pub mod diff;
 pub mod dump;
 mod failure;
 pub mod generate;
+mod hooks;
 pub mod init;
 mod lab;
 pub mod migrate;
@@ -14,6 +16,7 @@ mod patience;
 pub mod preflight;
 mod progress;
 pub mod project;
+mod replicas;
 mod resume;
 mod script;
 pub mod seed;

@@ -9,7 +9,7 @@ use crate::gateway::files::{self, MIGRATIONS};
 use crate::gateway::git::Git;
 use crate::model::exit::ExitCode;
 use crate::model::migration::Version;
-use crate::model::report::{Failure, Stage};
+use crate::model::report::{Failure, Note, Stage};
 
 /// A name is a part of a file's name on every system, and of the ledger's row.
 pub(crate) fn check(name: &str) -> Result<(), Failure> {
@@ -24,22 +24,26 @@ pub(crate) fn check(name: &str) -> Result<(), Failure> {
 }
 
 /// The next free versions: free here, and on every branch that this repository knows, so that two authors who number
-/// their migrations do not take the same one.
+/// their migrations do not take the same one. What git cannot say of the branches is a note.
 pub(crate) async fn next_versions(
     opened: &Opened,
     options: &ProjectOptions,
     count: usize,
     now: u64,
-) -> Result<Vec<Version>, Failure> {
+) -> Result<(Vec<Version>, Option<Note>), Failure> {
     let there = opened.migrations()?.migrations;
     let mut versions: Vec<Version> = there.into_iter().map(|migration| migration.version).collect();
     let git = Git::open(&options.directory, &options.variables);
-    // Where there is no repository, there are no other branches.
-    let elsewhere = git.files_of_all_branches(Utf8Path::new(MIGRATIONS)).await.unwrap_or_default();
-    versions.extend(elsewhere.iter().filter_map(|path| files::version_of(path)));
+    let note = match git.files_of_all_branches(Utf8Path::new(MIGRATIONS)).await {
+        Ok(elsewhere) => {
+            versions.extend(elsewhere.iter().filter_map(|path| files::version_of(path)));
+            None
+        }
+        Err(error) => Some(Note::BranchesNotSeen { reason: error.to_string() }),
+    };
     versions.sort();
     versions.dedup();
-    Ok(chain::next_versions(&versions, opened.settings.migration.versions, count, now))
+    Ok((chain::next_versions(&versions, opened.settings.migration.versions, count, now), note))
 }
 
 /// A migration's file, `number` telling apart several of one name.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
 use crate::gateway::postgres::{DatabaseError, Session, SessionSettings, Target, blockers};
+use crate::model::event::Event;
 use crate::model::report::Failure;
 use crate::model::retry::{Blocker, Retry};
 use crate::operation::script::Step;
@@ -23,8 +24,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 /// How long one look may take: it is never what a statement waits for.
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
-/// Who is told of a retry before its pause.
-pub type Tell<'a> = &'a (dyn Fn(&Retry) + Sync);
+/// Who is told of what happens, as it happens.
+pub type Tell<'a> = &'a (dyn Fn(&Event) + Sync);
 
 /// How long locks are waited for, in all, and what came of it.
 pub(crate) struct Patience<'a> {
@@ -66,6 +67,11 @@ impl<'a> Patience<'a> {
             watcher: OnceCell::new(),
             seen: Mutex::default(),
         })
+    }
+
+    /// How long is waited in all.
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
     }
 
     /// Waits for a statement, and sees who is in its way meanwhile.
@@ -129,7 +135,7 @@ impl<'a> Patience<'a> {
             pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
             blockers: self.seen.lock().map(|mut seen| std::mem::take(&mut seen.last)).unwrap_or_default(),
         };
-        (self.tell)(&retry);
+        (self.tell)(&Event::Retry(retry.clone()));
         if let Ok(mut seen) = self.seen.lock() {
             seen.retries.push(retry);
         }

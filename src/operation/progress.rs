@@ -6,13 +6,14 @@ use std::time::Instant;
 use super::apply::{milliseconds, not_run};
 use super::script::{Direction, Step};
 use crate::gateway::postgres::StatementState;
-use crate::model::report::{MigrationOutcome, MigrationStatus, StatementOutcome};
+use crate::model::report::{BatchOutcome, MigrationOutcome, MigrationStatus, StatementOutcome};
 use crate::model::statement::{StatementKind, TransactionMode};
 
 /// Statements of one migration that a report lists; a file of rows may have a million.
 pub(crate) const STATEMENTS_SHOWN: usize = 500;
 
 /// A migration while it is being run.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Progress {
     pub(crate) started: Instant,
     pub(crate) outcome: MigrationOutcome,
@@ -26,6 +27,8 @@ pub(crate) struct Progress {
     kept: usize,
     /// Statements that another run has carried out.
     pub(crate) done_before: BTreeSet<usize>,
+    /// Whether what runs before the migration has been carried out by another run.
+    pub(crate) before_is_done: bool,
     /// A statement that was begun before, and how far it came.
     pub(crate) unfinished: Option<(usize, StatementState)>,
     /// Whether the session is as this migration wants it.
@@ -43,6 +46,7 @@ impl Progress {
             began: (0, 0),
             kept: 0,
             done_before: BTreeSet::new(),
+            before_is_done: false,
             unfinished: None,
             prepared: false,
         }
@@ -80,6 +84,7 @@ impl Progress {
         if mode == TransactionMode::Single {
             (self.next, self.kept) = (0, 0);
             self.prepared = false;
+            self.outcome.hooks.clear();
         } else if self.in_transaction {
             (self.next, self.kept) = self.began;
         }
@@ -92,6 +97,12 @@ impl Progress {
     /// How many statements of this run and of others are carried out for good, outside a transaction of ours.
     pub(crate) fn done_for_good(&self) -> usize {
         self.done_before.len() + self.kept
+    }
+
+    /// How far a statement has come that runs part by part.
+    pub(crate) fn batches(&mut self) -> &mut BatchOutcome {
+        let none = || BatchOutcome { count: 0, rows: 0, cursor: None };
+        self.outcome.batches.get_or_insert_with(none)
     }
 
     pub(crate) fn end(mut self, step: &Step<'_>, well: bool) -> MigrationOutcome {

@@ -9,7 +9,7 @@ use super::failure;
 use super::progress::Progress;
 use super::script::{Direction, Step};
 use crate::gateway::postgres::{DatabaseError, Entry, Journal, StatementState};
-use crate::model::report::Failure;
+use crate::model::report::{BatchOutcome, Failure};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 use crate::sql;
 
@@ -26,6 +26,12 @@ impl Notes {
         self.entries.iter().filter(move |entry| entry.version == version && entry.stage == stage)
     }
 
+    /// Whether what runs before a step has been carried out.
+    fn has_run_before(&self, step: &Step<'_>) -> bool {
+        let is_it = |entry: &Entry| entry.version == step.migration.version && entry.stage == BEFORE;
+        step.direction == Direction::Up && self.entries.iter().any(is_it)
+    }
+
     /// Refuses steps that were begun with another text: which of its statements are done, nobody can tell.
     pub(crate) fn check(&self, steps: &[Step<'_>]) -> Result<(), Failure> {
         for step in steps {
@@ -38,6 +44,9 @@ impl Notes {
         Ok(())
     }
 }
+
+/// What the journal calls a migration's first hook.
+const BEFORE: &str = "before";
 
 fn stage(step: &Step<'_>) -> &'static str {
     match step.direction {
@@ -94,7 +103,12 @@ impl Applier<'_> {
                 }
                 state => progress.unfinished = Some((entry.index, state)),
             }
+            if step.batched.is_some() {
+                (progress.batches().cursor, progress.batches().rows) =
+                    (entry.cursor.clone(), entry.rows_done);
+            }
         }
+        progress.before_is_done = notes.has_run_before(step);
         let sets = |index: &usize| {
             let statement = step.script.statements.get(*index);
             statement.is_some_and(|one| way(one, step.script.text(one)) == Way::Setting)
@@ -119,7 +133,7 @@ impl Applier<'_> {
             Way::WithItsEntry => {
                 session.run("begin").await?;
                 self.run_watched(step, statement).await?;
-                let entry = self.entry_sql(notes, step, index, StatementState::Done);
+                let entry = self.write_sql(notes, &entry(step, index, StatementState::Done));
                 session.run(&format!("{entry}; commit")).await
             }
             Way::BetweenEntries => {
@@ -170,21 +184,35 @@ impl Applier<'_> {
         index: usize,
         state: StatementState,
     ) -> Result<(), DatabaseError> {
-        let entry = self.entry_sql(notes, step, index, state);
+        let entry = self.write_sql(notes, &entry(step, index, state));
         self.runner.session.run(&format!("begin; {entry}; commit")).await
     }
 
+    /// The entry that says that what runs before a step is done; nothing where nothing is written down.
+    pub(crate) fn before_sql(&self, step: &Step<'_>) -> String {
+        self.notes(step).map_or_else(String::new, |notes| {
+            let entry = Entry { stage: BEFORE.to_owned(), ..entry(step, 0, StatementState::Done) };
+            self.write_sql(notes, &entry) + ";"
+        })
+    }
+
     /// Writes an entry as whom the session was opened: the file may have become somebody else.
-    fn entry_sql(&self, notes: &Notes, step: &Step<'_>, index: usize, state: StatementState) -> String {
-        let entry = Entry {
-            version: step.migration.version.clone(),
-            stage: stage(step).to_owned(),
-            index,
-            state,
-            checksum: step.script.file.checksum.clone(),
-        };
-        let write = notes.journal.write(&entry, self.lock);
+    pub(crate) fn write_sql(&self, notes: &Notes, entry: &Entry) -> String {
+        let write = notes.journal.write(entry, self.lock);
         format!("{} {write}", self.runner.settings.act_as_opened_sql())
+    }
+}
+
+/// An entry that says how far a statement is.
+pub(crate) fn entry(step: &Step<'_>, index: usize, state: StatementState) -> Entry {
+    Entry {
+        version: step.migration.version.clone(),
+        stage: stage(step).to_owned(),
+        index,
+        state,
+        checksum: step.script.file.checksum.clone(),
+        cursor: None,
+        rows_done: 0,
     }
 }
 
@@ -199,7 +227,14 @@ fn is_there_already(text: &str, error: &DatabaseError) -> bool {
 }
 
 /// What is kept of a migration that stopped, said to whoever reads of the failure.
-pub(crate) fn goes_on(done: usize, step: &Step<'_>) -> Option<String> {
+pub(crate) fn goes_on(done: usize, step: &Step<'_>, batches: Option<&BatchOutcome>) -> Option<String> {
+    if let Some(batches) = batches.filter(|batches| batches.cursor.is_some()) {
+        return Some(format!(
+            "{} rows of {} are done and stay: the same command goes on behind them",
+            batches.rows,
+            step.migration.label()
+        ));
+    }
     (done > 0).then(|| {
         format!(
             "{done} of {} statements of {} are done and stay: the same command goes on with this one",

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::failure;
+use crate::model::ident::{Ident, QualifiedName};
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, SqlFile, Version};
 use crate::model::place::LineIndex;
 use crate::model::report::{Failure, Stage};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
-use crate::sql::{self, Directives};
+use crate::sql::{self, Batch, Directives};
 
 /// A file with its statements.
 #[derive(Debug, Clone)]
@@ -65,12 +66,33 @@ pub(crate) struct Step<'a> {
     pub(crate) script: Script<'a>,
     pub(crate) mode: TransactionMode,
     pub(crate) asked: Directives,
+    /// What runs just before its statements.
+    pub(crate) before: Option<Script<'a>>,
+    /// What runs just after them, together with the ledger row.
+    pub(crate) after: Option<Script<'a>>,
+    /// How its one statement is cut into parts, when it is to be.
+    pub(crate) batched: Option<Batched>,
+    /// Whether the ledger has its row already, and it is run all the same.
+    pub(crate) again: bool,
+}
+
+/// A statement that runs part by part.
+#[derive(Debug, Clone)]
+pub(crate) struct Batched {
+    pub(crate) batch: Batch,
+    /// The column by whose ranges its table is gone through; absent, the primary key.
+    pub(crate) key: Option<Ident>,
+    /// How many rows of the table a part has.
+    pub(crate) size: u64,
 }
 
 impl<'a> Step<'a> {
     /// Reads a migration's up file.
     pub(crate) fn read(migration: &'a Migration, stage: Stage) -> Result<Self, Failure> {
-        Self::of(migration, &migration.up, Direction::Up, stage)
+        let mut step = Self::of(migration, &migration.up, Direction::Up, stage)?;
+        step.before = migration.before.as_ref().map(|file| hook(file, stage)).transpose()?;
+        step.after = migration.after.as_ref().map(|file| hook(file, stage)).transpose()?;
+        Ok(step)
     }
 
     /// Reads a migration's down file.
@@ -92,8 +114,77 @@ impl<'a> Step<'a> {
         if let Some(begin) = unfinished(&script.statements) {
             return Err(failure::unfinished_transaction(file, begin, stage));
         }
-        Ok(Self { migration, direction, script, mode, asked })
+        let mut step = Self {
+            migration,
+            direction,
+            script,
+            mode,
+            asked,
+            before: None,
+            after: None,
+            batched: None,
+            again: false,
+        };
+        if let Some(wish) = step.asked.batched.clone() {
+            let batch = step.batch()?;
+            if !is_meant(&wish.table, &batch.table) {
+                let why = format!("it is about {}, and the directive about {}", batch.table, wish.table);
+                return Err(failure::not_batchable(&step, &why));
+            }
+            step.cut(Batched { batch, key: Some(wish.key), size: wish.size });
+        }
+        Ok(step)
     }
+
+    /// Cuts an `UPDATE` or `DELETE` that is alone in its file into parts by its table's primary key. What cannot be
+    /// cut is refused.
+    pub(crate) fn in_batches(mut self, size: u64) -> Result<Self, Failure> {
+        let is_alone = self.script.statements.len() == 1;
+        let is_long = is_alone && sql::changes_rows(self.script.text(&self.script.statements[0]));
+        if is_long && self.batched.is_none() {
+            let batch = self.batch()?;
+            self.cut(Batched { batch, key: None, size });
+        }
+        Ok(self)
+    }
+
+    fn batch(&self) -> Result<Batch, Failure> {
+        let [statement] = self.script.statements.as_slice() else {
+            let why = format!("it has {} statements, and one can be cut", self.script.statements.len());
+            return Err(failure::not_batchable(self, &why));
+        };
+        Batch::read(self.script.text(statement)).map_err(|why| failure::not_batchable(self, &why.to_string()))
+    }
+
+    fn cut(&mut self, batched: Batched) {
+        self.batched = Some(batched);
+        self.mode = TransactionMode::None;
+    }
+
+    /// The roles that it names, its hooks' included.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
+        let scripts = self.before.iter().chain([&self.script]).chain(&self.after);
+        scripts.flat_map(Script::roles)
+    }
+}
+
+/// A hook of a migration: statements that one transaction takes, for they share the migration's.
+fn hook(file: &SqlFile, stage: Stage) -> Result<Script<'_>, Failure> {
+    let script = Script::read(file, stage)?;
+    let strange = script.statements.iter().find(|statement| {
+        use StatementKind::{Begin, Commit, NonTransactional, Rollback};
+        matches!(statement.kind, Begin | Commit | Rollback | NonTransactional)
+    });
+    match strange {
+        Some(statement) => Err(failure::hook_without_transaction(file, statement, stage)),
+        None => Ok(script),
+    }
+}
+
+/// Whether two names may be one table's: a schema that is not said is any.
+fn is_meant(wish: &QualifiedName, found: &QualifiedName) -> bool {
+    let schemas = wish.schema.as_ref().zip(found.schema.as_ref());
+    wish.name == found.name && schemas.is_none_or(|(wish, found)| wish == found)
 }
 
 /// The `BEGIN` that nothing after it ends.

@@ -1,5 +1,7 @@
 //! The text faces of `confiture migrate`.
 
+use super::event::{in_batches, rows_of};
+use super::note::sentence;
 use super::retry::blocker;
 use super::snippet;
 use super::starter::NEXT_STEPS;
@@ -10,21 +12,27 @@ use crate::model::answer::{
     BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, InitAnswer, ReinitAnswer,
     RepairAnswer, StatusAnswer, UpAnswer, VerifyAnswer,
 };
+use crate::model::hook::{HookOutcome, HookStatus, Phase};
 use crate::model::migration::{Version, label};
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus};
 use crate::model::retry::{Blocker, Retry};
 use crate::model::statement::TransactionMode;
+
+/// Lines that are shown of what a hook wrote that failed.
+const HOOK_LINES_SHOWN: usize = 10;
 
 /// What `migrate up` did.
 #[must_use]
 pub fn up(answer: &UpAnswer, colour: bool) -> String {
     let paint = Paint { colour };
     let mut lines = head(&answer.head);
+    lines.extend(hook_lines(&answer.hooks, Phase::is_early, paint));
     let would = if answer.dry_run_execute { "ran and was rolled back" } else { "applied" };
     lines.extend(
         answer.migrations.iter().flat_map(|migration| outcome(migration, would, answer.dry_run, paint)),
     );
-    lines.extend(answer.warnings.iter().map(|warning| paint.warning(&format!("⚠ {}", clean(warning)))));
+    lines.extend(hook_lines(&answer.hooks, |phase| !phase.is_early(), paint));
+    lines.extend(warnings(&answer.warnings, paint));
     lines.extend(waits(&answer.retries, &answer.blockers, paint));
     let counts = if answer.dry_run || answer.dry_run_execute {
         format!("{} would be applied; nothing is changed", counted(answer.migrations.len(), "migration"))
@@ -40,7 +48,10 @@ pub fn down(answer: &DownAnswer, colour: bool) -> String {
     let paint = Paint { colour };
     let mut lines = head(&answer.head);
     let migrations = &answer.migrations;
+    lines.extend(hook_lines(&answer.hooks, Phase::is_early, paint));
     lines.extend(migrations.iter().flat_map(|one| outcome(one, "rolled back", answer.dry_run, paint)));
+    lines.extend(hook_lines(&answer.hooks, |phase| !phase.is_early(), paint));
+    lines.extend(warnings(&answer.warnings, paint));
     lines.extend(waits(&answer.retries, &answer.blockers, paint));
     let counts = if answer.dry_run {
         format!("{} would be rolled back; nothing is changed", counted(migrations.len(), "migration"))
@@ -48,6 +59,31 @@ pub fn down(answer: &DownAnswer, colour: bool) -> String {
         format!("{} rolled back", counted(answer.rolled_back.len(), "migration"))
     };
     end(lines, &answer.head, &counts, paint)
+}
+
+fn warnings(warnings: &[String], paint: Paint) -> Vec<String> {
+    warnings.iter().map(|warning| paint.warning(&format!("⚠ {}", clean(warning)))).collect()
+}
+
+/// The hooks of some phases, a line each, and below one that failed what it wrote.
+fn hook_lines(hooks: &[HookOutcome], wanted: impl Fn(Phase) -> bool, paint: Paint) -> Vec<String> {
+    let wanted = hooks.iter().filter(|hook| wanted(hook.phase));
+    wanted.flat_map(|hook| hook_line(hook, paint)).collect()
+}
+
+fn hook_line(hook: &HookOutcome, paint: Paint) -> Vec<String> {
+    let (phase, path, time) = (hook.phase, clean(hook.path.as_str()), duration(hook.duration_ms));
+    let line = match hook.status {
+        HookStatus::Passed => format!("{} {phase}: {path}    {time}", paint.good("✓")),
+        HookStatus::Failed => format!("{} {phase}: {path}    failed ({time})", paint.bad("✗")),
+        HookStatus::Tolerated => {
+            format!("{} {phase}: {path}    failed, as it may ({time})", paint.warning("⚠"))
+        }
+    };
+    let said = hook.output.as_deref().filter(|_| hook.status != HookStatus::Passed).unwrap_or_default();
+    let from = said.lines().count().saturating_sub(HOOK_LINES_SHOWN);
+    let said = said.lines().skip(from).map(|line| paint.faint(&format!("    {}", clean(line))));
+    std::iter::once(line).chain(said).collect()
 }
 
 /// What was waited for: each retry was said when it happened, so that their number is enough.
@@ -63,7 +99,12 @@ fn outcome(migration: &MigrationOutcome, done: &str, only_read: bool, paint: Pai
     let label = clean(&migration.label());
     let line = match migration.status {
         MigrationStatus::Applied | MigrationStatus::RolledBack => {
-            format!("{} {label}    {done} in {}", paint.good("✓"), duration(migration.duration_ms))
+            let parts = migration
+                .batches
+                .as_ref()
+                .map(|batches| format!(", {} in {}", rows_of(batches.rows), in_batches(batches.count)));
+            let parts = parts.unwrap_or_default();
+            format!("{} {label}    {done} in {}{parts}", paint.good("✓"), duration(migration.duration_ms))
         }
         MigrationStatus::Failed => format!("{} {label}    failed", paint.bad("✗")),
         MigrationStatus::NotRun if only_read => {
@@ -74,7 +115,9 @@ fn outcome(migration: &MigrationOutcome, done: &str, only_read: bool, paint: Pai
     };
     let shown = migration.statements.iter().filter(|_| only_read);
     let statements = shown.map(|one| format!("    {:>4}  {}", one.line, paint.faint(&clean(&one.text))));
-    std::iter::once(line).chain(statements).collect()
+    let hooks = migration.hooks.iter().flat_map(|hook| hook_line(hook, paint));
+    let hooks = hooks.map(|line| format!("    {line}"));
+    std::iter::once(line).chain(statements).chain(hooks).collect()
 }
 
 fn transaction(mode: TransactionMode) -> &'static str {
@@ -223,8 +266,9 @@ pub fn generate(answer: &GenerateAnswer, colour: bool) -> String {
     let paint = Paint { colour };
     let would = if answer.dry_run { "would be written" } else { "written" };
     let files = answer.written.iter().map(|path| format!("{} {path}    {would}", paint.good("✓")));
+    let notes = answer.notes.iter().map(|note| paint.warning(&format!("⚠ {}", clean(&sentence(note)))));
     let counts = counted(answer.written.len(), "file") + " " + would;
-    end(files.collect(), &answer.head, &counts, paint)
+    end(files.chain(notes).collect(), &answer.head, &counts, paint)
 }
 
 /// Why there is no answer.

@@ -30,6 +30,9 @@ pub fn sentence(note: &Note) -> String {
                  differ for that alone; what only the newer one tells is not compared: {left}"
             )
         }
+        Note::BranchesNotSeen { reason } => {
+            format!("the version is free here; whether it is taken on another branch is not known: {reason}")
+        }
         Note::NoChain { table } => {
             format!("the database has no ledger {table}, so it was compared with no migrations")
         }

@@ -146,6 +146,8 @@ pub(crate) fn migration(version: &str, name: &str) -> MigrationOutcome {
             text: "alter table users".to_owned(),
             duration_ms: 23.0,
         }],
+        hooks: Vec::new(),
+        batches: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What comments tell us: `-- confiture: no-transaction`, `-- confiture: rename table users accounts`.
 
 use super::split;
+use crate::model::ident::{Ident, QualifiedName};
 use crate::model::rename::{Occasion, RENAMEABLE, Rename, Renameable};
 
 /// A rename that cannot be read.
@@ -58,16 +59,7 @@ fn unknown(text: &str) -> BadRename {
 }
 
 fn read(what: &'static Renameable, text: &str) -> Option<Rename> {
-    let mut path = Vec::new();
-    let mut rest = text;
-    loop {
-        let (part, after) = element(rest)?;
-        path.push(part);
-        rest = after.strip_prefix('.').unwrap_or(after);
-        if rest.len() == after.len() {
-            break;
-        }
-    }
+    let (path, rest) = path(text)?;
     let (arguments, rest) = arguments(rest)?;
     let (to, end) = element(rest.strip_prefix(char::is_whitespace)?.trim_start())?;
     let is_fitting = path.len() <= what.depth && (path.len() + 1 >= what.depth) && end.is_empty();
@@ -82,6 +74,34 @@ fn read(what: &'static Renameable, text: &str) -> Option<Rename> {
         to: to.text,
         occasion: Occasion::InText,
     })
+}
+
+/// The table and the column that two texts name.
+pub(super) fn table_and_column(table: &str, column: &str) -> Option<(QualifiedName, Ident)> {
+    let names = |text: &str| {
+        let (path, rest) = path(text.trim())?;
+        let is_name = rest.is_empty() && path.iter().all(|part| !part.is_value);
+        is_name.then(|| path.into_iter().map(|part| Ident::new(part.text)).collect::<Vec<_>>())
+    };
+    let (mut table, mut column) = (names(table)?, names(column)?);
+    let name = table.pop()?;
+    let table_name = QualifiedName { schema: table.pop(), name };
+    let column = column.pop().filter(|_| column.is_empty() && table.is_empty())?;
+    Some((table_name, column))
+}
+
+/// The name, part after part, that a text begins with, and what follows it.
+fn path(text: &str) -> Option<(Vec<Element>, &str)> {
+    let mut path = Vec::new();
+    let mut rest = text;
+    loop {
+        let (part, after) = element(rest)?;
+        path.push(part);
+        rest = after.strip_prefix('.').unwrap_or(after);
+        if rest.len() == after.len() {
+            return Some((path, rest));
+        }
+    }
 }
 
 /// A part of a name, or a value in single quotes.

@@ -1,13 +1,18 @@
 //! What the comments before a migration's first statement ask for: `-- confiture: no-transaction`.
 
-use super::directive::of_comment;
+use super::directive::{of_comment, table_and_column};
 use super::split;
 use crate::model::duration;
+use crate::model::ident::{Ident, QualifiedName};
 use crate::model::likeness::nearest;
 use crate::model::migration::Version;
 
 /// The directives that stand before the first statement. `destructive` is the Python tool's mark.
-const KNOWN: [&str; 5] = ["no-transaction", "lock-timeout", "statement-timeout", "requires", "destructive"];
+const KNOWN: [&str; 7] =
+    ["no-transaction", "lock-timeout", "statement-timeout", "requires", "batched", "run-on", "destructive"];
+
+/// How `batched` is written.
+const BATCHED: &str = "batched(table, key, size)";
 
 /// The directive that stands anywhere.
 const ANYWHERE: &str = "rename";
@@ -23,6 +28,21 @@ pub struct Directives {
     pub statement_timeout: Option<String>,
     /// Versions that have to be applied before it.
     pub requires: Vec<Version>,
+    /// Its one statement runs part by part.
+    pub batched: Option<Batches>,
+    /// It runs when the replicas have replayed everything before it.
+    pub replica_safe: bool,
+}
+
+/// Into which parts a statement is cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batches {
+    /// The table whose rows it changes.
+    pub table: QualifiedName,
+    /// The column by whose ranges it is gone through.
+    pub key: Ident,
+    /// How many rows of the table a part has.
+    pub size: u64,
 }
 
 /// A directive that cannot be followed.
@@ -54,7 +74,7 @@ pub fn directives(text: &str, first: usize) -> Result<Directives, BadDirective> 
     for span in split::comments(text) {
         let offset = span.start;
         let Some(said) = of_comment(&text[span]) else { continue };
-        let words: Vec<&str> = said.split([' ', '\t', ',']).filter(|word| !word.is_empty()).collect();
+        let words = words(said);
         if words.first() == Some(&ANYWHERE) {
             continue;
         }
@@ -81,9 +101,46 @@ impl Directives {
             ("lock-timeout", Some(time)) => self.lock_timeout = Some(a_time(name, time)?),
             ("statement-timeout", Some(time)) => self.statement_timeout = Some(a_time(name, time)?),
             ("requires", Some(version)) if !version.is_empty() => self.requires.push(Version::new(version)),
+            ("run-on", Some("replica-safe")) => self.replica_safe = true,
+            ("run-on", Some(place)) => {
+                let help = Some("write run-on=replica-safe, or leave it out".to_owned());
+                return Err((format!("run-on={place}: there is no such place"), help));
+            }
+            _ if name.starts_with("batched(") => self.batched = Some(batches(word)?),
             _ => return Err(unknown(name)),
         }
         Ok(())
+    }
+}
+
+/// What stands between spaces and commas; what is in parentheses, or in double quotes, stays together.
+fn words(said: &str) -> Vec<&str> {
+    let (mut depth, mut quoted) = (0_usize, false);
+    let is_between = |character: char| {
+        match character {
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && !quoted && matches!(character, ' ' | '\t' | ',')
+    };
+    said.split(is_between).filter(|word| !word.is_empty()).collect()
+}
+
+fn batches(word: &str) -> Result<Batches, (String, Option<String>)> {
+    let inside = word.strip_prefix("batched(").and_then(|rest| rest.strip_suffix(')'));
+    let parts: Vec<&str> = inside.unwrap_or_default().split(',').collect();
+    let found = match parts.as_slice() {
+        [table, key, size] => table_and_column(table, key).zip(size.trim().parse().ok()),
+        _ => None,
+    };
+    match found {
+        Some(((table, key), size @ 1..)) => Ok(Batches { table, key, size }),
+        _ => Err((
+            format!("{word}: this is not {BATCHED}"),
+            Some("as in batched(app.orders, id, 5000)".to_owned()),
+        )),
     }
 }
 
@@ -101,6 +158,7 @@ fn unknown(name: &str) -> (String, Option<String>) {
         Some(known @ &("no-transaction" | "destructive")) => {
             (format!("the directive {known} takes no value"), None)
         }
+        Some(&"batched") => (format!("the directive batched is written {BATCHED}"), None),
         Some(known) => (format!("the directive {known} needs a value: {known}=…"), None),
         None => {
             let known: Vec<&str> = KNOWN.iter().copied().chain([ANYWHERE]).collect();

@@ -4,6 +4,7 @@
 //! `\restrict` lines, a statement that is wrong. Only statements whose first word may matter are parsed,
 //! so that a hundred megabytes of `INSERT` cost no parse trees.
 
+mod batch;
 mod classify;
 mod copy_form;
 mod directive;
@@ -17,9 +18,10 @@ mod touch;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
+pub use batch::{Batch, NotBatchable, changes_rows};
 pub use copy_form::{CopyForm, copy_form};
 pub use directive::{BadRename, rename, renames};
-pub use header::{BadDirective, Directives, directives};
+pub use header::{BadDirective, Batches, Directives, directives};
 pub use index::{LeftBehind, left_behind};
 pub use insert::{Insert, SeedStatement, TableName, foreign_keys, seed_statement};
 pub use names::names;

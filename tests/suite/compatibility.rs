@@ -312,6 +312,34 @@ async fn a_deployed_file_that_has_changed_stops_both() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_changed_file_does_not_matter_to_whoever_says_so() {
+    let change =
+        |project: &Project| project.write("db/migrations/001_a.up.sql", "create table a (i bigint);\n");
+    let names = ["no-parser-key", "lists-of-versions", "fewer-keys", "only-the-ledger"];
+    after("migrate up --target 002", change, "migrate up --no-verify-checksums", &names).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn force_runs_everything_again_and_keeps_one_row_each() {
+    let change = |project: &Project| {
+        for table in ["a", "b", "c", "d"] {
+            let version = format!("00{}", table.as_bytes()[0] - b'a' + 1);
+            let text = format!("create table if not exists {table} (i int primary key);\n");
+            project.write(&format!("db/migrations/{version}_{table}.up.sql"), text);
+        }
+    };
+    let names = [
+        "no-parser-key",
+        "lists-of-versions",
+        "fewer-keys",
+        "only-the-ledger",
+        "force-says-what-it-does",
+        "forced-row-has-its-checksum",
+    ];
+    after("migrate up --target 002", change, "migrate up --force", &names).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_files_with_one_version_stop_both() {
     let change = |project: &Project| {
         project.write("db/migrations/003_x.up.sql", "select 1;\n");

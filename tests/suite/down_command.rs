@@ -183,3 +183,34 @@ async fn without_the_lock_nobody_is_waited_for() {
     up().with(&["--no-lock", "--lock-timeout", "1s"]).ends_with(2);
     production.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forced_migrations_run_again_and_keep_their_one_row() {
+    let production = production().await;
+    let project =
+        Project::with_migration("create table if not exists a (i int);\ninsert into a values (1);\n")
+            .file("db/migrations/002_b.up.sql", "insert into a values (2);\n");
+    let up = || project.migrate("up", &production.url("app"));
+    up().with(&["--target", "001"]).ends_with(0);
+    project.write("db/migrations/001_first.up.sql", "insert into a values (1), (1);\n");
+    up().ends_with(5);
+    let forced = json_of(up().with(&["--force"]), 0);
+    assert_eq!((&forced["applied"], &forced["skipped"]), (&json!(["001", "002"]), &json!([])));
+    let warned = "--force: what is deployed is run again, and checksums are not looked at";
+    assert_eq!((&forced["warnings"], &forced["checksums_verified"]), (&json!([warned]), &json!(false)));
+    assert_eq!(
+        production.rows("app", "select i, count(*) from a group by i order by i").await,
+        ["1|3", "2|1"]
+    );
+    assert_eq!(production.rows("app", LEDGER).await, ["001", "002"]);
+    // The row tells the file that ran last.
+    up().ends_with(0);
+    let again = json_of(up().with(&["--force", "--target", "001"]), 0);
+    assert_eq!((&again["applied"], &again["skipped"]), (&json!(["001"]), &json!(["002"])));
+    project.write("db/migrations/002_b.up.sql", "select 1 / 0;\n");
+    let failed = json_of(up().with(&["--force"]), 3);
+    assert_eq!((&failed["applied"], &failed["pending"]), (&json!(["001"]), &json!([])));
+    up().with(&["--no-verify-checksums"]).ends_with(0);
+    up().with(&["--verify-checksums"]).ends_with(5);
+    production.stop().await;
+}

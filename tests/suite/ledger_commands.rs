@@ -145,3 +145,33 @@ fn a_generated_migration_passes_preflight_as_it_is() {
     project.run(&["migrate", "generate", "nothing"]).ends_with(0);
     project.preflight().ends_with(0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_git_cannot_tell_of_other_branches_is_said() {
+    let project = Project::new();
+    let generate = || project.run(&["migrate", "generate", "next"]);
+    let quiet = generate().with(&["--format", "json"]).ends_with(0).json();
+    assert_eq!((&quiet["version"], &quiet["notes"]), (&json!("001"), &json!([])));
+    // A repository that git cannot read.
+    fs_err::create_dir(project.path(".git")).unwrap();
+    let ended = generate().ends_with(0);
+    ended.says(&[
+        "002_next.up.sql",
+        "⚠ the version is free here; whether it is taken on another branch is not known",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_cannot_be_read_is_said_and_the_ledger_is_told() {
+    let production = Production::start().await;
+    production.database("app", "create role reader login").await;
+    let project = Project::with_migration("-- confiture: no-transaction\nselect 1;\n");
+    project.migrate("up", &production.url("app")).ends_with(0);
+    production.sql("app", "grant select on tb_confiture to reader").await;
+    let status = project.migrate("status", &production.url_as("reader", "app")).ends_with(0);
+    status.says(&[
+        "001_first    applied",
+        "⚠ whether a migration stopped half-way is not known: the journal cannot be read: permission denied",
+    ]);
+    production.stop().await;
+}

@@ -1,7 +1,10 @@
 //! The library's front door on a real database.
 
+use std::sync::{Arc, Mutex};
+
 use confiture::{
-    BaselineOptions, DownOptions, Effect, Error, ExitCode, Migrator, ReinitOptions, UpOptions, VerifyOptions,
+    BaselineOptions, DownOptions, Effect, Error, Event, ExitCode, Migrator, ReinitOptions, UpOptions,
+    VerifyOptions,
 };
 
 use super::support::{Production, Project};
@@ -44,6 +47,31 @@ async fn a_program_migrates_there_and_back() {
     let anew = migrator.reinit(ReinitOptions::default().through("001")).await.unwrap();
     assert_eq!((anew.deleted_count, anew.marked.len()), (3, 1));
     assert_eq!(production.rows("app", "select version from tb_confiture").await, ["001"]);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_told_what_happens_while_it_happens() {
+    let (project, production) = three().await;
+    project.write("db/migrations/003_c.up.sql", "insert into a select generate_series(1, 25);\n");
+    project.write("db/migrations/004_d.up.sql", "alter table a add primary key (i);\n");
+    project.write("db/migrations/005_e.up.sql", "-- confiture: batched(a, i, 10)\ndelete from a;\n");
+    project.write("db/hooks/before_ddl/1.sql", "select 1");
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = told.clone();
+    let options = UpOptions::default().on_event(move |event| {
+        hears.lock().unwrap().push(match event {
+            Event::Begun { version, done, count, .. } => format!("{version}: {done} of {count}"),
+            Event::Batch { batches, rows, .. } => format!("{batches}: {rows}"),
+            Event::Hook { phase, path } => format!("{phase}: {path}"),
+            other => format!("{other:?}"),
+        });
+    });
+    migrator(&project).up(options).await.unwrap();
+    let wanted =
+        ["before_ddl: db/hooks/before_ddl/1.sql", "001: 0 of 5", "002: 1 of 5", "003: 2 of 5", "004: 3 of 5"];
+    let batches = ["005: 4 of 5", "1: 10", "2: 20", "3: 25"];
+    assert_eq!(*told.lock().unwrap(), [&wanted[..], &batches].concat());
     production.stop().await;
 }
 

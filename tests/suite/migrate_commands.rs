@@ -111,7 +111,8 @@ async fn up_applies_what_is_pending_and_a_second_up_does_nothing() {
             "total_duration_ms",
             "migrations",
             "retries",
-            "blockers"
+            "blockers",
+            "hooks"
         ]
     );
     assert_eq!((&first["applied"], &first["skipped"]), (&json!(["001", "002"]), &json!([])));

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::structure::{DiffOptions, DriftOptions};
-use super::{DatabaseArguments, Format, OutputArguments, PreflightOptions, ProjectArguments};
+use super::{Format, OnDatabase, OutputArguments, PreflightOptions, ProjectArguments};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Migrate {
@@ -14,9 +14,9 @@ pub(in crate::cli) enum Migrate {
     /// Take deployed migrations back, the newest first, by their down files
     Down(DownOptions),
     /// Show which migrations a database has; writes nothing
-    Status(StatusOptions),
+    Status(OnDatabase),
     /// Show what was applied when, by whom and how fast; writes nothing
-    History(StatusOptions),
+    History(OnDatabase),
     /// Compare ledger and files, and run the checks of db/verify/; writes nothing
     Verify(VerifyOptions),
     /// Write an empty migration with the next free version
@@ -45,12 +45,19 @@ pub(in crate::cli) struct LockArguments {
     pub(in crate::cli) no_lock: bool,
 }
 
-/// How long locks of the project's own objects are waited for.
+/// How `up` and `down` go about it.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct RetryArguments {
+pub(in crate::cli) struct ConductArguments {
+    #[command(flatten)]
+    pub(in crate::cli) lock: LockArguments,
+
     /// How long, in all, a migration is tried again that does not get its locks; 0 is once [default: 5min]
     #[arg(long, value_name = "TIME")]
     pub(in crate::cli) retry_for: Option<String>,
+
+    /// Run no hooks of db/hooks/; those beside a migration are a part of it
+    #[arg(long)]
+    pub(in crate::cli) no_hooks: bool,
 }
 
 /// What a deployed file that has changed since means.
@@ -64,6 +71,34 @@ pub(in crate::cli) enum OnMismatch {
     Ignore,
 }
 
+/// What is made of checksums.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ChecksumArguments {
+    /// What a deployed file that has changed since means
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
+    pub(in crate::cli) on_checksum_mismatch: OnMismatch,
+
+    /// Look at the checksums of deployed files, as it does anyway
+    #[arg(long)]
+    pub(in crate::cli) verify_checksums: bool,
+
+    /// Do not look at them: the same as --on-checksum-mismatch ignore
+    #[arg(long, conflicts_with_all = ["verify_checksums", "on_checksum_mismatch"])]
+    pub(in crate::cli) no_verify_checksums: bool,
+}
+
+/// Long updates, part by part.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BatchArguments {
+    /// Run every UPDATE or DELETE that is alone in its file in parts, by its table's primary key
+    #[arg(long)]
+    pub(in crate::cli) batched: bool,
+
+    /// How many rows of the table such a part has
+    #[arg(long, value_name = "ROWS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(in crate::cli) batch_size: u64,
+}
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes: 0 done · 2 configuration · 3 the database refused · 5 ledger and files disagree · \
@@ -72,10 +107,7 @@ pub(in crate::cli) enum OnMismatch {
 )]
 pub(in crate::cli) struct UpOptions {
     #[command(flatten)]
-    pub(in crate::cli) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) database: DatabaseArguments,
+    pub(in crate::cli) on: OnDatabase,
 
     /// Stop after this version
     #[arg(long, value_name = "VERSION")]
@@ -93,18 +125,18 @@ pub(in crate::cli) struct UpOptions {
     #[arg(long, conflicts_with = "dry_run")]
     pub(in crate::cli) dry_run_execute: bool,
 
-    /// What a deployed file that has changed since means
-    #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
-    pub(in crate::cli) on_checksum_mismatch: OnMismatch,
+    #[command(flatten)]
+    pub(in crate::cli) checksums: ChecksumArguments,
+
+    /// Run what is deployed already as well, and do not look at checksums
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
 
     #[command(flatten)]
-    pub(in crate::cli) lock: LockArguments,
+    pub(in crate::cli) batches: BatchArguments,
 
     #[command(flatten)]
-    pub(in crate::cli) retry: RetryArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) output: OutputArguments<Format>,
+    pub(in crate::cli) conduct: ConductArguments,
 }
 
 #[derive(Debug, Args)]
@@ -115,10 +147,7 @@ pub(in crate::cli) struct UpOptions {
 )]
 pub(in crate::cli) struct DownOptions {
     #[command(flatten)]
-    pub(in crate::cli) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) database: DatabaseArguments,
+    pub(in crate::cli) on: OnDatabase,
 
     /// Take so many migrations back
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -133,34 +162,13 @@ pub(in crate::cli) struct DownOptions {
     pub(in crate::cli) dry_run: bool,
 
     #[command(flatten)]
-    pub(in crate::cli) lock: LockArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) retry: RetryArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) output: OutputArguments<Format>,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct StatusOptions {
-    #[command(flatten)]
-    pub(in crate::cli) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) database: DatabaseArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) output: OutputArguments<Format>,
+    pub(in crate::cli) conduct: ConductArguments,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BaselineOptions {
     #[command(flatten)]
-    pub(in crate::cli) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) database: DatabaseArguments,
+    pub(in crate::cli) on: OnDatabase,
 
     /// The newest version that the database already has
     #[arg(long, value_name = "VERSION")]
@@ -169,9 +177,6 @@ pub(in crate::cli) struct BaselineOptions {
     /// Say what would be marked and write nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
-
-    #[command(flatten)]
-    pub(in crate::cli) output: OutputArguments<Format>,
 }
 
 #[derive(Debug, Args)]
@@ -183,17 +188,11 @@ pub(in crate::cli) struct BaselineOptions {
 )]
 pub(in crate::cli) struct VerifyOptions {
     #[command(flatten)]
-    pub(in crate::cli) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) database: DatabaseArguments,
+    pub(in crate::cli) on: OnDatabase,
 
     /// Run the checks of this version alone
     #[arg(long, value_name = "VERSION")]
     pub(in crate::cli) version: Option<String>,
-
-    #[command(flatten)]
-    pub(in crate::cli) output: OutputArguments<Format>,
 }
 
 #[derive(Debug, Args)]
@@ -224,10 +223,7 @@ pub(in crate::cli) struct GenerateOptions {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ReinitOptions {
     #[command(flatten)]
-    pub(in crate::cli) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) database: DatabaseArguments,
+    pub(in crate::cli) on: OnDatabase,
 
     /// The newest version that the database has; without it, every migration is marked
     #[arg(long, value_name = "VERSION")]
@@ -243,9 +239,6 @@ pub(in crate::cli) struct ReinitOptions {
 
     #[command(flatten)]
     pub(in crate::cli) lock: LockArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) output: OutputArguments<Format>,
 }
 
 #[derive(Debug, Args)]
@@ -255,10 +248,7 @@ pub(in crate::cli) struct ReinitOptions {
 )]
 pub(in crate::cli) struct RepairOptions {
     #[command(flatten)]
-    pub(in crate::cli) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) database: DatabaseArguments,
+    pub(in crate::cli) on: OnDatabase,
 
     /// Remove the rows of migrations whose files are gone
     #[arg(long)]
@@ -270,7 +260,4 @@ pub(in crate::cli) struct RepairOptions {
 
     #[command(flatten)]
     pub(in crate::cli) lock: LockArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) output: OutputArguments<Format>,
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{DatabaseArguments, Format, OutputArguments, ProjectArguments};
+use super::{Format, OnDatabase, OutputArguments, ProjectArguments};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SeedCommand {
@@ -20,10 +20,7 @@ pub(in crate::cli) enum SeedCommand {
 )]
 pub(in crate::cli) struct SeedApplyOptions {
     #[command(flatten)]
-    pub(in crate::cli) project: ProjectArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) database: DatabaseArguments,
+    pub(in crate::cli) on: OnDatabase,
 
     /// Run all files in one transaction
     #[arg(long)]
@@ -36,9 +33,6 @@ pub(in crate::cli) struct SeedApplyOptions {
     /// From how many rows on an INSERT of literals is sent as COPY
     #[arg(long, value_name = "ROWS", default_value_t = 1000)]
     pub(in crate::cli) copy_threshold: usize,
-
-    #[command(flatten)]
-    pub(in crate::cli) output: OutputArguments<Format>,
 }
 
 #[derive(Debug, Args)]

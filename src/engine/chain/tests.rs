@@ -15,6 +15,8 @@ fn migration(version: &str, down: bool) -> Migration {
             raw_checksum: format!("raw-{version}"),
         },
         down: down.then(|| format!("db/migrations/{version}_m.down.sql").into()),
+        before: None,
+        after: None,
     }
 }
 

@@ -45,6 +45,23 @@ pub enum FileError {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// A hook stands beside no migration.
+    #[error("{0} is the hook of no migration: no up file is called as it is")]
+    HookOfNoMigration(Utf8PathBuf),
+    /// A directory of hooks is called like no phase.
+    #[error("{path} is called like no phase: hooks in it would never run")]
+    NoPhase {
+        /// The directory.
+        path: Utf8PathBuf,
+        /// What to do about it.
+        help: String,
+    },
+    /// A file among the hooks is neither SQL nor a program.
+    #[error("{0} is neither a .sql file nor executable: it would not run")]
+    NotExecutable(Utf8PathBuf),
+    /// A program among the hooks may be rewritten by everybody.
+    #[error("{0} may be written by everybody on this machine, so it is not run")]
+    WritableByAll(Utf8PathBuf),
     /// A file that was to be written is there already.
     #[error("{0} is there already; nothing was written")]
     Exists(Utf8PathBuf),
@@ -70,6 +87,12 @@ impl FileError {
                 Some("run this in the directory that holds db/, or name it with --project-dir".to_owned())
             }
             Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
+            Self::HookOfNoMigration(_) => Some(
+                "call it as the up file is called, with .before.sql or .after.sql, or remove it".to_owned(),
+            ),
+            Self::NoPhase { help, .. } => Some(help.clone()),
+            Self::NotExecutable(path) => Some(format!("chmod +x {path}; or let its name begin with _")),
+            Self::WritableByAll(path) => Some(format!("chmod o-w {path}")),
             _ => None,
         }
     }

@@ -1,11 +1,13 @@
 //! Which files of `db/migrations` make which migration.
+//!
+//! What belongs to `VERSION_name.up.sql` is called as it is: `.down.sql`, `.verify.sql`, `.before.sql`, `.after.sql`.
 
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{FileError, sql_file};
-use crate::model::migration::{Migration, Version};
+use crate::model::migration::{Migration, SqlFile, Version};
 
 /// What lies in `db/migrations`.
 #[derive(Debug, Clone, Default)]
@@ -21,11 +23,16 @@ pub struct MigrationFiles {
 /// Puts files together to migrations: `VERSION_name.up.sql` with `VERSION_name.down.sql`, or `VERSION_name.sql`.
 pub fn assemble(files: Vec<(Utf8PathBuf, Vec<u8>)>) -> Result<MigrationFiles, FileError> {
     let mut downs: BTreeMap<String, Utf8PathBuf> = BTreeMap::new();
+    let mut hooks: BTreeMap<(String, bool), SqlFile> = BTreeMap::new();
     let mut ups = Vec::new();
     let mut found = MigrationFiles::default();
     for (path, bytes) in files {
         match part(&path) {
             Some((_, Part::Verify)) => {}
+            Some((stem, Part::Hook { after })) => {
+                let stem = stem.to_owned();
+                hooks.insert((stem, after), sql_file(path, bytes)?);
+            }
             Some((stem, Part::Down)) => {
                 downs.insert(stem.to_owned(), path);
             }
@@ -40,7 +47,13 @@ pub fn assemble(files: Vec<(Utf8PathBuf, Vec<u8>)>) -> Result<MigrationFiles, Fi
             name: name.to_owned(),
             up: sql_file(path, bytes)?,
             down: downs.remove(&stem),
+            before: hooks.remove(&(stem.clone(), false)),
+            after: hooks.remove(&(stem, true)),
         });
+    }
+    // A hook that is not run because a name is misspelt would be missed by nobody.
+    if let Some(hook) = hooks.into_values().next() {
+        return Err(FileError::HookOfNoMigration(hook.path));
     }
     found.migrations.sort_by(|left, right| {
         left.version.cmp(&right.version).then_with(|| left.up.path.cmp(&right.up.path))
@@ -65,19 +78,20 @@ enum Part {
     Up,
     Down,
     Verify,
+    Hook { after: bool },
 }
 
 /// The stem `VERSION_name` of a file and what the file is to its migration.
 fn part(path: &Utf8Path) -> Option<(&str, Part)> {
     let name = path.file_name()?.strip_suffix(".sql")?;
-    let (stem, part) = if let Some(stem) = name.strip_suffix(".up") {
-        (stem, Part::Up)
-    } else if let Some(stem) = name.strip_suffix(".down") {
-        (stem, Part::Down)
-    } else if let Some(stem) = name.strip_suffix(".verify") {
-        (stem, Part::Verify)
-    } else {
-        (name, Part::Up)
-    };
+    let parts = [
+        (".up", Part::Up),
+        (".down", Part::Down),
+        (".verify", Part::Verify),
+        (".before", Part::Hook { after: false }),
+        (".after", Part::Hook { after: true }),
+    ];
+    let ending = parts.into_iter().find_map(|(ending, part)| Some((name.strip_suffix(ending)?, part)));
+    let (stem, part) = ending.unwrap_or((name, Part::Up));
     stem.starts_with(|c: char| c.is_ascii_digit()).then_some((stem, part))
 }

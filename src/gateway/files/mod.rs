@@ -6,6 +6,7 @@
 mod ddl;
 mod error;
 mod glob;
+mod hooks;
 mod layout;
 mod order;
 mod read;
@@ -14,6 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use ddl::{ddl, ddl_at};
 pub use error::FileError;
+pub use hooks::{HookContent, HookFile};
 pub use layout::{MigrationFiles, assemble, version_of};
 pub use order::natural_order;
 pub use read::sql_file;
@@ -26,6 +28,8 @@ use crate::model::migration::{SqlFile, Version};
 pub const MIGRATIONS: &str = "db/migrations";
 /// Where checks of deployed migrations lie in a project.
 pub const CHECKS: &str = "db/verify";
+/// Where hooks lie in a project that does not say otherwise.
+pub const HOOKS: &str = "db/hooks";
 /// Where the declared schema lies in a project that does not say otherwise.
 pub const SCHEMA: &str = "db/schema";
 /// Where rows lie in a project that does not say otherwise: `common`, and a directory per environment.
@@ -67,6 +71,11 @@ impl Project {
     /// The directory as it was given.
     pub fn directory(&self) -> &Utf8Path {
         &self.directory
+    }
+
+    /// The directory with every symbolic link followed.
+    pub fn real(&self) -> &Utf8Path {
+        &self.real
     }
 
     /// The text of a settings file, relative to the project directory; `None` when it is not there.
@@ -199,11 +208,14 @@ impl Project {
 
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, FileError> {
         let failed = |source| FileError::Io { path: path.to_owned(), source };
+        fs_err::read(self.inside(path)?).map_err(failed)
+    }
+
+    /// The real path of what lies in the project.
+    fn inside(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
+        let failed = |source| FileError::Io { path: path.to_owned(), source };
         let real = self.real.join(path).canonicalize_utf8().map_err(failed)?;
-        if !real.starts_with(&self.real) {
-            return Err(FileError::Outside(path.to_owned()));
-        }
-        fs_err::read(&real).map_err(failed)
+        if real.starts_with(&self.real) { Ok(real) } else { Err(FileError::Outside(path.to_owned())) }
     }
 }
 

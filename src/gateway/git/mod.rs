@@ -89,8 +89,15 @@ impl Git {
     }
 
     /// The files under `directory` on every branch, local or remote, that this repository knows, the newest branches
-    /// first.
+    /// first. Where there is no repository, there are none.
     pub async fn files_of_all_branches(&self, directory: &Utf8Path) -> Result<Vec<Utf8PathBuf>, GitError> {
+        let is_repository = self
+            .dir
+            .canonicalize_utf8()
+            .is_ok_and(|dir| dir.ancestors().any(|above| above.join(".git").exists()));
+        if !is_repository {
+            return Ok(Vec::new());
+        }
         let format = "--format=%(objectname)";
         let arguments = [format, "--sort=-committerdate", BRANCHES_LOOKED_AT, "refs/heads", "refs/remotes"];
         let answer = self.answer("for-each-ref", &arguments, b"").await?;

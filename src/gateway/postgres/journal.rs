@@ -31,7 +31,7 @@ pub enum StatementState {
 pub struct Entry {
     /// The migration's version.
     pub version: Version,
-    /// `up` or `down`.
+    /// `up` or `down`, or `before` for what runs before the file that goes forward.
     pub stage: String,
     /// The statement, counted from 0.
     pub index: usize,
@@ -39,6 +39,18 @@ pub struct Entry {
     pub state: StatementState,
     /// SHA-256 of its file in hexadecimal.
     pub checksum: String,
+    /// The key of the last row that is done, of a statement that runs part by part.
+    pub cursor: Option<String>,
+    /// How many rows such a statement has changed.
+    pub rows_done: u64,
+}
+
+impl Entry {
+    /// The command that goes on with it, `up` or `down`.
+    #[must_use]
+    pub fn command(&self) -> &str {
+        if self.stage == "down" { "down" } else { "up" }
+    }
 }
 
 impl Journal {
@@ -60,8 +72,9 @@ impl Journal {
         }
         // A table of the Python tool's has no checksum, and other stages.
         let sql = format!(
-            "select j.migration, j.stage, j.plan_index, j.state, pg_catalog.to_jsonb(j) ->> 'checksum' \
-             from {} j where j.stage in ('up', 'down') order by j.plan_index",
+            "select j.migration, j.stage, j.plan_index, j.state, pg_catalog.to_jsonb(j) ->> 'checksum', \
+               j.batch_cursor, j.rows_done \
+             from {} j where j.stage in ('up', 'down', 'before') order by j.plan_index",
             self.table
         );
         let rows = session.rows(&sql).await?;
@@ -72,6 +85,8 @@ impl Journal {
                 index: row.at(2)?.parse().ok()?,
                 state: row.at(3)?.parse().ok()?,
                 checksum: row.at(4)?.to_owned(),
+                cursor: row.at(5).map(str::to_owned),
+                rows_done: row.at(6)?.parse().ok()?,
             })
         });
         Ok(entries.collect())
@@ -113,16 +128,19 @@ impl Journal {
     #[must_use]
     pub fn write(&self, entry: &Entry, _: &LockProof) -> String {
         format!(
-            "insert into {} as j (migration, plan_index, stage, state, checksum, updated_at) \
-             values ({}, {}, {}, {}, {}, pg_catalog.now()) \
+            "insert into {} as j (migration, plan_index, stage, state, checksum, batch_cursor, rows_done, updated_at) \
+             values ({}, {}, {}, {}, {}, {}, {}, pg_catalog.now()) \
              on conflict (migration, plan_index, stage) do update \
-             set state = excluded.state, checksum = excluded.checksum, updated_at = excluded.updated_at",
+             set state = excluded.state, checksum = excluded.checksum, batch_cursor = excluded.batch_cursor, \
+               rows_done = excluded.rows_done, updated_at = excluded.updated_at",
             self.table,
             Literal::new(entry.version.as_str()),
             entry.index,
             Literal::new(entry.stage.as_str()),
             Literal::new(entry.state.to_string()),
             Literal::new(entry.checksum.as_str()),
+            entry.cursor.as_deref().map_or_else(|| "null".to_owned(), |key| Literal::new(key).to_string()),
+            entry.rows_done,
         )
     }
 

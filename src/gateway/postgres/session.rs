@@ -131,6 +131,16 @@ impl Session {
         Ok(self.client.batch_execute(sql).await?)
     }
 
+    /// Runs one statement and counts the rows that it changed.
+    pub async fn count(&self, sql: &str) -> Result<u64, DatabaseError> {
+        let messages = self.client.simple_query(sql).await?;
+        let counts = messages.into_iter().filter_map(|message| match message {
+            SimpleQueryMessage::CommandComplete(rows) => Some(rows),
+            _ => None,
+        });
+        Ok(counts.sum())
+    }
+
     /// Runs two pieces of SQL without waiting for the first before sending the second.
     pub async fn run_both(&self, first: &str, second: &str) -> Result<(), DatabaseError> {
         let (first, second) =

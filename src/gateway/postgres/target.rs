@@ -110,6 +110,14 @@ impl Target {
         variables
     }
 
+    /// A text without the password, wherever it stands in it.
+    pub fn hide_password(&self, text: &str) -> String {
+        match self.config.get_password().map(String::from_utf8_lossy) {
+            Some(password) if !password.is_empty() => text.replace(password.as_ref(), "***"),
+            _ => text.to_owned(),
+        }
+    }
+
     fn host(&self) -> String {
         match self.config.get_hosts().first() {
             Some(Host::Tcp(name)) => name.clone(),

@@ -43,7 +43,9 @@ impl Generate {
         answer: &mut DiffAnswer,
     ) -> Result<(), Failure> {
         let opened = grounds.project()?;
-        let versions = naming::next_versions(opened, &grounds.options, proved.parts.len(), self.now).await?;
+        let (versions, note) =
+            naming::next_versions(opened, &grounds.options, proved.parts.len(), self.now).await?;
+        answer.notes.extend(note);
         let mut files = Vec::new();
         for (index, (part, version)) in proved.parts.iter().zip(&versions).enumerate() {
             let draft = draft(part, answer);

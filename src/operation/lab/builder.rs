@@ -116,7 +116,7 @@ impl<'a> Builder<'a> {
         stage: Stage,
         tell: &(dyn Fn(usize) + Sync),
     ) -> Result<(), Failure> {
-        self.lab()?.ensure_roles(steps.iter().flat_map(|step| step.script.roles())).await?;
+        self.lab()?.ensure_roles(steps.iter().flat_map(Step::roles)).await?;
         let work = self.work(target).await?;
         let lock = self.lock(&work, stage).await?;
         self.ensure_ledger(&work, &lock, stage).await?;
@@ -149,7 +149,7 @@ impl<'a> Builder<'a> {
 
     pub(crate) fn applier<'b>(&'b self, work: &'b Work, lock: &'b LockProof, stage: Stage) -> Applier<'b> {
         let runner = Runner { session: &work.session, settings: &work.settings, policy: &self.policy, stage };
-        Applier { runner, ledger: self.ledger, lock, patience: None, notes: None }
+        Applier { runner, ledger: self.ledger, lock, patience: None, notes: None, tell: &|_| () }
     }
 
     /// Reads the structure of a database of ours.

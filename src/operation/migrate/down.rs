@@ -3,14 +3,16 @@
 use std::time::Instant;
 
 use super::steps::Deployment;
-use super::{Lock, Scope, Site};
+use super::{Conduct, Scope, Site};
 use crate::model::answer::{DownAnswer, Head};
 use crate::model::exit::ExitCode;
+use crate::model::hook::Phase;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, SqlFile, Version, label};
 use crate::model::report::{Failure, Stage};
 use crate::operation::apply::{milliseconds, not_run, only_read};
 use crate::operation::failure;
+use crate::operation::hooks::Hooks;
 use crate::operation::patience::Tell;
 use crate::operation::script::Step;
 
@@ -23,10 +25,8 @@ pub struct DownRequest {
     pub extent: Extent,
     /// Only say what would be run.
     pub dry_run: bool,
-    /// The advisory lock.
-    pub lock: Lock,
-    /// How long, in all, what does not get its locks is tried again; absent, as the settings say.
-    pub retry_for: Option<String>,
+    /// How to go about it.
+    pub conduct: Conduct,
 }
 
 /// How far to go back.
@@ -42,7 +42,7 @@ pub enum Extent {
 ///
 /// Every down file is read before the first is run: nothing is taken back when one of them is missing.
 ///
-/// What does not get its locks is tried again; `tell` is told of it each time.
+/// What does not get its locks is tried again; `tell` is told of that, and of everything else that happens.
 pub async fn down(request: &DownRequest, tell: Tell<'_>) -> DownAnswer {
     let started = Instant::now();
     let mut answer = DownAnswer {
@@ -54,6 +54,8 @@ pub async fn down(request: &DownRequest, tell: Tell<'_>) -> DownAnswer {
         migrations: Vec::new(),
         retries: Vec::new(),
         blockers: Vec::new(),
+        warnings: Vec::new(),
+        hooks: Vec::new(),
     };
     let result = carry_out(request, tell, &mut answer).await;
     answer.head.conclude(result.map(|()| ExitCode::Success));
@@ -65,6 +67,22 @@ pub async fn down(request: &DownRequest, tell: Tell<'_>) -> DownAnswer {
 async fn carry_out(request: &DownRequest, tell: Tell<'_>, answer: &mut DownAnswer) -> Result<(), Failure> {
     let site = Site::find(&request.scope).await?;
     answer.head.database = Some(site.target.to_string());
+    let wanted = request.conduct.hooks && !request.dry_run;
+    let mut hooks = site.hooks(&request.scope, "migrate down", wanted, tell)?;
+    let result = take_back(request, &site, &mut hooks, tell, answer).await;
+    let (result, ran, tolerated) = hooks.end(result).await;
+    answer.hooks = ran;
+    answer.warnings.extend(tolerated);
+    result
+}
+
+async fn take_back(
+    request: &DownRequest,
+    site: &Site,
+    hooks: &mut Hooks<'_>,
+    tell: Tell<'_>,
+    answer: &mut DownAnswer,
+) -> Result<(), Failure> {
     let settings = site.session_settings();
     let session = site.connect(&settings).await?;
     let refused = |error| failure::database(Stage::Server, &error);
@@ -72,12 +90,13 @@ async fn carry_out(request: &DownRequest, tell: Tell<'_>, answer: &mut DownAnswe
     if !ledger.exists(&session).await.map_err(refused)? {
         return Err(site.no_ledger());
     }
+    hooks.run(Phase::BeforeValidation).await?;
     // Nobody is kept waiting by somebody who only looks.
-    let proof = if request.dry_run { None } else { Some(request.lock.take(&site, &session).await?) };
+    let proof = if request.dry_run { None } else { Some(request.conduct.lock.take(site, &session).await?) };
     let deployed = ledger.rows(&session).await.map_err(refused)?;
     let found = newest_first(&request.extent, &deployed)?
         .into_iter()
-        .map(|row| way_back(&site, row))
+        .map(|row| way_back(site, row))
         .collect::<Result<Vec<_>, _>>()?;
     let back = found.iter().map(|(migration, down)| Step::back(migration, down, Stage::Migration));
     let back = back.collect::<Result<Vec<_>, _>>()?;
@@ -85,15 +104,19 @@ async fn carry_out(request: &DownRequest, tell: Tell<'_>, answer: &mut DownAnswe
         answer.migrations = back.iter().map(only_read).collect();
         return Ok(());
     };
+    hooks.expect(back.iter().map(|step| step.migration.version.clone()));
     answer.migrations = back.iter().map(not_run).collect();
-    let deployment = Deployment { site: &site, session: &session, settings: &settings, proof: &proof };
-    let patience = deployment.patience(request.retry_for.as_deref(), tell).await?;
-    let result = deployment.run(&back, &patience, &mut answer.migrations).await;
+    let deployment = Deployment { site, session: &session, settings: &settings, proof: &proof, tell };
+    let patience = deployment.patience(request.conduct.retry_for.as_deref()).await?;
+    let mut result = deployment.run_hooked(&back, hooks, &patience, &mut answer.migrations).await;
     (answer.retries, answer.blockers) = patience.end(&result);
     // Success is said only of what the ledger says.
     let after = site.deployed_now(&session).await.unwrap_or_else(|_| deployed.clone());
     let gone = deployed.iter().filter(|row| !after.iter().any(|left| left.version == row.version));
     answer.rolled_back = gone.rev().map(|row| row.version.clone()).collect();
+    if result.is_ok() {
+        result = hooks.run(Phase::AfterValidation).await;
+    }
     session.close().await;
     result
 }

@@ -14,6 +14,7 @@ mod verify;
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use super::patience::Tell;
+pub use crate::model::event::Event;
 pub use baseline::{BaselineRequest, baseline};
 pub use down::{DownRequest, Extent, down};
 pub use history::history;
@@ -24,6 +25,7 @@ pub use up::{Effect, OnChanged, UpRequest, up};
 pub use verify::{VerifyRequest, verify};
 
 use super::failure;
+use super::hooks::Hooks;
 use super::project::{Opened, ProjectOptions};
 use crate::config::Connection;
 use crate::engine::chain;
@@ -72,6 +74,17 @@ impl Site {
         }
         let message = format!("{flag} {version}: there is no migration of that version");
         Err(Failure::new(Stage::Project, ExitCode::Configuration, message))
+    }
+
+    /// The hooks of the project; none when they are not wanted.
+    fn hooks<'a>(
+        &'a self,
+        scope: &'a Scope,
+        command: &'static str,
+        wanted: bool,
+        tell: Tell<'a>,
+    ) -> Result<Hooks<'a>, Failure> {
+        Hooks::of(&scope.project, &self.opened, &self.target, command, wanted, tell)
     }
 
     /// The database has never been migrated.
@@ -125,6 +138,17 @@ impl Lock {
             Self::No => Ok(LockProof::waived()),
         }
     }
+}
+
+/// How `up` and `down` go about it.
+#[derive(Debug, Clone)]
+pub struct Conduct {
+    /// The advisory lock.
+    pub lock: Lock,
+    /// How long, in all, what does not get its locks is tried again; absent, as the settings say.
+    pub retry_for: Option<String>,
+    /// Whether the hooks of `db/hooks/` are run.
+    pub hooks: bool,
 }
 
 /// Ledger and files disagree.

@@ -40,10 +40,16 @@ async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode,
     let has_ledger = site.opened.ledger.exists(&session).await.map_err(refused)?;
     let rows = site.opened.ledger.rows(&session).await.map_err(refused)?;
     // Who may read the ledger alone is told of the ledger alone.
-    let entries = Journal::beside(&site.opened.ledger).entries(&session).await.unwrap_or_default();
+    let entries = Journal::beside(&site.opened.ledger).entries(&session).await;
     session.close().await;
     fill(answer, &site, &rows);
-    answer.hints.extend(half_done(&entries));
+    answer.hints.extend(match entries {
+        Ok(entries) => half_done(&entries),
+        Err(error) => vec![format!(
+            "whether a migration stopped half-way is not known: the journal cannot be read: {}",
+            error.message
+        )],
+    });
     Ok(match (has_ledger, answer.pending.is_empty()) {
         (false, _) => {
             answer.hints.push(format!("the database has no ledger {}", answer.tracking_table));
@@ -57,8 +63,9 @@ async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode,
 /// Migrations that stopped outside a transaction.
 fn half_done(entries: &[Entry]) -> Vec<String> {
     let stopped: BTreeSet<(&Version, &str)> =
-        entries.iter().map(|entry| (&entry.version, entry.stage.as_str())).collect();
-    let hint = |(version, stage)| format!("{version} stopped half-way: `migrate {stage}` goes on with it");
+        entries.iter().map(|entry| (&entry.version, entry.command())).collect();
+    let hint =
+        |(version, command)| format!("{version} stopped half-way: `migrate {command}` goes on with it");
     stopped.into_iter().map(hint).collect()
 }
 

@@ -3,11 +3,14 @@
 use super::Site;
 use crate::gateway::postgres::{Journal, LockProof, Session, SessionSettings};
 use crate::model::duration;
+use crate::model::event::Event;
 use crate::model::exit::ExitCode;
+use crate::model::hook::Phase;
 use crate::model::report::{Failure, MigrationOutcome, Stage};
 use crate::model::statement::TransactionMode;
 use crate::operation::apply::{Applier, Policy, Runner};
 use crate::operation::failure;
+use crate::operation::hooks::Hooks;
 use crate::operation::patience::{Patience, Tell};
 use crate::operation::resume::Notes;
 use crate::operation::script::Step;
@@ -21,17 +24,35 @@ pub(super) struct Deployment<'a> {
     pub(super) session: &'a Session,
     pub(super) settings: &'a SessionSettings,
     pub(super) proof: &'a LockProof,
+    pub(super) tell: Tell<'a>,
 }
 
 impl Deployment<'_> {
     fn applier<'b>(&'b self, policy: &'b Policy) -> Applier<'b> {
         let (session, settings) = (self.session, self.settings);
         let runner = Runner { session, settings, policy, stage: Stage::Migration };
-        Applier { runner, ledger: &self.site.opened.ledger, lock: self.proof, patience: None, notes: None }
+        let (ledger, lock) = (&self.site.opened.ledger, self.proof);
+        Applier { runner, ledger, lock, patience: None, notes: None, tell: self.tell }
+    }
+
+    /// Runs steps between the hooks that come before and after them, when there are steps.
+    pub(super) async fn run_hooked(
+        &self,
+        steps: &[Step<'_>],
+        hooks: &mut Hooks<'_>,
+        patience: &Patience<'_>,
+        outcomes: &mut [MigrationOutcome],
+    ) -> Result<(), Failure> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        hooks.run(Phase::BeforeDdl).await?;
+        self.run(steps, patience, outcomes).await?;
+        hooks.run(Phase::AfterDdl).await
     }
 
     /// Runs steps, each with its ledger row, until one fails.
-    pub(super) async fn run(
+    async fn run(
         &self,
         steps: &[Step<'_>],
         patience: &Patience<'_>,
@@ -44,7 +65,9 @@ impl Deployment<'_> {
         let notes = Notes { journal, entries };
         notes.check(steps)?;
         let applier = Applier { patience: Some(patience), notes: Some(&notes), ..self.applier(&policy) };
-        for (step, place) in steps.iter().zip(outcomes) {
+        for (done, (step, place)) in steps.iter().zip(outcomes).enumerate() {
+            let (version, name) = (step.migration.version.clone(), step.migration.name.clone());
+            (self.tell)(&Event::Begun { version, name, done, count: steps.len() });
             let (outcome, failure) = applier.apply(step).await;
             *place = outcome;
             if let Some(failure) = failure {
@@ -55,18 +78,14 @@ impl Deployment<'_> {
     }
 
     /// Patience for this session, as `--retry-for` or else the settings say.
-    pub(super) async fn patience<'b>(
-        &'b self,
-        flag: Option<&str>,
-        tell: Tell<'b>,
-    ) -> Result<Patience<'b>, Failure> {
+    pub(super) async fn patience(&self, flag: Option<&str>) -> Result<Patience<'_>, Failure> {
         let set = self.site.opened.settings.migration.retry_for.as_deref();
         let text = flag.or(set).unwrap_or(RETRY_FOR);
         let limit = duration::milliseconds(text).ok_or_else(|| {
             let message = format!("--retry-for {text}: this is no time: write it as 500ms, 5s or 2min");
             Failure::new(Stage::Project, ExitCode::Configuration, message)
         })?;
-        let patience = Patience::of(&self.site.target, self.session, limit, tell).await;
+        let patience = Patience::of(&self.site.target, self.session, limit, self.tell).await;
         patience.map_err(|error| failure::database(Stage::Server, &error))
     }
 

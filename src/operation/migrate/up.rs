@@ -3,16 +3,18 @@
 use std::time::Instant;
 
 use super::steps::Deployment;
-use super::{Lock, Scope, Site, disagreement, steps};
+use super::{Conduct, Scope, Site, disagreement, steps};
 use crate::engine::chain;
 use crate::model::answer::{Head, UpAnswer};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Rule;
+use crate::model::hook::Phase;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::Version;
-use crate::model::report::{Failure, Stage};
+use crate::model::report::{Failure, MigrationStatus, Stage};
 use crate::operation::apply::{milliseconds, not_run, only_read};
 use crate::operation::failure;
+use crate::operation::hooks::Hooks;
 use crate::operation::patience::Tell;
 use crate::operation::script::{Step, check_requirements};
 
@@ -27,12 +29,14 @@ pub struct UpRequest {
     pub steps: Option<usize>,
     /// How much of it is meant.
     pub effect: Effect,
-    /// The advisory lock.
-    pub lock: Lock,
     /// What a deployed file that has changed since means.
     pub on_changed: OnChanged,
-    /// How long, in all, what does not get its locks is tried again; absent, as the settings say.
-    pub retry_for: Option<String>,
+    /// Run what is deployed already as well; checksums are not looked at.
+    pub force: bool,
+    /// Cut every `UPDATE` or `DELETE` that is alone in its file into parts of so many rows.
+    pub batch_size: Option<u64>,
+    /// How to go about it.
+    pub conduct: Conduct,
 }
 
 /// How much of a command is meant.
@@ -59,7 +63,7 @@ pub enum OnChanged {
 
 /// Applies what is pending, one migration after the other, each with its ledger row, under the advisory lock.
 ///
-/// What does not get its locks is tried again; `tell` is told of it each time.
+/// What does not get its locks is tried again; `tell` is told of that, and of everything else that happens.
 pub async fn up(request: &UpRequest, tell: Tell<'_>) -> UpAnswer {
     let started = Instant::now();
     let mut answer = UpAnswer {
@@ -77,6 +81,7 @@ pub async fn up(request: &UpRequest, tell: Tell<'_>) -> UpAnswer {
         migrations: Vec::new(),
         retries: Vec::new(),
         blockers: Vec::new(),
+        hooks: Vec::new(),
     };
     let result = carry_out(request, tell, &mut answer).await;
     answer.errors.extend(result.as_ref().err().map(|failure| failure.message.clone()));
@@ -89,44 +94,80 @@ pub async fn up(request: &UpRequest, tell: Tell<'_>) -> UpAnswer {
 async fn carry_out(request: &UpRequest, tell: Tell<'_>, answer: &mut UpAnswer) -> Result<(), Failure> {
     let site = Site::find(&request.scope).await?;
     answer.head.database = Some(site.target.to_string());
+    let wanted = request.conduct.hooks && request.effect == Effect::Apply;
+    let mut hooks = site.hooks(&request.scope, "migrate up", wanted, tell)?;
+    let result = deploy(request, &site, &mut hooks, tell, answer).await;
+    let (result, ran, tolerated) = hooks.end(result).await;
+    answer.hooks = ran;
+    answer.warnings.extend(tolerated);
+    result
+}
+
+async fn deploy(
+    request: &UpRequest,
+    site: &Site,
+    hooks: &mut Hooks<'_>,
+    tell: Tell<'_>,
+    answer: &mut UpAnswer,
+) -> Result<(), Failure> {
     let settings = site.session_settings();
     let session = site.connect(&settings).await?;
     let ledger = &site.opened.ledger;
     let refused = |error| failure::database(Stage::Server, &error);
+    hooks.run(Phase::BeforeValidation).await?;
     // Nobody is kept waiting by somebody who only looks.
     let proof = match request.effect {
         Effect::DryRun => None,
-        Effect::Apply | Effect::Rehearse => Some(request.lock.take(&site, &session).await?),
+        Effect::Apply | Effect::Rehearse => Some(request.conduct.lock.take(site, &session).await?),
     };
     if let (Effect::Apply, Some(proof)) = (request.effect, &proof) {
         ledger.ensure(&session, proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
     let deployed = ledger.rows(&session).await.map_err(refused)?;
-    check(request, &site, &deployed, answer)?;
-    let steps = pending(request, &site, &deployed)?;
+    check(request, site, &deployed, answer)?;
+    let steps = wanted(request, site, &deployed)?;
     check_requirements(&steps, &deployed)?;
-    answer.skipped = deployed.iter().map(|row| row.version.clone()).collect();
-    let result = if let Some(proof) = &proof {
-        let deployment = Deployment { site: &site, session: &session, settings: &settings, proof };
+    hooks.expect(steps.iter().map(|step| step.migration.version.clone()));
+    answer.skipped = before(&steps, &deployed);
+    let mut result = if let Some(proof) = &proof {
+        let deployment = Deployment { site, session: &session, settings: &settings, proof, tell };
         match request.effect {
             Effect::Rehearse => rehearse(&deployment, &steps, answer).await,
-            _ => apply(request, &deployment, &steps, tell, answer).await,
+            _ => apply(request, &deployment, &steps, hooks, answer).await,
         }
     } else {
         answer.migrations = steps.iter().map(only_read).collect();
         Ok(())
     };
     let after = site.deployed_now(&session).await.unwrap_or_else(|_| deployed.clone());
-    // Success is said only of what the ledger says.
-    answer.applied = after
-        .iter()
-        .map(|row| row.version.clone())
-        .filter(|version| !answer.skipped.contains(version))
-        .collect();
-    let left = chain::pending(&site.files.migrations, &after);
-    answer.pending = left.into_iter().map(|migration| migration.version.clone()).collect();
+    tell_ledger(site, &after, &deployed, answer);
+    if result.is_ok() {
+        result = hooks.run(Phase::AfterValidation).await;
+    }
     session.close().await;
     result
+}
+
+/// The deployed versions that are not run again.
+fn before(steps: &[Step<'_>], deployed: &[LedgerRow]) -> Vec<Version> {
+    let again =
+        |row: &&LedgerRow| steps.iter().any(|step| step.again && step.migration.version == row.version);
+    deployed.iter().filter(|row| !again(row)).map(|row| row.version.clone()).collect()
+}
+
+/// Success is said only of what the ledger says: of a row that is new, or that has been run again.
+fn tell_ledger(site: &Site, after: &[LedgerRow], deployed: &[LedgerRow], answer: &mut UpAnswer) {
+    let is_new = |version: &Version| !deployed.iter().any(|row| row.version == *version);
+    let ran = |version: &Version| {
+        let of_it = answer.migrations.iter().find(|migration| migration.version == *version);
+        of_it.is_some_and(|migration| migration.status == MigrationStatus::Applied)
+    };
+    let rehearsed = answer.dry_run_execute;
+    let versions = after.iter().map(|row| &row.version);
+    answer.applied =
+        versions.filter(|version| is_new(version) || (!rehearsed && ran(version))).cloned().collect();
+    let left = chain::pending(&site.files.migrations, after);
+    answer.pending = left.into_iter().map(|migration| migration.version.clone()).collect();
 }
 
 /// Deployed files that have changed since.
@@ -136,7 +177,12 @@ fn check(
     deployed: &[LedgerRow],
     answer: &mut UpAnswer,
 ) -> Result<(), Failure> {
-    if request.on_changed == OnChanged::Ignore {
+    if request.force {
+        answer
+            .warnings
+            .push("--force: what is deployed is run again, and checksums are not looked at".to_owned());
+    }
+    if request.force || request.on_changed == OnChanged::Ignore {
         return Ok(());
     }
     let findings = chain::check(&site.files.migrations, deployed);
@@ -150,34 +196,38 @@ fn check(
     Ok(())
 }
 
-fn pending<'a>(
-    request: &UpRequest,
-    site: &'a Site,
-    deployed: &[LedgerRow],
-) -> Result<Vec<Step<'a>>, Failure> {
+/// What is to be run: what is pending, or everything.
+fn wanted<'a>(request: &UpRequest, site: &'a Site, deployed: &[LedgerRow]) -> Result<Vec<Step<'a>>, Failure> {
     let migrations = &site.files.migrations;
     if let Some(target) = &request.target {
         site.has_version("--target", target)?;
     }
     let wanted = |version: &Version| request.target.as_ref().is_none_or(|target| version <= target);
-    chain::pending(migrations, deployed)
-        .into_iter()
+    let all = if request.force { migrations.iter().collect() } else { chain::pending(migrations, deployed) };
+    all.into_iter()
         .filter(|migration| wanted(&migration.version))
         .take(request.steps.unwrap_or(usize::MAX))
-        .map(|migration| Step::read(migration, Stage::Migration))
+        .map(|migration| {
+            let mut step = Step::read(migration, Stage::Migration)?;
+            step.again = deployed.iter().any(|row| row.version == migration.version);
+            match request.batch_size {
+                Some(rows) => step.in_batches(rows),
+                None => Ok(step),
+            }
+        })
         .collect()
 }
 
 async fn apply(
     request: &UpRequest,
     deployment: &Deployment<'_>,
-    pending: &[Step<'_>],
-    tell: Tell<'_>,
+    steps: &[Step<'_>],
+    hooks: &mut Hooks<'_>,
     answer: &mut UpAnswer,
 ) -> Result<(), Failure> {
-    answer.migrations = pending.iter().map(not_run).collect();
-    let patience = deployment.patience(request.retry_for.as_deref(), tell).await?;
-    let result = deployment.run(pending, &patience, &mut answer.migrations).await;
+    answer.migrations = steps.iter().map(not_run).collect();
+    let patience = deployment.patience(request.conduct.retry_for.as_deref()).await?;
+    let result = deployment.run_hooked(steps, hooks, &patience, &mut answer.migrations).await;
     (answer.retries, answer.blockers) = patience.end(&result);
     result
 }

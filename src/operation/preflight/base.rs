@@ -14,7 +14,7 @@ use crate::gateway::scratch;
 use crate::gateway::scratch::{ExternalServer, Server};
 use crate::model::exit::ExitCode;
 use crate::model::hex;
-use crate::model::migration::{SqlFile, Version};
+use crate::model::migration::{Migration, SqlFile, Version};
 use crate::model::report::{Base, BaseKind, CopyMethod, Failure, Note, Stage};
 use crate::operation::failure;
 use crate::operation::lab;
@@ -163,7 +163,7 @@ async fn can_be_template(target: &Target, inputs: &Inputs) -> bool {
 
 /// Whether the project's SQL gets by with these roles.
 fn names_only(inputs: &Inputs, roles: &[String]) -> bool {
-    let files = inputs.files.migrations.iter().map(|migration| &migration.up).chain(&inputs.schema);
+    let files = inputs.files.migrations.iter().flat_map(Migration::forward).chain(&inputs.schema);
     // A file that cannot be split is told of when its turn comes.
     let scripts = files.filter_map(|file| Script::read(file, Stage::Project).ok());
     scripts.into_iter().all(|script| script.roles().all(|role| roles.iter().any(|known| known == role)))
@@ -206,6 +206,9 @@ pub(super) fn key(files: &MigrationFiles, opened: &Opened, superuser: bool) -> S
     for migration in &files.migrations {
         feed(&migration.label());
         feed(&migration.up.checksum);
+        for hook in [&migration.before, &migration.after] {
+            feed(hook.as_ref().map_or("", |hook| &hook.checksum));
+        }
     }
     hex(&hash.finalize())[..32].to_owned()
 }

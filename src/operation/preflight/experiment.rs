@@ -108,7 +108,7 @@ impl<'a> Experiment<'a> {
             Plan::Migrations(files) if self.builder.lab()?.is_restored() => {
                 report.base.cached = true;
                 let steps = steps(files.migrations.iter(), Stage::Base)?;
-                self.builder.lab()?.recall_roles(steps.iter().flat_map(|step| step.script.roles()));
+                self.builder.lab()?.recall_roles(steps.iter().flat_map(Step::roles));
                 Ok(self.builder.lab()?.target(REPLAY))
             }
             Plan::Migrations(files) => {
@@ -222,7 +222,7 @@ impl<'a> Experiment<'a> {
         lock: &LockProof,
         report: &mut Report,
     ) -> Result<(), Failure> {
-        self.builder.lab()?.ensure_roles(pending.iter().flat_map(|step| step.script.roles())).await?;
+        self.builder.lab()?.ensure_roles(pending.iter().flat_map(Step::roles)).await?;
         // Roles belong to the cluster: where the given database itself is migrated, they are made for good.
         let in_place = report.base.copy == Some(CopyMethod::InPlace);
         let policy = Policy { skip_roles: !in_place, ..self.builder.policy.clone() };

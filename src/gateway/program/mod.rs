@@ -1,0 +1,93 @@
+//! Programs of the project's own: one is run, told what it needs on its standard input, and ended in time.
+//!
+//! A program and everything that it started are one process group, and none of them outlives its time, or this
+//! process's wish to know of it.
+
+mod tail;
+
+use std::collections::BTreeMap;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, Command};
+
+use tail::Tail;
+
+/// How long what a program left open is read when it has ended and its group is gone.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// A program that is to be run.
+#[derive(Debug)]
+pub struct Program {
+    /// Its absolute path.
+    pub path: Utf8PathBuf,
+    /// Where it runs.
+    pub directory: Utf8PathBuf,
+    /// Its environment, all of it.
+    pub variables: BTreeMap<String, String>,
+    /// What it reads from standard input.
+    pub input: String,
+    /// How long it may take.
+    pub limit: Duration,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its status; absent, it was ended because its time was over.
+    pub status: Option<ExitStatus>,
+    /// The end of what it wrote on standard output and standard error together, at most 8 KiB.
+    pub output: String,
+}
+
+impl Program {
+    /// Runs it to its end. An error is one of starting it.
+    pub async fn run(self) -> std::io::Result<Ended> {
+        #[expect(clippy::disallowed_methods, reason = "this room starts hooks")]
+        let mut command = Command::new(&self.path);
+        command.env_clear().envs(&self.variables).current_dir(&self.directory).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let group = Group::of(&child);
+        let tail = Arc::new(Tail::default());
+        let mut reading = tokio::spawn(tail.clone().listen(child.stdout.take(), child.stderr.take()));
+        let stdin = child.stdin.take();
+        let say = async move {
+            if let Some(mut stdin) = stdin {
+                // A program that does not care to read is as good as any other.
+                let _ = stdin.write_all(self.input.as_bytes()).await;
+            }
+        };
+        let work = async { tokio::join!(child.wait(), say).0 };
+        let status = tokio::time::timeout(self.limit, work).await;
+        drop(group);
+        // Who has left the group may hold the pipes open for as long as it likes.
+        if tokio::time::timeout(LAST_WORDS, &mut reading).await.is_err() {
+            reading.abort();
+        }
+        Ok(Ended { status: status.ok().transpose()?, output: tail.text() })
+    }
+}
+
+/// The processes that a program started, itself included. Dropping it ends them.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // There may be nobody left to end.
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What happens while migrations are run, told as it happens.
+
+use camino::Utf8PathBuf;
+
+use super::hook::Phase;
+use super::migration::Version;
+use super::replica::Replica;
+use super::retry::Retry;
+
+/// Something that happened, for whoever watches. The answer tells all of it again at the end.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A migration is begun.
+    Begun {
+        /// Its version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// How many of this run are done.
+        done: usize,
+        /// How many this run is to do.
+        count: usize,
+    },
+    /// A batch of a migration is committed.
+    Batch {
+        /// The migration's version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// Batches that this run has committed.
+        batches: u64,
+        /// Rows changed so far, by earlier runs as well.
+        rows: u64,
+    },
+    /// A hook is begun.
+    Hook {
+        /// When it runs.
+        phase: Phase,
+        /// Its file.
+        path: Utf8PathBuf,
+    },
+    /// Something did not get its locks, and is tried again after a pause.
+    Retry(Retry),
+    /// Replicas are waited for.
+    Waiting {
+        /// The migration that waits.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// Those that are behind.
+        replicas: Vec<Replica>,
+    },
+}
