@@ -7,10 +7,10 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::arguments::migrate::{
-    BaselineOptions, DownOptions, GenerateOptions, LockArguments, OnMismatch, ReinitOptions, RepairOptions,
-    StatusOptions, UpOptions, VerifyOptions,
+    BaselineOptions, DownOptions, FixOptions, GenerateOptions, LockArguments, OnMismatch, ReinitOptions,
+    RepairOptions, StatusOptions, UpOptions, ValidateOptions, VerifyOptions,
 };
-use super::arguments::{DatabaseArguments, Format, OutputArguments, ProjectArguments};
+use super::arguments::{DatabaseArguments, Format, OutputArguments, ProjectArguments, Threshold};
 use super::now;
 use super::output;
 use super::preflight::project;
@@ -20,8 +20,8 @@ use crate::model::retry::Retry;
 use crate::operation;
 use crate::operation::generate::{BlankTexts, GenerateRequest};
 use crate::operation::migrate::{
-    self, BaselineRequest, DownRequest, Effect, Extent, Lock, OnChanged, ReinitRequest, RepairRequest, Scope,
-    UpRequest, VerifyRequest,
+    self, BaselineRequest, DownRequest, Effect, Extent, FixRequest, Lock, OnChanged, ReinitRequest,
+    RepairRequest, Scope, UpRequest, ValidateRequest, VerifyRequest,
 };
 use crate::render;
 
@@ -99,6 +99,28 @@ pub(super) async fn verify(options: VerifyOptions, variables: Variables) -> u8 {
     };
     let answer = migrate::verify(&request).await;
     say(&answer, answer.head.exit_code, &options.output, render::answer::verify)
+}
+
+pub(super) async fn validate(options: ValidateOptions, variables: Variables) -> u8 {
+    let request = ValidateRequest {
+        project: project(&options.project, variables),
+        idempotent: options.idempotent,
+        fail_on: options.fail_on.map(Threshold::severity),
+    };
+    let answer = migrate::validate(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::tidy::validate)
+}
+
+pub(super) async fn fix(options: FixOptions, variables: Variables) -> u8 {
+    let request = FixRequest {
+        scope: scope(&options.project, &options.database, variables),
+        naming: options.naming,
+        idempotent: options.idempotent,
+        force: options.force,
+        dry_run: options.dry_run,
+    };
+    let answer = migrate::fix(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::tidy::fix)
 }
 
 pub(super) async fn generate(options: GenerateOptions, variables: Variables) -> u8 {

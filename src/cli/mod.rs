@@ -92,6 +92,10 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Migrate { command: Migrate::Up(options) } => migrate::up(options, variables).await,
         Command::Migrate { command: Migrate::History(options) } => migrate::history(options, variables).await,
         Command::Migrate { command: Migrate::Verify(options) } => migrate::verify(options, variables).await,
+        Command::Migrate { command: Migrate::Validate(options) } => {
+            migrate::validate(options, variables).await
+        }
+        Command::Migrate { command: Migrate::Fix(options) } => migrate::fix(options, variables).await,
         Command::Migrate { command: Migrate::Generate(options) } => {
             migrate::generate(options, variables).await
         }

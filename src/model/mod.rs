@@ -21,6 +21,7 @@ pub mod retry;
 pub mod schema;
 pub mod seed;
 pub mod statement;
+pub mod tidy;
 
 /// Bytes in lower-case hexadecimal.
 #[must_use]

@@ -20,4 +20,5 @@ pub mod sql;
 pub mod starter;
 mod style;
 pub mod text;
+pub mod tidy;
 pub mod verdict;

@@ -11,9 +11,12 @@ mod header;
 mod index;
 mod insert;
 mod names;
+mod repeat;
 mod semicolons;
 mod split;
+mod tokens;
 mod touch;
+mod tree;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
@@ -23,8 +26,10 @@ pub use header::{BadDirective, Directives, directives};
 pub use index::{LeftBehind, left_behind};
 pub use insert::{Insert, SeedStatement, TableName, foreign_keys, seed_statement};
 pub use names::names;
+pub use repeat::{Repeat, dropped_if_there, unrepeatable, with_edits};
 pub use semicolons::idle_semicolons;
 pub use split::PsqlCommand;
+pub use tree::{PARSER_MAJOR, fault};
 
 /// Reads the statements of a file.
 ///

@@ -43,3 +43,4 @@ mod seed_command;
 mod server_versions;
 mod sessions;
 mod support;
+mod tidy_commands;

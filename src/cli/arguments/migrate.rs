@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::structure::{DiffOptions, DriftOptions};
-use super::{DatabaseArguments, Format, OutputArguments, PreflightOptions, ProjectArguments};
+use super::{DatabaseArguments, Format, OutputArguments, PreflightOptions, ProjectArguments, Threshold};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Migrate {
@@ -27,6 +27,10 @@ pub(in crate::cli) enum Migrate {
     Reinit(ReinitOptions),
     /// Make the ledger agree with the files
     Repair(RepairOptions),
+    /// Read the files of the migrations and say what is wrong with them; connects to nothing
+    Validate(ValidateOptions),
+    /// Put the files of migrations right: their names, and statements that cannot be run twice
+    Fix(FixOptions),
     /// Compare two structures: databases, SQL, migrations, snapshots
     Diff(DiffOptions),
     /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
@@ -270,6 +274,58 @@ pub(in crate::cli) struct RepairOptions {
 
     #[command(flatten)]
     pub(in crate::cli) lock: LockArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing that fails · 2 configuration or files · 4 findings.")]
+pub(in crate::cli) struct ValidateOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    /// Look for statements that cannot be run twice as well
+    #[arg(long)]
+    pub(in crate::cli) idempotent: bool,
+
+    /// The lowest severity of a finding that fails; absent, as preflight.fail_on says, else error
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(in crate::cli) fail_on: Option<Threshold>,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("what").args(["naming", "idempotent"]).required(true).multiple(true),
+    after_help = "What is applied is left alone: the ledger of the database tells.\n\
+                        Exit codes: 0 done · 2 configuration or files · 3 the database refused."
+)]
+pub(in crate::cli) struct FixOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    /// Rename files to VERSION_name.up.sql and VERSION_name.down.sql
+    #[arg(long)]
+    pub(in crate::cli) naming: bool,
+
+    /// Make statements repeatable: if not exists, or replace, if exists
+    #[arg(long)]
+    pub(in crate::cli) idempotent: bool,
+
+    /// Change files whether they are applied or not; no database is asked
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
+
+    /// Say what would be written
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
 
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments<Format>,

@@ -7,6 +7,7 @@ mod ddl;
 mod error;
 mod glob;
 mod layout;
+mod naming;
 mod order;
 mod read;
 
@@ -15,6 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use ddl::{ddl, ddl_at};
 pub use error::FileError;
 pub use layout::{MigrationFiles, assemble, version_of};
+pub use naming::proper_name;
 pub use order::natural_order;
 pub use read::sql_file;
 
@@ -139,6 +141,23 @@ impl Project {
             std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Writes a file of SQL anew with the byte order mark and the line ends that it has.
+    pub fn rewrite(&self, path: &Utf8Path, text: &str) -> Result<(), FileError> {
+        let before = self.read(path)?;
+        let written = read::as_before(&before, text);
+        let failed = |source| FileError::Write { path: path.to_owned(), source };
+        fs_err::write(self.real.join(path), written).map_err(failed)
+    }
+
+    /// Gives a file another name; nothing is overwritten.
+    pub fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> Result<(), FileError> {
+        let (old, new) = (self.real.join(from), self.real.join(to));
+        if new.exists() {
+            return Err(FileError::Exists(to.to_owned()));
+        }
+        fs_err::rename(old, new).map_err(|source| FileError::Write { path: to.to_owned(), source })
     }
 
     /// One file of SQL, by its path in the project.

@@ -3,12 +3,15 @@
 mod baseline;
 mod down;
 mod fit;
+mod fix;
 mod history;
 mod reinit;
 mod repair;
+mod repeat;
 mod status;
 mod steps;
 mod up;
+mod validate;
 mod verify;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,11 +19,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 pub use super::patience::Tell;
 pub use baseline::{BaselineRequest, baseline};
 pub use down::{DownRequest, Extent, down};
+pub use fix::{FixRequest, fix};
 pub use history::history;
 pub use reinit::{ReinitRequest, reinit};
 pub use repair::{RepairRequest, repair};
 pub use status::status;
 pub use up::{Effect, OnChanged, UpRequest, up};
+pub use validate::{ValidateRequest, validate};
 pub use verify::{VerifyRequest, verify};
 
 use super::failure;
