@@ -111,6 +111,11 @@ pub(super) async fn validate(options: ValidateOptions, variables: Variables) -> 
     say(&answer, answer.head.exit_code, &options.output, render::tidy::validate)
 }
 
+pub(super) async fn estimate(options: StatusOptions, variables: Variables) -> u8 {
+    let answer = migrate::estimate(&scope(&options.project, &options.database, variables)).await;
+    say(&answer, answer.head.exit_code, &options.output, render::estimate::estimate)
+}
+
 pub(super) async fn fix(options: FixOptions, variables: Variables) -> u8 {
     let request = FixRequest {
         scope: scope(&options.project, &options.database, variables),

@@ -92,6 +92,9 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Migrate { command: Migrate::Up(options) } => migrate::up(options, variables).await,
         Command::Migrate { command: Migrate::History(options) } => migrate::history(options, variables).await,
         Command::Migrate { command: Migrate::Verify(options) } => migrate::verify(options, variables).await,
+        Command::Migrate { command: Migrate::Estimate(options) } => {
+            migrate::estimate(options, variables).await
+        }
         Command::Migrate { command: Migrate::Validate(options) } => {
             migrate::validate(options, variables).await
         }

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod build;
 pub mod difference;
 pub mod duration;
+pub mod estimate;
 pub mod exit;
 pub mod finding;
 pub mod ident;

@@ -77,7 +77,7 @@ fn outcome(migration: &MigrationOutcome, done: &str, only_read: bool, paint: Pai
     std::iter::once(line).chain(statements).collect()
 }
 
-fn transaction(mode: TransactionMode) -> &'static str {
+pub(super) fn transaction(mode: TransactionMode) -> &'static str {
     match mode {
         TransactionMode::Single => "one transaction",
         TransactionMode::None => "outside a transaction",

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod build;
 mod changes;
 pub mod difference;
+pub mod estimate;
 mod hint;
 pub mod json;
 pub mod markdown;

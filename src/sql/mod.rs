@@ -6,6 +6,7 @@
 
 mod classify;
 mod copy_form;
+mod demand;
 mod directive;
 mod header;
 mod index;
@@ -21,6 +22,7 @@ mod tree;
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
 pub use copy_form::{CopyForm, copy_form};
+pub use demand::{Demand, demands, made};
 pub use directive::{BadRename, rename, renames};
 pub use header::{BadDirective, Directives, directives};
 pub use index::{LeftBehind, left_behind};

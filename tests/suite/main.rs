@@ -21,6 +21,7 @@ mod docker_provider;
 mod down_command;
 mod drift_command;
 mod drift_truth;
+mod estimate_command;
 mod fake_github;
 mod fake_github_contract;
 mod init_command;

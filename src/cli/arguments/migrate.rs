@@ -27,6 +27,8 @@ pub(in crate::cli) enum Migrate {
     Reinit(ReinitOptions),
     /// Make the ledger agree with the files
     Repair(RepairOptions),
+    /// Say which locks the pending migrations take, and guess how long; writes nothing
+    Estimate(StatusOptions),
     /// Read the files of the migrations and say what is wrong with them; connects to nothing
     Validate(ValidateOptions),
     /// Put the files of migrations right: their names, and statements that cannot be run twice

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod down;
+mod estimate;
 mod fit;
 mod fix;
 mod history;
@@ -19,6 +20,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 pub use super::patience::Tell;
 pub use baseline::{BaselineRequest, baseline};
 pub use down::{DownRequest, Extent, down};
+pub use estimate::estimate;
 pub use fix::{FixRequest, fix};
 pub use history::history;
 pub use reinit::{ReinitRequest, reinit};
