@@ -89,6 +89,7 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Schema { command: SchemaCommand::Dump(options) } => {
             schema::dump(options, variables, cancel).await
         }
+        Command::Schema { command: SchemaCommand::Fmt(options) } => schema::format(options, variables).await,
         Command::Migrate { command: Migrate::Up(options) } => migrate::up(options, variables).await,
         Command::Migrate { command: Migrate::History(options) } => migrate::history(options, variables).await,
         Command::Migrate { command: Migrate::Verify(options) } => migrate::verify(options, variables).await,

@@ -1,10 +1,11 @@
-//! What `migrate validate` and `migrate fix` answer. The keys are the Python tool's, with more beside them.
+//! What `migrate validate`, `migrate fix` and `schema fmt` answer. The keys are the Python tool's, with more beside them.
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::answer::Head;
 use super::finding::{Finding, Severity};
+use super::report::Failure;
 
 /// What `migrate validate` found.
 #[derive(Debug, Clone, Serialize)]
@@ -50,6 +51,24 @@ pub struct FixAnswer {
     pub left: Vec<Unrepeatable>,
     /// Files that were left alone, because they are applied or because nobody knows.
     pub skipped: Vec<Utf8PathBuf>,
+}
+
+/// What `schema fmt` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct FormatAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Whether everything that was asked for is done.
+    pub success: bool,
+    /// Whether nothing was written.
+    pub check: bool,
+    /// How many files were read.
+    pub files_checked: usize,
+    /// Files that were, or would be, laid out anew.
+    pub changed: Vec<Utf8PathBuf>,
+    /// Files that were left alone, with the reason.
+    pub refused: Vec<Failure>,
 }
 
 /// A file and the name that it gets.

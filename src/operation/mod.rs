@@ -5,6 +5,7 @@ pub mod build;
 pub mod diff;
 pub mod dump;
 mod failure;
+pub mod format;
 pub mod generate;
 pub mod init;
 mod lab;

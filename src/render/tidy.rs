@@ -1,10 +1,11 @@
-//! The text faces of `migrate validate` and `migrate fix`.
+//! The text faces of `migrate validate`, `migrate fix` and `schema fmt`.
 
 use super::answer::{end, head};
+use super::snippet;
 use super::style::{Paint, clean};
 use super::text::finding_lines;
 use super::verdict::counted;
-use crate::model::tidy::{FixAnswer, Unrepeatable, ValidateAnswer};
+use crate::model::tidy::{FixAnswer, FormatAnswer, Unrepeatable, ValidateAnswer};
 
 /// What `migrate validate` found.
 #[must_use]
@@ -61,6 +62,25 @@ pub fn fix(answer: &FixAnswer, colour: bool) -> String {
         counted(answer.fixes_applied, "statement"),
         counted(answer.renamed.len(), "file"),
         counted(answer.skipped.len(), "file")
+    );
+    end(lines, &answer.head, &counts, paint)
+}
+
+/// What `schema fmt` did.
+#[must_use]
+pub fn format(answer: &FormatAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let would = if answer.check { "would be " } else { "" };
+    let mark = if answer.check { paint.bad("✗") } else { paint.good("✓") };
+    let changed = answer.changed.iter();
+    let mut lines: Vec<String> =
+        changed.map(|path| format!("{mark} {}    {would}laid out anew", clean(path.as_str()))).collect();
+    lines.extend(answer.refused.iter().flat_map(|failure| snippet::lines(failure, paint)));
+    let counts = format!(
+        "{}: {} {would}laid out anew, {} left alone",
+        counted(answer.files_checked, "file"),
+        answer.changed.len(),
+        answer.refused.len()
     );
     end(lines, &answer.head, &counts, paint)
 }

@@ -40,6 +40,7 @@ mod refusals;
 mod renames;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod schema_fmt;
 mod seed_command;
 mod server_versions;
 mod sessions;
