@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::arguments::migrate::{
-    BaselineOptions, DownOptions, FixOptions, GenerateOptions, LockArguments, OnMismatch, ReinitOptions,
-    RepairOptions, StatusOptions, UpOptions, ValidateOptions, VerifyOptions,
+    BaselineOptions, DownOptions, FixOptions, GenerateOptions, LockArguments, OnMismatch, RebuildOptions,
+    ReinitOptions, RepairOptions, StatusOptions, UpOptions, ValidateOptions, VerifyOptions,
 };
 use super::arguments::{DatabaseArguments, Format, OutputArguments, ProjectArguments, Threshold};
 use super::now;
@@ -20,8 +20,9 @@ use crate::model::retry::Retry;
 use crate::operation;
 use crate::operation::generate::{BlankTexts, GenerateRequest};
 use crate::operation::migrate::{
-    self, BaselineRequest, DownRequest, Effect, Extent, FixRequest, Lock, OnChanged, ReinitRequest,
-    RepairRequest, Scope, UpRequest, ValidateRequest, VerifyRequest,
+    self, AdoptRequest, BaselineRequest, DownRequest, Effect, Extent, FixRequest, ImportRequest, Lock,
+    OnChanged, RebuildRequest, ReinitRequest, RepairRequest, Scope, UpRequest, ValidateRequest,
+    VerifyRequest,
 };
 use crate::render;
 
@@ -155,13 +156,43 @@ pub(super) async fn status(options: StatusOptions, variables: Variables) -> u8 {
 }
 
 pub(super) async fn baseline(options: BaselineOptions, variables: Variables) -> u8 {
-    let request = BaselineRequest {
+    let scope = scope(&options.project, &options.database, variables);
+    match (options.from_db, options.generate) {
+        (Some(source), _) => {
+            let request = ImportRequest {
+                scope,
+                source: SecretString::from(source),
+                source_table: options.source_table,
+                through: options.through.map(Version::new),
+                dry_run: options.dry_run,
+            };
+            let answer = migrate::import(&request).await;
+            say(&answer, answer.head.exit_code, &options.output, render::answer::import)
+        }
+        (None, Some(name)) => {
+            let (dry_run, now, text) = (options.dry_run, now(), render::sql::plan);
+            let answer = migrate::adopt(&AdoptRequest { scope, name, dry_run, now, text }).await;
+            say(&answer, answer.head.exit_code, &options.output, render::answer::baseline)
+        }
+        (None, None) => {
+            let through = Version::new(options.through.unwrap_or_default());
+            let request = BaselineRequest { scope, through, dry_run: options.dry_run };
+            let answer = migrate::baseline(&request).await;
+            say(&answer, answer.head.exit_code, &options.output, render::answer::baseline)
+        }
+    }
+}
+
+pub(super) async fn rebuild(options: RebuildOptions, variables: Variables) -> u8 {
+    let request = RebuildRequest {
         scope: scope(&options.project, &options.database, variables),
-        through: Version::new(options.through),
+        seed: options.seed,
         dry_run: options.dry_run,
+        confirmed: options.yes,
+        lock: lock(options.lock),
     };
-    let answer = migrate::baseline(&request).await;
-    say(&answer, answer.head.exit_code, &options.output, render::answer::baseline)
+    let answer = migrate::rebuild(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::answer::rebuild)
 }
 
 pub(super) fn scope(

@@ -86,6 +86,7 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Drift(options) | Command::Migrate { command: Migrate::Drift(options) } => {
             drift::run(options, variables, cancel).await
         }
+        Command::Introspect(options) => schema::introspect(options, variables).await,
         Command::Schema { command: SchemaCommand::Dump(options) } => {
             schema::dump(options, variables, cancel).await
         }
@@ -103,6 +104,7 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Migrate { command: Migrate::Generate(options) } => {
             migrate::generate(options, variables).await
         }
+        Command::Migrate { command: Migrate::Rebuild(options) } => migrate::rebuild(options, variables).await,
         Command::Migrate { command: Migrate::Reinit(options) } => migrate::reinit(options, variables).await,
         Command::Migrate { command: Migrate::Repair(options) } => migrate::repair(options, variables).await,
         Command::Migrate { command: Migrate::Down(options) } => migrate::down(options, variables).await,

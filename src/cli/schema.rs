@@ -1,19 +1,20 @@
-//! `confiture schema dump` and `fmt`.
+//! `confiture schema dump` and `fmt`, and `introspect`.
 
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use super::arguments::structure::{DumpFormat, DumpOptions, FormatOptions, KeyWordCase};
+use super::arguments::structure::{DumpFormat, DumpOptions, FormatOptions, IntrospectOptions, KeyWordCase};
 use super::diff::wishes;
-use super::migrate::say;
+use super::migrate::{say, scope};
 use super::output;
 use super::preflight::project;
 use super::progress::Spinner;
 use crate::model::exit::ExitCode;
 use crate::operation::dump::{self, Request};
 use crate::operation::format::{self, FormatRequest};
+use crate::operation::introspect::{self, IntrospectRequest};
 use crate::render;
 use crate::sql::KeyWords;
 
@@ -56,4 +57,14 @@ pub(super) async fn format(options: FormatOptions, variables: BTreeMap<String, S
     };
     let answer = format::format(&request).await;
     say(&answer, answer.head.exit_code, &options.output, render::tidy::format)
+}
+
+pub(super) async fn introspect(options: IntrospectOptions, variables: BTreeMap<String, String>) -> u8 {
+    let request = IntrospectRequest {
+        scope: scope(&options.project, &options.database, variables),
+        schema: options.schema,
+        hints: !options.no_hints,
+    };
+    let answer = introspect::introspect(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::introspection::text)
 }

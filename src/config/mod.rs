@@ -8,7 +8,8 @@ pub use error::ConfigError;
 pub use interpolate::{Variables, resolve};
 pub use settings::{
     BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings,
-    PreflightSettings, SeedSettings, SeedTransaction, Settings, SortMode, VersionStyle,
+    PreflightSettings, SeedExecution, SeedProfile, SeedSettings, SeedTransaction, Settings, SortMode,
+    VersionStyle,
 };
 
 use camino::Utf8Path;

@@ -8,6 +8,7 @@ mod failure;
 pub mod format;
 pub mod generate;
 pub mod init;
+pub mod introspect;
 mod lab;
 pub mod migrate;
 mod naming;

@@ -4,11 +4,11 @@ use super::retry::blocker;
 use super::snippet;
 use super::starter::NEXT_STEPS;
 use super::style::{Paint, clean};
-use super::text::{duration, finding_lines};
+use super::text::{self, duration, finding_lines};
 use super::verdict::counted;
 use crate::model::answer::{
-    BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, InitAnswer, ReinitAnswer,
-    RepairAnswer, StatusAnswer, UpAnswer, VerifyAnswer,
+    BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, ImportAnswer, InitAnswer,
+    RebuildAnswer, ReinitAnswer, RepairAnswer, StatusAnswer, UpAnswer, VerifyAnswer,
 };
 use crate::model::migration::{Version, label};
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus};
@@ -63,14 +63,14 @@ fn outcome(migration: &MigrationOutcome, done: &str, only_read: bool, paint: Pai
     let label = clean(&migration.label());
     let line = match migration.status {
         MigrationStatus::Applied | MigrationStatus::RolledBack => {
-            format!("{} {label}    {done} in {}", paint.good("✓"), duration(migration.duration_ms))
+            text::done(&label, done, migration.duration_ms, paint)
         }
-        MigrationStatus::Failed => format!("{} {label}    failed", paint.bad("✗")),
+        MigrationStatus::Failed => text::failed(&label, paint),
         MigrationStatus::NotRun if only_read => {
             let statements = counted(migration.statement_count, "statement");
             format!("· {label}    {statements}, {}", transaction(migration.transaction))
         }
-        MigrationStatus::NotRun => paint.faint(&format!("· {label}    not run")),
+        MigrationStatus::NotRun => text::not_run(&label, paint),
     };
     let shown = migration.statements.iter().filter(|_| only_read);
     let statements = shown.map(|one| format!("    {:>4}  {}", one.line, paint.faint(&clean(&one.text))));
@@ -122,12 +122,51 @@ pub fn baseline(answer: &BaselineAnswer, colour: bool) -> String {
         let label = clean(&label(&line.version, &line.name));
         lines.push(format!("{} {label}    {said}", paint.good("✓")));
     }
+    let written = if answer.dry_run { "would be written" } else { "written" };
+    lines.extend(answer.written.iter().map(|path| format!("{} {path}    {written}", paint.good("✓"))));
     let counts = format!(
         "{} {marked}, {} applied already",
         counted(answer.marked_count, "migration"),
         answer.skipped_count
     );
     end(lines, &answer.head, &counts, paint)
+}
+
+/// What `migrate baseline --from-db` copied.
+#[must_use]
+pub fn import(answer: &ImportAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let mut lines = head(&answer.head);
+    let copied = if answer.dry_run { "would be copied" } else { "copied" };
+    lines.extend(answer.copied.iter().map(|row| {
+        let label = clean(&label(&row.version, &row.name));
+        format!("{} {label}    {copied}", paint.good("✓"))
+    }));
+    let rows = counted(answer.copied_count, "row");
+    let counts =
+        format!("{rows} {copied} from {}, {} there already", clean(&answer.source), answer.skipped_count);
+    end(lines, &answer.head, &counts, paint)
+}
+
+/// What `migrate rebuild` did.
+#[must_use]
+pub fn rebuild(answer: &RebuildAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let (tables, files) = (counted(answer.tables_dropped, "table"), counted(answer.files_processed, "file"));
+    let marked = counted(answer.marked.len(), "migration");
+    let counts = match (answer.dry_run, answer.success) {
+        (true, true) => {
+            format!(
+                "{tables} would be dropped, {files} built, {marked} marked as applied; nothing is changed"
+            )
+        }
+        (false, true) => {
+            let took = duration(answer.total_duration_ms);
+            format!("{tables} dropped, {files} built, {marked} marked as applied in {took}")
+        }
+        (_, false) => "not rebuilt".to_owned(),
+    };
+    end(head(&answer.head), &answer.head, &counts, paint)
 }
 
 /// What `migrate history` read.

@@ -4,7 +4,7 @@ use super::answer::{end, head, transaction};
 use super::style::{Paint, clean};
 use super::text::duration;
 use super::verdict::counted;
-use crate::model::estimate::{EstimateAnswer, Span, StatementEstimate, TableEstimate, Work};
+use crate::model::estimate::{EstimateAnswer, Span, StatementEstimate, TableEstimate, TableSize, Work};
 use crate::model::migration::label;
 
 /// What `migrate estimate` says.
@@ -37,14 +37,7 @@ fn statement(one: &StatementEstimate, paint: Paint) -> Vec<String> {
 
 fn table(one: &TableEstimate, paint: Paint) -> String {
     let lock = one.lock.to_string().replace('_', " ");
-    let size = one.size.map_or_else(
-        || "new".to_owned(),
-        |size| {
-            let rows = size.rows.map_or_else(|| "rows not counted".to_owned(), |rows| format!("{rows} rows"));
-            let indexes = bytes(size.index_bytes);
-            format!("{rows}, {} and {indexes} of indexes", bytes(size.table_bytes))
-        },
-    );
+    let size = one.size.map_or_else(|| "new".to_owned(), size);
     let perhaps = if one.perhaps { "perhaps " } else { "" };
     let said = format!("{lock} on {} ({size}): {perhaps}{}", one.table, work(one.work));
     match one.blocks {
@@ -68,8 +61,14 @@ fn span(span: Span) -> String {
     format!("{} to {}", duration(span.low), duration(span.high))
 }
 
+/// Rows and bytes of a table.
+pub(super) fn size(size: TableSize) -> String {
+    let rows = size.rows.map_or_else(|| "rows not counted".to_owned(), |rows| format!("{rows} rows"));
+    format!("{rows}, {} and {} of indexes", bytes(size.table_bytes), bytes(size.index_bytes))
+}
+
 /// A number of bytes as people say it.
-pub(super) fn bytes(bytes: u64) -> String {
+fn bytes(bytes: u64) -> String {
     const UNITS: [(&str, u64); 4] = [("TB", 1 << 40), ("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)];
     match UNITS.iter().find(|(_, size)| bytes >= *size) {
         Some((unit, size)) => format!("{}.{} {unit}", bytes / size, bytes % size * 10 / size),

@@ -7,6 +7,7 @@ mod changes;
 pub mod difference;
 pub mod estimate;
 mod hint;
+pub mod introspection;
 pub mod json;
 pub mod markdown;
 pub mod migration;

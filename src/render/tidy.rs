@@ -3,7 +3,7 @@
 use super::answer::{end, head};
 use super::snippet;
 use super::style::{Paint, clean};
-use super::text::finding_lines;
+use super::text::{fault, finding_lines};
 use super::verdict::counted;
 use crate::model::tidy::{FixAnswer, FormatAnswer, Unrepeatable, ValidateAnswer};
 
@@ -27,11 +27,8 @@ pub fn validate(answer: &ValidateAnswer, colour: bool) -> String {
 fn violation(one: &Unrepeatable, paint: Paint) -> Vec<String> {
     let place = format!("{}:{}:{}", one.file_path, one.line_number, one.column);
     let fix = if one.fix_available { "; migrate fix --idempotent does" } else { "" };
-    vec![
-        format!("{}{}", paint.bad(&format!("✗ {}", one.pattern)), paint.faint(&format!("   {place}"))),
-        format!("    {}", clean(&one.sql_snippet)),
-        paint.faint(&format!("    = {}{fix}", one.suggestion)),
-    ]
+    let help = format!("{}{fix}", one.suggestion);
+    fault(one.severity, &one.pattern.to_string(), Some(&place), &one.sql_snippet, Some(&help), paint)
 }
 
 /// What `migrate fix` did.

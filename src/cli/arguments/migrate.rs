@@ -23,6 +23,8 @@ pub(in crate::cli) enum Migrate {
     Generate(GenerateOptions),
     /// Mark migrations as applied without running them
     Baseline(BaselineOptions),
+    /// Drop the database, build it from db/schema/ and mark every migration as applied
+    Rebuild(RebuildOptions),
     /// Write the ledger anew: remove all rows and mark migrations as applied
     Reinit(ReinitOptions),
     /// Make the ledger agree with the files
@@ -168,9 +170,21 @@ pub(in crate::cli) struct BaselineOptions {
     #[command(flatten)]
     pub(in crate::cli) database: DatabaseArguments,
 
-    /// The newest version that the database already has
-    #[arg(long, value_name = "VERSION")]
-    pub(in crate::cli) through: String,
+    /// The newest version that the database already has; with --from-db, the newest that is copied
+    #[arg(long, value_name = "VERSION", required_unless_present_any = ["from_db", "generate"])]
+    pub(in crate::cli) through: Option<String>,
+
+    /// Copy the history of another database instead, rows as they are
+    #[arg(long, value_name = "URL")]
+    pub(in crate::cli) from_db: Option<String>,
+
+    /// The ledger's table in that database, when it is called otherwise there
+    #[arg(long, value_name = "TABLE", requires = "from_db")]
+    pub(in crate::cli) source_table: Option<String>,
+
+    /// Write the database's structure as the project's first migration instead, and mark that
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["from_db", "through"])]
+    pub(in crate::cli) generate: Option<String>,
 
     /// Say what would be marked and write nothing
     #[arg(long)]
@@ -328,6 +342,39 @@ pub(in crate::cli) struct FixOptions {
     /// Say what would be written
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The new database is built beside the old one and takes its place when it stands: what fails leaves \
+                        the old one as it was. A database is dropped only when it has this project's ledger, or was \
+                        built by this program.\nExit codes: 0 done · 2 configuration, or not confirmed · 3 the \
+                        database refused · 5 ledger and files disagree · 6 lock held."
+)]
+pub(in crate::cli) struct RebuildOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    /// Put the seeds of the environment in as well
+    #[arg(long)]
+    pub(in crate::cli) seed: bool,
+
+    /// Say what would be done
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+
+    /// Do it: the database is dropped with everything in it
+    #[arg(short, long)]
+    pub(in crate::cli) yes: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) lock: LockArguments,
 
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments<Format>,

@@ -5,7 +5,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Format, OutputArguments, ProjectArguments};
+use super::{DatabaseArguments, Format, OutputArguments, ProjectArguments};
 
 /// Where SQL is built, and with which rights.
 #[derive(Debug, Args)]
@@ -204,4 +204,30 @@ pub(in crate::cli) struct DriftOptions {
 
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments<DriftFormat>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 done · 2 arguments or settings · 3 the database refused.\n\
+                        The ledger is left out. Nothing is written, and no project is needed.")]
+pub(in crate::cli) struct IntrospectOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
+
+    /// The schema
+    #[arg(long, value_name = "NAME", default_value = "public")]
+    pub(in crate::cli) schema: String,
+
+    /// Leave out what names hint at
+    #[arg(long)]
+    pub(in crate::cli) no_hints: bool,
+
+    /// As the Python tool has it; all tables are told anyway
+    #[arg(long)]
+    pub(in crate::cli) all_tables: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
 }

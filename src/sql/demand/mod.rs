@@ -2,6 +2,8 @@
 
 mod alter;
 
+use std::cmp::Ordering;
+
 use pg_query::NodeEnum;
 use pg_query::protobuf::{ConstrType, Node, ObjectType, RangeVar};
 
@@ -46,12 +48,10 @@ pub fn demands(statement: &str) -> Vec<Demand> {
         match merged.iter_mut().find(|one| one.table == demand.table) {
             None => merged.push(demand),
             Some(one) => {
-                one.perhaps = if one.work == demand.work {
-                    one.perhaps && demand.perhaps
-                } else if one.work > demand.work {
-                    one.perhaps
-                } else {
-                    demand.perhaps
+                one.perhaps = match one.work.cmp(&demand.work) {
+                    Ordering::Less => demand.perhaps,
+                    Ordering::Equal => one.perhaps && demand.perhaps,
+                    Ordering::Greater => one.perhaps,
                 };
                 one.lock = one.lock.max(demand.lock);
                 one.work = one.work.max(demand.work);
