@@ -129,7 +129,7 @@ proptest! {
         let words = [
             "create", "table", "s.\"T\"", "(", "a", "int", "default", "'x  y'::int", ",", "b", "text", ")",
         ];
-        let mut text: String = words.iter().zip(&spaces).map(|(word, space)| format!("{word}{space}")).collect();
+        let mut text = words.iter().zip(&spaces).flat_map(|(word, space)| [*word, space.as_str()]).collect::<String>();
         text += "; select $$ -- \n $$ ;";
         if shout {
             text = text.replace("create", "CREATE").replace("default", "Default");
