@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use common::{compare, median, pairs, rounds, say};
 use confiture::engine::diff::diff;
 use confiture::engine::plan::{Options, plan};
-use confiture::gateway::postgres::{Admin, Readers, Session, SessionSettings, Target, read_schema};
+use confiture::gateway::postgres::{Admin, Session, SessionSettings, Target, read_schema};
 use confiture::gateway::scratch::{EmbeddedOptions, Server, ServerChoice, start};
 use confiture::model::ledger::{DEFAULT_TABLE, LedgerTable};
 use confiture::model::schema::Schema;
@@ -138,12 +138,7 @@ impl Bench {
     }
 
     fn read(&self, target: &Target) -> Schema {
-        self.runtime.block_on(async {
-            let readers = Readers::open(target).await.unwrap();
-            let schema = read_schema(&readers, &LedgerTable::new(DEFAULT_TABLE)).await.unwrap();
-            readers.close().await;
-            schema
-        })
+        self.runtime.block_on(async { read_schema(target, &LedgerTable::new(DEFAULT_TABLE)).await.unwrap() })
     }
 
     fn timed_read(&self, target: &Target) -> Duration {

@@ -42,7 +42,8 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: (&str, &str) = ("cli", "action");
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 17] = [
+const CRATES: [(&str, &[&str]); 18] = [
+    ("globset", &["model/pattern.rs"]),
     ("pg_query", &["sql/"]),
     ("serde_yaml", &["config/"]),
     ("tokio_postgres", &["gateway/postgres/"]),

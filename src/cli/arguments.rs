@@ -15,7 +15,7 @@ use crate::model::finding::Severity;
 use build::BuildOptions;
 use migrate::Migrate;
 use seed::SeedCommand;
-use structure::{DiffOptions, DriftOptions, SchemaCommand};
+use structure::{DiffOptions, DriftOptions, IntrospectOptions, SchemaCommand};
 
 /// Proves PostgreSQL migrations by running them.
 #[derive(Debug, Parser)]
@@ -41,6 +41,8 @@ pub(super) enum Command {
     Diff(DiffOptions),
     /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
     Drift(DriftOptions),
+    /// Tell a live database table by table: columns, keys, sizes; writes nothing
+    Introspect(IntrospectOptions),
     /// Work with one structure
     Schema {
         #[command(subcommand)]
@@ -214,7 +216,7 @@ impl Threshold {
 #[derive(Debug, Args)]
 pub(super) struct DatabaseArguments {
     /// The database; before CONFITURE_DATABASE_URL, the settings file and DATABASE_URL
-    #[arg(short, long, value_name = "URL")]
+    #[arg(short, long, alias = "db", value_name = "URL")]
     pub(super) database_url: Option<String>,
 }
 

@@ -10,6 +10,7 @@ use super::arguments::build::BuildOptions;
 use super::diff::wishes;
 use super::output;
 use super::preflight::project;
+use super::progress::Spinner;
 use crate::operation::build::{self, BuildRequest, Onto, Wanted};
 use crate::render;
 
@@ -18,17 +19,30 @@ pub(super) async fn run(
     variables: BTreeMap<String, String>,
     cancel: CancellationToken,
 ) -> u8 {
+    let watched = output::is_watched(&variables);
+    let project = project(&options.project, variables);
+    let to = options.report.as_deref();
+    if options.list_files {
+        let answer = build::list(&project, options.schema_only, options.seed_profile.as_deref()).await;
+        let said = match options.format {
+            Format::Json => render::json::document(&answer),
+            Format::Text => render::build::list(&answer, output::wants_colour(to.is_some())),
+        };
+        return output::write(&said, to, answer.head.exit_code);
+    }
     let request = BuildRequest {
-        project: project(&options.project, variables),
+        project,
+        sequential: options.sequential,
+        continue_on_error: options.continue_on_error,
+        profile: options.seed_profile.clone(),
         schema_only: options.schema_only,
         auto_order: options.auto_order,
         onto: onto(&options),
         text: render::build::concatenated,
         cancel,
-        output: options.output,
+        output: options.output.clone(),
     };
-    let answer = build::build(&request).await;
-    let to = options.report.as_deref();
+    let answer = Spinner::during(watched, "building", Box::pin(build::build(&request))).await;
     let said = match options.format {
         Format::Json => render::json::document(&answer),
         Format::Text => render::build::text(&answer, options.show_hash, output::wants_colour(to.is_some())),

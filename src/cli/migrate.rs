@@ -7,10 +7,10 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::arguments::migrate::{
-    BaselineOptions, ConductArguments, DownOptions, GenerateOptions, LockArguments, OnMismatch,
-    ReinitOptions, RepairOptions, UpOptions, VerifyOptions,
+    BaselineOptions, ConductArguments, DownOptions, FixOptions, GenerateOptions, LockArguments, OnMismatch,
+    RebuildOptions, ReinitOptions, RepairOptions, UpOptions, ValidateOptions, VerifyOptions,
 };
-use super::arguments::{Format, OnDatabase, OutputArguments};
+use super::arguments::{Format, OnDatabase, OutputArguments, Threshold};
 use super::now;
 use super::output;
 use super::preflight::project;
@@ -20,8 +20,9 @@ use crate::model::migration::Version;
 use crate::operation;
 use crate::operation::generate::{BlankTexts, GenerateRequest};
 use crate::operation::migrate::{
-    self, BaselineRequest, Conduct, DownRequest, Effect, Extent, Lock, OnChanged, ReinitRequest,
-    RepairRequest, Scope, UpRequest, VerifyRequest,
+    self, AdoptRequest, BaselineRequest, Conduct, DownRequest, Effect, Extent, FixRequest, ImportRequest,
+    Lock, OnChanged, RebuildRequest, ReinitRequest, RepairRequest, Scope, UpRequest, ValidateRequest,
+    VerifyRequest,
 };
 use crate::render;
 
@@ -106,6 +107,33 @@ pub(super) async fn verify(options: VerifyOptions, variables: Variables) -> u8 {
     say(&answer, answer.head.exit_code, &options.on.output, render::answer::verify)
 }
 
+pub(super) async fn validate(options: ValidateOptions, variables: Variables) -> u8 {
+    let request = ValidateRequest {
+        project: project(&options.project, variables),
+        idempotent: options.idempotent,
+        fail_on: options.fail_on.map(Threshold::severity),
+    };
+    let answer = migrate::validate(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::tidy::validate)
+}
+
+pub(super) async fn estimate(on: OnDatabase, variables: Variables) -> u8 {
+    let answer = migrate::estimate(&scope(&on, variables)).await;
+    say(&answer, answer.head.exit_code, &on.output, render::estimate::estimate)
+}
+
+pub(super) async fn fix(options: FixOptions, variables: Variables) -> u8 {
+    let request = FixRequest {
+        scope: scope(&options.on, variables),
+        naming: options.naming,
+        idempotent: options.idempotent,
+        force: options.force,
+        dry_run: options.dry_run,
+    };
+    let answer = migrate::fix(&request).await;
+    say(&answer, answer.head.exit_code, &options.on.output, render::tidy::fix)
+}
+
 pub(super) async fn generate(options: GenerateOptions, variables: Variables) -> u8 {
     let request = GenerateRequest {
         project: project(&options.project, variables),
@@ -133,13 +161,43 @@ pub(super) async fn status(on: OnDatabase, variables: Variables) -> u8 {
 }
 
 pub(super) async fn baseline(options: BaselineOptions, variables: Variables) -> u8 {
-    let request = BaselineRequest {
+    let scope = scope(&options.on, variables);
+    match (options.from_db, options.generate) {
+        (Some(source), _) => {
+            let request = ImportRequest {
+                scope,
+                source: SecretString::from(source),
+                source_table: options.source_table,
+                through: options.through.map(Version::new),
+                dry_run: options.dry_run,
+            };
+            let answer = migrate::import(&request).await;
+            say(&answer, answer.head.exit_code, &options.on.output, render::answer::import)
+        }
+        (None, Some(name)) => {
+            let (dry_run, now, text) = (options.dry_run, now(), render::sql::plan);
+            let answer = migrate::adopt(&AdoptRequest { scope, name, dry_run, now, text }).await;
+            say(&answer, answer.head.exit_code, &options.on.output, render::answer::baseline)
+        }
+        (None, None) => {
+            let through = Version::new(options.through.unwrap_or_default());
+            let request = BaselineRequest { scope, through, dry_run: options.dry_run };
+            let answer = migrate::baseline(&request).await;
+            say(&answer, answer.head.exit_code, &options.on.output, render::answer::baseline)
+        }
+    }
+}
+
+pub(super) async fn rebuild(options: RebuildOptions, variables: Variables) -> u8 {
+    let request = RebuildRequest {
         scope: scope(&options.on, variables),
-        through: Version::new(options.through),
+        seed: options.seed,
         dry_run: options.dry_run,
+        confirmed: options.yes,
+        lock: lock(options.lock),
     };
-    let answer = migrate::baseline(&request).await;
-    say(&answer, answer.head.exit_code, &options.on.output, render::answer::baseline)
+    let answer = migrate::rebuild(&request).await;
+    say(&answer, answer.head.exit_code, &options.on.output, render::answer::rebuild)
 }
 
 pub(super) fn scope(on: &OnDatabase, variables: Variables) -> Scope {

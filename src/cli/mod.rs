@@ -86,15 +86,25 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Drift(options) | Command::Migrate { command: Migrate::Drift(options) } => {
             drift::run(options, variables, cancel).await
         }
+        Command::Introspect(options) => schema::introspect(options, variables).await,
         Command::Schema { command: SchemaCommand::Dump(options) } => {
             schema::dump(options, variables, cancel).await
         }
+        Command::Schema { command: SchemaCommand::Fmt(options) } => schema::format(options, variables).await,
         Command::Migrate { command: Migrate::Up(options) } => migrate::up(options, variables).await,
         Command::Migrate { command: Migrate::History(options) } => migrate::history(options, variables).await,
         Command::Migrate { command: Migrate::Verify(options) } => migrate::verify(options, variables).await,
+        Command::Migrate { command: Migrate::Estimate(options) } => {
+            migrate::estimate(options, variables).await
+        }
+        Command::Migrate { command: Migrate::Validate(options) } => {
+            migrate::validate(options, variables).await
+        }
+        Command::Migrate { command: Migrate::Fix(options) } => migrate::fix(options, variables).await,
         Command::Migrate { command: Migrate::Generate(options) } => {
             migrate::generate(options, variables).await
         }
+        Command::Migrate { command: Migrate::Rebuild(options) } => migrate::rebuild(options, variables).await,
         Command::Migrate { command: Migrate::Reinit(options) } => migrate::reinit(options, variables).await,
         Command::Migrate { command: Migrate::Repair(options) } => migrate::repair(options, variables).await,
         Command::Migrate { command: Migrate::Down(options) } => migrate::down(options, variables).await,

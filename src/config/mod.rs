@@ -10,7 +10,8 @@ pub use hooks::{HookFailures, HookSettings, PhaseFailures};
 pub use interpolate::{Variables, resolve};
 pub use settings::{
     BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings,
-    PreflightSettings, SeedSettings, SeedTransaction, Settings, SortMode, VersionStyle,
+    PreflightSettings, SeedExecution, SeedProfile, SeedSettings, SeedTransaction, Settings, SortMode,
+    VersionStyle,
 };
 
 use camino::Utf8Path;

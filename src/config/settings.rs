@@ -1,5 +1,7 @@
 //! The keys of an environment file.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -177,8 +179,31 @@ pub struct SeedSettings {
     /// How `seed apply` groups files into transactions.
     pub transaction_mode: SeedTransaction,
 
-    execution_mode: Option<Unused>,
-    profiles: Option<Unused>,
+    /// How `build` puts rows in.
+    pub execution_mode: SeedExecution,
+    /// Parts of the rows, by name.
+    pub profiles: BTreeMap<String, SeedProfile>,
+}
+
+/// How `build` puts rows in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SeedExecution {
+    /// With the schema, as one file.
+    #[default]
+    Concatenate,
+    /// After it, file by file.
+    Sequential,
+}
+
+/// A part of the rows. Globs are about paths below the directory `seeds`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SeedProfile {
+    /// Globs of files that count; none means all.
+    pub include: Vec<String>,
+    /// Globs of files that do not.
+    pub exclude: Vec<String>,
 }
 
 /// How `seed apply` groups files into transactions.

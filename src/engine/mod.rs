@@ -2,4 +2,5 @@
 
 pub mod chain;
 pub mod diff;
+pub mod introspect;
 pub mod plan;

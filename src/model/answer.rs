@@ -174,7 +174,7 @@ pub struct BaselineAnswer {
     /// The head.
     #[serde(flatten)]
     pub head: Head,
-    /// `through`.
+    /// `through`, or `generate` when the migration was written for it.
     pub mode: &'static str,
     /// The version given.
     pub through: Version,
@@ -186,6 +186,58 @@ pub struct BaselineAnswer {
     pub marked_count: usize,
     /// How many were applied already.
     pub skipped_count: usize,
+    /// The migration's file, when it was written for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<Utf8PathBuf>,
+    /// What is worth knowing of its version.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+}
+
+/// What `migrate baseline --from-db` copied.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// `from_db`.
+    pub mode: &'static str,
+    /// The database whose history was copied, password hidden.
+    pub source: String,
+    /// The newest version that was to be copied, when one was given.
+    pub through: Option<Version>,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// The rows.
+    pub copied: Vec<LedgerRow>,
+    /// How many there are.
+    pub copied_count: usize,
+    /// How many were there already.
+    pub skipped_count: usize,
+}
+
+/// What `migrate rebuild` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct RebuildAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Whether everything that was asked for is done.
+    pub success: bool,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// How many tables the old database had, the ledger among them.
+    pub tables_dropped: usize,
+    /// How many files the new one is built from.
+    pub files_processed: usize,
+    /// How many of them hold rows; absent, seeds were not asked for.
+    pub seeds_applied: Option<usize>,
+    /// The versions that are marked as applied.
+    pub marked: Vec<Version>,
+    /// The rows of the ledger that went.
+    pub previous: Vec<LedgerRow>,
+    /// Wall-clock time in milliseconds.
+    pub total_duration_ms: f64,
 }
 
 /// One migration as `migrate baseline` treated it.

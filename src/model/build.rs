@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::answer::Head;
 use super::report::{Note, ServerInfo};
+use super::seed::SeedFile;
 
 /// What `build` did.
 #[derive(Debug, Clone, Serialize)]
@@ -30,6 +31,10 @@ pub struct BuildAnswer {
     pub execution_time_ms: f64,
     /// The files in the order that was found, when one was looked for.
     pub order: Vec<Utf8PathBuf>,
+    /// The part of the rows that was asked for.
+    pub seed_profile: Option<String>,
+    /// The files of rows that were put in after the schema, one by one.
+    pub seed_files: Vec<SeedFile>,
     /// What became of the database, when there is one.
     pub built: Option<Built>,
     /// The throwaway server, when it was built on one.
@@ -38,6 +43,35 @@ pub struct BuildAnswer {
     pub warnings: Vec<String>,
     /// What one should know of the throwaway server.
     pub notes: Vec<Note>,
+}
+
+/// What `build --list-files` found.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The environment.
+    pub env: String,
+    /// The files in the order in which they would be run, seeds last.
+    pub files: Vec<ListedFile>,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// A file that a build would read, and why.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListedFile {
+    /// Its path in the project.
+    pub path: Utf8PathBuf,
+    /// The directory that an entry of `include_dirs` names.
+    pub entry: String,
+    /// The entry's `order`; 0 when it has none.
+    pub order: i64,
+    /// The pattern that means the file.
+    pub pattern: String,
+    /// Whether it holds rows.
+    pub seed: bool,
 }
 
 /// What became of a database.

@@ -69,6 +69,10 @@ pub enum Rule {
     OutOfOrder,
     /// Statements that no transaction takes stand in one file with others.
     MixedTransactions,
+    /// A file is not called as the naming rule says.
+    FileName,
+    /// A file is no SQL.
+    Unparseable,
 }
 
 impl Rule {
@@ -76,13 +80,17 @@ impl Rule {
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
-            Self::DuplicateVersion | Self::DeployedFileChanged | Self::DeployedFileMissing => Severity::Error,
+            Self::DuplicateVersion
+            | Self::DeployedFileChanged
+            | Self::DeployedFileMissing
+            | Self::Unparseable => Severity::Error,
             Self::OutOfOrder
             | Self::MixedTransactions
             | Self::MissingDown
             | Self::VersionGap
             | Self::OrphanDown
-            | Self::FileWithoutVersion => Severity::Warning,
+            | Self::FileWithoutVersion
+            | Self::FileName => Severity::Warning,
         }
     }
 
@@ -99,6 +107,8 @@ impl Rule {
             Self::DeployedFileMissing => "deployed migration's file is gone",
             Self::OutOfOrder => "older than the newest deployed",
             Self::MixedTransactions => "half of it outside a transaction",
+            Self::FileName => "not called as migrations are",
+            Self::Unparseable => "the file is no SQL",
         }
     }
 }

@@ -7,14 +7,17 @@ pub mod answer;
 pub mod build;
 pub mod difference;
 pub mod duration;
+pub mod estimate;
 pub mod event;
 pub mod exit;
 pub mod finding;
 pub mod hook;
 pub mod ident;
+pub mod introspection;
 pub mod ledger;
 pub mod likeness;
 pub mod migration;
+pub mod pattern;
 pub mod place;
 pub mod plan;
 pub mod rename;
@@ -24,6 +27,7 @@ pub mod retry;
 pub mod schema;
 pub mod seed;
 pub mod statement;
+pub mod tidy;
 
 /// Bytes in lower-case hexadecimal.
 #[must_use]

@@ -103,6 +103,18 @@ pub enum LockMode {
     AccessExclusive,
 }
 
+impl LockMode {
+    /// What waits as long as the lock is held; nothing that reads or writes rows waits for the weaker ones.
+    #[must_use]
+    pub const fn blocks(self) -> Option<&'static str> {
+        match self {
+            Self::AccessExclusive => Some("reads and writes"),
+            Self::Share | Self::ShareRowExclusive | Self::Exclusive => Some("writes"),
+            Self::AccessShare | Self::RowShare | Self::RowExclusive | Self::ShareUpdateExclusive => None,
+        }
+    }
+}
+
 /// What can go wrong with a statement. A closed list.
 #[derive(
     Debug,

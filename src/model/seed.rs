@@ -18,6 +18,8 @@ pub struct SeedApplyAnswer {
     pub success: bool,
     /// The environment.
     pub env: String,
+    /// The part of the rows that was asked for.
+    pub seed_profile: Option<String>,
     /// Whether all files were one transaction.
     pub transaction: bool,
     /// How many files there are.

@@ -388,7 +388,7 @@ pub(crate) fn milliseconds(since: Instant) -> f64 {
 }
 
 /// A statement's beginning on one line.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {
         if !line.is_empty() {

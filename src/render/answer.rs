@@ -6,15 +6,15 @@ use super::retry::blocker;
 use super::snippet;
 use super::starter::NEXT_STEPS;
 use super::style::{Paint, clean};
-use super::text::{duration, finding_lines};
+use super::text::{self, duration, finding_lines};
 use super::verdict::counted;
 use crate::model::answer::{
-    BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, InitAnswer, ReinitAnswer,
-    RepairAnswer, StatusAnswer, UpAnswer, VerifyAnswer,
+    BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, ImportAnswer, InitAnswer,
+    RebuildAnswer, ReinitAnswer, RepairAnswer, StatusAnswer, UpAnswer, VerifyAnswer,
 };
 use crate::model::hook::{HookOutcome, HookStatus, Phase};
 use crate::model::migration::{Version, label};
-use crate::model::report::{Failure, MigrationOutcome, MigrationStatus};
+use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Note};
 use crate::model::retry::{Blocker, Retry};
 use crate::model::statement::TransactionMode;
 
@@ -103,15 +103,14 @@ fn outcome(migration: &MigrationOutcome, done: &str, only_read: bool, paint: Pai
                 .batches
                 .as_ref()
                 .map(|batches| format!(", {} in {}", rows_of(batches.rows), in_batches(batches.count)));
-            let parts = parts.unwrap_or_default();
-            format!("{} {label}    {done} in {}{parts}", paint.good("✓"), duration(migration.duration_ms))
+            text::done(&label, done, migration.duration_ms, paint) + &parts.unwrap_or_default()
         }
-        MigrationStatus::Failed => format!("{} {label}    failed", paint.bad("✗")),
+        MigrationStatus::Failed => text::failed(&label, paint),
         MigrationStatus::NotRun if only_read => {
             let statements = counted(migration.statement_count, "statement");
             format!("· {label}    {statements}, {}", transaction(migration.transaction))
         }
-        MigrationStatus::NotRun => paint.faint(&format!("· {label}    not run")),
+        MigrationStatus::NotRun => text::not_run(&label, paint),
     };
     let shown = migration.statements.iter().filter(|_| only_read);
     let statements = shown.map(|one| format!("    {:>4}  {}", one.line, paint.faint(&clean(&one.text))));
@@ -120,7 +119,7 @@ fn outcome(migration: &MigrationOutcome, done: &str, only_read: bool, paint: Pai
     std::iter::once(line).chain(statements).chain(hooks).collect()
 }
 
-fn transaction(mode: TransactionMode) -> &'static str {
+pub(super) fn transaction(mode: TransactionMode) -> &'static str {
     match mode {
         TransactionMode::Single => "one transaction",
         TransactionMode::None => "outside a transaction",
@@ -165,12 +164,56 @@ pub fn baseline(answer: &BaselineAnswer, colour: bool) -> String {
         let label = clean(&label(&line.version, &line.name));
         lines.push(format!("{} {label}    {said}", paint.good("✓")));
     }
+    let written = if answer.dry_run { "would be written" } else { "written" };
+    lines.extend(answer.written.iter().map(|path| format!("{} {path}    {written}", paint.good("✓"))));
+    lines.extend(note_lines(&answer.notes, paint));
     let counts = format!(
         "{} {marked}, {} applied already",
         counted(answer.marked_count, "migration"),
         answer.skipped_count
     );
     end(lines, &answer.head, &counts, paint)
+}
+
+fn note_lines(notes: &[Note], paint: Paint) -> impl Iterator<Item = String> {
+    notes.iter().map(move |note| paint.warning(&format!("⚠ {}", clean(&sentence(note)))))
+}
+
+/// What `migrate baseline --from-db` copied.
+#[must_use]
+pub fn import(answer: &ImportAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let mut lines = head(&answer.head);
+    let copied = if answer.dry_run { "would be copied" } else { "copied" };
+    lines.extend(answer.copied.iter().map(|row| {
+        let label = clean(&label(&row.version, &row.name));
+        format!("{} {label}    {copied}", paint.good("✓"))
+    }));
+    let rows = counted(answer.copied_count, "row");
+    let counts =
+        format!("{rows} {copied} from {}, {} there already", clean(&answer.source), answer.skipped_count);
+    end(lines, &answer.head, &counts, paint)
+}
+
+/// What `migrate rebuild` did.
+#[must_use]
+pub fn rebuild(answer: &RebuildAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let (tables, files) = (counted(answer.tables_dropped, "table"), counted(answer.files_processed, "file"));
+    let marked = counted(answer.marked.len(), "migration");
+    let counts = match (answer.dry_run, answer.success) {
+        (true, true) => {
+            format!(
+                "{tables} would be dropped, {files} built, {marked} marked as applied; nothing is changed"
+            )
+        }
+        (false, true) => {
+            let took = duration(answer.total_duration_ms);
+            format!("{tables} dropped, {files} built, {marked} marked as applied in {took}")
+        }
+        (_, false) => "not rebuilt".to_owned(),
+    };
+    end(head(&answer.head), &answer.head, &counts, paint)
 }
 
 /// What `migrate history` read.
@@ -266,7 +309,7 @@ pub fn generate(answer: &GenerateAnswer, colour: bool) -> String {
     let paint = Paint { colour };
     let would = if answer.dry_run { "would be written" } else { "written" };
     let files = answer.written.iter().map(|path| format!("{} {path}    {would}", paint.good("✓")));
-    let notes = answer.notes.iter().map(|note| paint.warning(&format!("⚠ {}", clean(&sentence(note)))));
+    let notes = note_lines(&answer.notes, paint);
     let counts = counted(answer.written.len(), "file") + " " + would;
     end(files.chain(notes).collect(), &answer.head, &counts, paint)
 }

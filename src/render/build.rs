@@ -1,11 +1,11 @@
 //! What `confiture build` says, and the file that it writes.
 
 use super::answer::{end, head};
-use super::note;
 use super::style::{Paint, clean};
 use super::text::duration;
 use super::verdict::counted;
-use crate::model::build::{BuildAnswer, Built, BuiltStatus, Bundle};
+use super::{note, seed};
+use crate::model::build::{BuildAnswer, Built, BuiltStatus, Bundle, ListAnswer, ListedFile};
 
 /// What `build` did. `show_hash` asks for the hash.
 #[must_use]
@@ -26,10 +26,25 @@ pub fn text(answer: &BuildAnswer, show_hash: bool, colour: bool) -> String {
     let path = answer.output_path.iter().map(|path| clean(path.as_str()));
     lines.extend(path.map(|path| format!("{} {path}    {size} written", paint.good("✓"))));
     lines.extend(answer.hash.iter().filter(|_| show_hash).map(|hash| format!("  hash {hash}")));
+    lines.extend(seed::files(&answer.seed_files, paint));
     lines.extend(answer.warnings.iter().map(|one| paint.warning(&format!("⚠ {}", clean(one)))));
     let counts =
         format!("{}, {} of them seeds", counted(answer.files_processed, "file"), answer.seed_files_applied);
     end(lines, &answer.head, &counts, paint)
+}
+
+/// What `build --list-files` found.
+#[must_use]
+pub fn list(answer: &ListAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let width = answer.files.iter().map(|file| file.path.as_str().chars().count()).max().unwrap_or(0);
+    let line = |file: &ListedFile| {
+        let why = format!("{} of {}", clean(&file.pattern), clean(&file.entry));
+        format!("{:<width$}    {}", clean(file.path.as_str()), paint.faint(&why))
+    };
+    let seeds = answer.files.iter().filter(|file| file.seed).count();
+    let counts = format!("{}, {seeds} of them seeds", counted(answer.total, "file"));
+    end(answer.files.iter().map(line).collect(), &answer.head, &counts, paint)
 }
 
 fn built(built: &Built, took: &str) -> String {

@@ -3,9 +3,8 @@
 use super::answer::{end, head};
 use super::snippet;
 use super::style::{Paint, clean};
-use super::text::duration;
+use super::text;
 use super::verdict::counted;
-use crate::model::finding::Severity;
 use crate::model::seed::{SeedApplyAnswer, SeedFile, SeedStatus, SeedValidateAnswer, Violation};
 
 /// What `seed apply` did.
@@ -13,10 +12,7 @@ use crate::model::seed::{SeedApplyAnswer, SeedFile, SeedStatus, SeedValidateAnsw
 pub fn apply(answer: &SeedApplyAnswer, colour: bool) -> String {
     let paint = Paint { colour };
     let mut lines = head(&answer.head);
-    lines.extend(answer.files.iter().map(|one| file(one, paint)));
-    // The first failure is the command's own, and said at the end.
-    let more = answer.files.iter().filter_map(|file| file.failure.as_ref()).skip(1);
-    lines.extend(more.flat_map(|failure| snippet::lines(failure, paint)));
+    lines.extend(files(&answer.files, paint));
     let counts = format!(
         "{}: {} applied, {} failed",
         counted(answer.files_processed, "file"),
@@ -26,6 +22,14 @@ pub fn apply(answer: &SeedApplyAnswer, colour: bool) -> String {
     end(lines, &answer.head, &counts, paint)
 }
 
+/// Files of rows, and why those were refused that came after the first: that one is the command's own failure, and said
+/// at the end.
+pub(super) fn files(files: &[SeedFile], paint: Paint) -> Vec<String> {
+    let lines = files.iter().map(|one| file(one, paint));
+    let more = files.iter().filter_map(|file| file.failure.as_ref()).skip(1);
+    lines.chain(more.flat_map(|failure| snippet::lines(failure, paint))).collect()
+}
+
 fn file(file: &SeedFile, paint: Paint) -> String {
     let path = clean(file.path.as_str());
     let copied = match file.rows_copied {
@@ -33,12 +37,10 @@ fn file(file: &SeedFile, paint: Paint) -> String {
         rows => format!(", {} as COPY", counted(rows, "row")),
     };
     match file.status {
-        SeedStatus::Applied => {
-            format!("{} {path}    applied in {}{copied}", paint.good("✓"), duration(file.duration_ms))
-        }
-        SeedStatus::Failed => format!("{} {path}    failed", paint.bad("✗")),
+        SeedStatus::Applied => text::done(&path, "applied", file.duration_ms, paint) + &copied,
+        SeedStatus::Failed => text::failed(&path, paint),
         SeedStatus::RolledBack => format!("{} {path}    taken back", paint.warning("·")),
-        SeedStatus::NotRun => paint.faint(&format!("· {path}    not run")),
+        SeedStatus::NotRun => text::not_run(&path, paint),
     }
 }
 
@@ -54,13 +56,6 @@ pub fn validate(answer: &SeedValidateAnswer, colour: bool) -> String {
 }
 
 fn violation(one: &Violation, paint: Paint) -> Vec<String> {
-    let severity = match one.severity {
-        Severity::Error => paint.bad("✗ error"),
-        Severity::Warning => paint.warning("⚠ warning"),
-        Severity::Info => "· info".to_owned(),
-    };
-    let mut lines = vec![format!("{severity} {}: {}", one.pattern, clean(&one.message))];
-    lines.push(format!("  {} {}", paint.faint("-->"), clean(&one.place.to_string())));
-    lines.extend(one.help.map(|help| format!("   {} help: {help}", paint.faint("="))));
-    lines
+    let (name, place) = (one.pattern.to_string(), one.place.to_string());
+    text::fault(one.severity, &name, Some(&place), &one.message, one.help, paint)
 }

@@ -60,13 +60,28 @@ fn outcome(migration: &MigrationOutcome, width: usize, paint: Paint) -> String {
     let label = format!("{:<width$}", clean(&migration.label()));
     match migration.status {
         MigrationStatus::Applied | MigrationStatus::RolledBack => {
-            format!("{} {label}    applied in {}", paint.good("✓"), duration(migration.duration_ms))
+            done(&label, "applied", migration.duration_ms, paint)
         }
         MigrationStatus::Failed => {
             format!("{} {label}    failed in {}", paint.bad("✗"), duration(migration.duration_ms))
         }
-        MigrationStatus::NotRun => paint.faint(&format!("· {label}    not run")),
+        MigrationStatus::NotRun => not_run(&label, paint),
     }
+}
+
+/// What was done to something, and how long it took.
+pub(super) fn done(label: &str, what: &str, milliseconds: f64, paint: Paint) -> String {
+    format!("{} {label}    {what} in {}", paint.good("✓"), duration(milliseconds))
+}
+
+/// Something that was refused.
+pub(super) fn failed(label: &str, paint: Paint) -> String {
+    format!("{} {label}    failed", paint.bad("✗"))
+}
+
+/// Something that was not tried.
+pub(super) fn not_run(label: &str, paint: Paint) -> String {
+    paint.faint(&format!("· {label}    not run"))
 }
 
 /// A duration with its unit.
@@ -94,17 +109,29 @@ fn comparison(report: &Report, paint: Paint) -> Vec<String> {
 }
 
 pub(super) fn finding_lines(finding: &Finding, paint: Paint) -> Vec<String> {
-    let place = finding.place.as_ref().map(|place| format!("   {place}")).unwrap_or_default();
-    let head = match finding.severity {
-        Severity::Error => paint.bad(&format!("✗ {}", finding.rule)),
-        Severity::Warning => paint.warning(&format!("⚠ {}", finding.rule)),
-        Severity::Info => paint.faint(&format!("▸ {}", finding.rule)),
+    let rule = finding.rule.to_string();
+    let place = finding.place.as_ref().map(ToString::to_string);
+    fault(finding.severity, &rule, place.as_deref(), &finding.message, finding.help.as_deref(), paint)
+}
+
+/// What was found wrong: its name with its place, what it is, and what to do.
+pub(super) fn fault(
+    severity: Severity,
+    name: &str,
+    place: Option<&str>,
+    message: &str,
+    help: Option<&str>,
+    paint: Paint,
+) -> Vec<String> {
+    let place = place.map(|place| format!("   {place}")).unwrap_or_default();
+    let head = match severity {
+        Severity::Error => paint.bad(&format!("✗ {name}")),
+        Severity::Warning => paint.warning(&format!("⚠ {name}")),
+        Severity::Info => paint.faint(&format!("▸ {name}")),
     };
-    let help = finding.help.iter().map(|help| paint.faint(&format!("    = {help}")));
-    let mut lines =
-        vec![format!("{head}{}", paint.faint(&place)), format!("    {}", clean(&finding.message))];
-    lines.extend(help);
-    lines
+    let help = help.map(|help| paint.faint(&format!("    = {help}")));
+    let lines = [format!("{head}{}", paint.faint(&place)), format!("    {}", clean(message))];
+    lines.into_iter().chain(help).collect()
 }
 
 #[cfg(test)]

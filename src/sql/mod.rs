@@ -7,26 +7,37 @@
 mod batch;
 mod classify;
 mod copy_form;
+mod demand;
 mod directive;
+mod format;
 mod header;
 mod index;
 mod insert;
+mod key;
 mod names;
+mod repeat;
 mod semicolons;
 mod split;
+mod tokens;
 mod touch;
+mod tree;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
 pub use batch::{Batch, NotBatchable, changes_rows};
 pub use copy_form::{CopyForm, copy_form};
+pub use demand::{Demand, demands, made};
 pub use directive::{BadRename, rename, renames};
+pub use format::{KeyWords, NotFormatted, format};
 pub use header::{BadDirective, Batches, Directives, directives};
 pub use index::{LeftBehind, left_behind};
 pub use insert::{Insert, SeedStatement, TableName, foreign_keys, seed_statement};
+pub use key::{Key, key};
 pub use names::names;
+pub use repeat::{Repeat, dropped_if_there, unrepeatable, with_edits};
 pub use semicolons::idle_semicolons;
 pub use split::PsqlCommand;
+pub use tree::{PARSER_MAJOR, fault};
 
 /// Reads the statements of a file.
 ///

@@ -255,3 +255,77 @@ fn a_throwaway_server_proves_that_it_builds() {
     let refused = scratch().ends_with(3);
     refused.says(&["db/seeds/local/2.sql:1:1", "duplicate key value"]);
 }
+
+fn with_profiles() -> Project {
+    Project::new()
+        .file("db/schema/1.sql", "create table t (i int primary key);\n")
+        .file("db/schema/x.draft.sql", "")
+        .file("db/seeds/common/1_small.sql", "insert into t values (1) on conflict do nothing;\n")
+        .file("db/seeds/local/2_large.sql", "insert into t values (2) on conflict do nothing;\n")
+        .file(
+            "db/environments/local.yaml",
+            "include_dirs: [{path: db/schema, exclude: ['*.draft.sql'], order: 3}]\n\
+             seed: {profiles: {small: {exclude: ['*large*']}, local: {include: ['local/**']}}}\n",
+        )
+}
+
+#[test]
+fn the_files_of_a_build_are_listed_with_the_reason_and_nothing_is_written() {
+    let project = with_profiles();
+    let list =
+        |arguments: &[&str]| project.run(&["build", "--list-files", "--format", "json"]).with(arguments);
+    let all = list(&[]).ends_with(0).json();
+    let first = json!({"path": "db/schema/1.sql", "entry": "db/schema", "order": 3, "pattern": "**/*.sql", "seed": false});
+    assert_eq!((&all["files"][0], &all["total"]), (&first, &json!(3)));
+    let paths = |answer: &Value| -> Vec<String> {
+        answer["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|file| file["path"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(paths(&list(&["--schema-only"]).ends_with(0).json()), ["db/schema/1.sql"]);
+    let local = list(&["--seed-profile", "local"]).ends_with(0).json();
+    assert_eq!(paths(&local), ["db/schema/1.sql", "db/seeds/local/2_large.sql"]);
+    list(&["--seed-profile", "smal"])
+        .ends_with(2)
+        .says(&["there is no seed profile smal", "did you mean small?"]);
+    assert!(!project.path("db/generated").exists());
+    project.write("db/environments/local.yaml", "include_dirs: [{path: db/schema, include: ['a[']}]\n");
+    list(&[]).ends_with(2).says(&["the pattern `a[` cannot be read"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seeds_are_put_in_after_the_schema_when_that_is_asked_for() {
+    let project = with_profiles();
+    let production = Production::start().await;
+    let url = production.url("app");
+    let build = |arguments: &[&str]| {
+        project.run(&["build", "--format", "json", "-d", &url, "--create"]).with(arguments)
+    };
+    let done = build(&["--sequential"]).ends_with(0).json();
+    assert_eq!((&done["files_processed"], &done["seed_files_applied"]), (&json!(3), &json!(2)));
+    assert_eq!(done["seed_files"][1]["path"], "db/seeds/local/2_large.sql");
+    let written = fs_err::read_to_string(project.path("db/generated/schema_local.sql")).unwrap();
+    assert!(written.contains("create table t") && !written.contains("insert into"));
+    project.write("db/seeds/common/1_small.sql", "insert into nothing values (1);\n");
+    production.sql("app", "delete from t").await;
+    let refused = build(&["--sequential", "--continue-on-error"]).ends_with(3).json();
+    assert_eq!(refused["error"]["path"], "db/seeds/common/1_small.sql");
+    assert_eq!(production.rows("app", "select i from t").await, ["2"]);
+    let profile = build(&["--drop-existing", "--sequential", "--seed-profile", "local"]).ends_with(0).json();
+    assert_eq!((&profile["seed_profile"], &profile["seed_files_applied"]), (&json!("local"), &json!(1)));
+    let settings = fs_err::read_to_string(project.path("db/environments/local.yaml")).unwrap();
+    project.write(
+        "db/environments/local.yaml",
+        settings.replace("seed: {", "seed: {execution_mode: sequential, "),
+    );
+    build(&["--drop-existing"]).ends_with(3);
+    project.run(&["build", "-d", &url, "--drop-existing", "--schema-only"]).ends_with(0);
+    assert_eq!(production.rows("app", "select count(*) from t").await, ["0"]);
+    let small =
+        project.run(&["seed", "apply", "-d", &url, "--profile", "local", "--format", "json"]).ends_with(0);
+    assert_eq!((&small.json()["files_applied"], &small.json()["seed_profile"]), (&json!(1), &json!("local")));
+    production.stop().await;
+}

@@ -164,7 +164,8 @@ fn what_is_wrong_with_files_of_rows_is_said_without_a_database() {
     );
     let text = project.run(&["seed", "validate", "-e", "test"]).ends_with(4);
     text.says(&[
-        "✗ error FOREIGN_KEY_ORDER: orders points at users, whose first rows come later, in db/seeds/common/1.sql:1:1",
+        "✗ FOREIGN_KEY_ORDER   db/seeds/common/0.sql:1:1\n    \
+         orders points at users, whose first rows come later, in db/seeds/common/1.sql:1:1",
         "row 2 has 1 values for 2 columns",
         "6 files",
     ]);

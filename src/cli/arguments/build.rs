@@ -24,6 +24,22 @@ pub(in crate::cli) struct BuildOptions {
     #[arg(long)]
     pub(in crate::cli) schema_only: bool,
 
+    /// Put the seeds in after the schema, file by file, and leave them out of the concatenated file
+    #[arg(long, requires = "database_url", conflicts_with = "schema_only")]
+    pub(in crate::cli) sequential: bool,
+
+    /// Try the seeds after one that was refused
+    #[arg(long, requires = "sequential")]
+    pub(in crate::cli) continue_on_error: bool,
+
+    /// Only the seeds of this profile, as seed.profiles of the settings has it
+    #[arg(long, value_name = "NAME", conflicts_with = "schema_only")]
+    pub(in crate::cli) seed_profile: Option<String>,
+
+    /// Say which files would be read, and why, and build nothing
+    #[arg(long, conflicts_with_all = ["database", "output", "show_hash", "auto_order"])]
+    pub(in crate::cli) list_files: bool,
+
     /// The file to write; absent, db/generated/schema_ENV.sql
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<Utf8PathBuf>,

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::structure::{DiffOptions, DriftOptions};
-use super::{Format, OnDatabase, OutputArguments, PreflightOptions, ProjectArguments};
+use super::{Format, OnDatabase, OutputArguments, PreflightOptions, ProjectArguments, Threshold};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Migrate {
@@ -23,10 +23,18 @@ pub(in crate::cli) enum Migrate {
     Generate(GenerateOptions),
     /// Mark migrations as applied without running them
     Baseline(BaselineOptions),
+    /// Drop the database, build it from db/schema/ and mark every migration as applied
+    Rebuild(RebuildOptions),
     /// Write the ledger anew: remove all rows and mark migrations as applied
     Reinit(ReinitOptions),
     /// Make the ledger agree with the files
     Repair(RepairOptions),
+    /// Say which locks the pending migrations take, and guess how long; writes nothing
+    Estimate(OnDatabase),
+    /// Read the files of the migrations and say what is wrong with them; connects to nothing
+    Validate(ValidateOptions),
+    /// Put the files of migrations right: their names, and statements that cannot be run twice
+    Fix(FixOptions),
     /// Compare two structures: databases, SQL, migrations, snapshots
     Diff(DiffOptions),
     /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
@@ -170,9 +178,21 @@ pub(in crate::cli) struct BaselineOptions {
     #[command(flatten)]
     pub(in crate::cli) on: OnDatabase,
 
-    /// The newest version that the database already has
-    #[arg(long, value_name = "VERSION")]
-    pub(in crate::cli) through: String,
+    /// The newest version that the database already has; with --from-db, the newest that is copied
+    #[arg(long, value_name = "VERSION", required_unless_present_any = ["from_db", "generate"])]
+    pub(in crate::cli) through: Option<String>,
+
+    /// Copy the history of another database instead, rows as they are
+    #[arg(long, value_name = "URL")]
+    pub(in crate::cli) from_db: Option<String>,
+
+    /// The ledger's table in that database, when it is called otherwise there
+    #[arg(long, value_name = "TABLE", requires = "from_db")]
+    pub(in crate::cli) source_table: Option<String>,
+
+    /// Write the database's structure as the project's first migration instead, and mark that
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["from_db", "through"])]
+    pub(in crate::cli) generate: Option<String>,
 
     /// Say what would be marked and write nothing
     #[arg(long)]
@@ -257,6 +277,79 @@ pub(in crate::cli) struct RepairOptions {
     /// Say what would be written
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) lock: LockArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing that fails · 2 configuration or files · 4 findings.")]
+pub(in crate::cli) struct ValidateOptions {
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    /// Look for statements that cannot be run twice as well
+    #[arg(long)]
+    pub(in crate::cli) idempotent: bool,
+
+    /// The lowest severity of a finding that fails; absent, as preflight.fail_on says, else error
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(in crate::cli) fail_on: Option<Threshold>,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("what").args(["naming", "idempotent"]).required(true).multiple(true),
+    after_help = "What is applied is left alone: the ledger of the database tells.\n\
+                        Exit codes: 0 done · 2 configuration or files · 3 the database refused."
+)]
+pub(in crate::cli) struct FixOptions {
+    #[command(flatten)]
+    pub(in crate::cli) on: OnDatabase,
+
+    /// Rename files to VERSION_name.up.sql and VERSION_name.down.sql
+    #[arg(long)]
+    pub(in crate::cli) naming: bool,
+
+    /// Make statements repeatable: if not exists, or replace, if exists
+    #[arg(long)]
+    pub(in crate::cli) idempotent: bool,
+
+    /// Change files whether they are applied or not; no database is asked
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
+
+    /// Say what would be written
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The new database is built beside the old one and takes its place when it stands: what fails leaves \
+                        the old one as it was. A database is dropped only when it has this project's ledger, or was \
+                        built by this program.\nExit codes: 0 done · 2 configuration, or not confirmed · 3 the \
+                        database refused · 5 ledger and files disagree · 6 lock held."
+)]
+pub(in crate::cli) struct RebuildOptions {
+    #[command(flatten)]
+    pub(in crate::cli) on: OnDatabase,
+
+    /// Put the seeds of the environment in as well
+    #[arg(long)]
+    pub(in crate::cli) seed: bool,
+
+    /// Say what would be done
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+
+    /// Do it: the database is dropped with everything in it
+    #[arg(short, long)]
+    pub(in crate::cli) yes: bool,
 
     #[command(flatten)]
     pub(in crate::cli) lock: LockArguments,

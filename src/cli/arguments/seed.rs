@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use crate::operation::seed::COPY_THRESHOLD;
+
 use super::{Format, OnDatabase, OutputArguments, ProjectArguments};
 
 #[derive(Debug, Subcommand)]
@@ -30,8 +32,12 @@ pub(in crate::cli) struct SeedApplyOptions {
     #[arg(long)]
     pub(in crate::cli) continue_on_error: bool,
 
+    /// Only the files of this profile, as seed.profiles of the settings has it
+    #[arg(long, visible_alias = "seed-profile", value_name = "NAME")]
+    pub(in crate::cli) profile: Option<String>,
+
     /// From how many rows on an INSERT of literals is sent as COPY
-    #[arg(long, value_name = "ROWS", default_value_t = 1000)]
+    #[arg(long, value_name = "ROWS", default_value_t = COPY_THRESHOLD)]
     pub(in crate::cli) copy_threshold: usize,
 }
 

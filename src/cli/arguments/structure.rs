@@ -5,7 +5,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{OutputArguments, ProjectArguments};
+use super::{Format, OnDatabase, OutputArguments, ProjectArguments};
 
 /// Where SQL is built, and with which rights.
 #[derive(Debug, Args)]
@@ -102,6 +102,43 @@ pub(in crate::cli) struct DiffOptions {
 pub(in crate::cli) enum SchemaCommand {
     /// Write one structure down, as a snapshot or as SQL
     Dump(DumpOptions),
+    /// Lay the files of the declared schema out alike; what they mean and their comments stay
+    Fmt(FormatOptions),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 done · 2 configuration, or a file that is left alone · 4 --check, and a file is \
+                        not laid out.\nA file is written only when its tokens, comments and parse tree are the same \
+                        afterwards."
+)]
+pub(in crate::cli) struct FormatOptions {
+    /// Files and directories of the declared schema; absent, all of it
+    #[arg(value_name = "PATH")]
+    pub(in crate::cli) paths: Vec<Utf8PathBuf>,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    /// What is done with key words
+    #[arg(long, value_enum, value_name = "HOW", default_value = "lower")]
+    pub(in crate::cli) key_words: KeyWordCase,
+
+    /// Write nothing, and end with 4 when a file is not laid out
+    #[arg(long)]
+    pub(in crate::cli) check: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+/// How key words are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum KeyWordCase {
+    /// In lower case
+    Lower,
+    /// As they are
+    Keep,
 }
 
 /// The faces of one structure.
@@ -167,4 +204,24 @@ pub(in crate::cli) struct DriftOptions {
 
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments<DriftFormat>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 done · 2 arguments or settings · 3 the database refused.\n\
+                        The ledger is left out. Nothing is written, and no project is needed.")]
+pub(in crate::cli) struct IntrospectOptions {
+    #[command(flatten)]
+    pub(in crate::cli) on: OnDatabase,
+
+    /// The schema
+    #[arg(long, value_name = "NAME", default_value = "public")]
+    pub(in crate::cli) schema: String,
+
+    /// Leave out what names hint at
+    #[arg(long)]
+    pub(in crate::cli) no_hints: bool,
+
+    /// As the Python tool has it; all tables are told anyway
+    #[arg(long)]
+    pub(in crate::cli) all_tables: bool,
 }

@@ -72,6 +72,14 @@ pub fn strays(orphan_downs: &[camino::Utf8PathBuf], unversioned: &[camino::Utf8P
     orphans.chain(unversioned).collect()
 }
 
+/// A file that is not called as the naming rule says.
+#[must_use]
+pub fn name(path: &Utf8Path, proper: &Utf8Path) -> Option<Finding> {
+    let wanted = proper.file_name()?;
+    let message = format!("{path} is not called as migrations are: VERSION_name.up.sql or .down.sql");
+    Some(finding(Rule::FileName, path, message, &format!("call it {wanted}; migrate fix --naming does")))
+}
+
 fn changed_or_gone(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
     let files: BTreeMap<&Version, &Migration> = migrations.iter().map(|file| (&file.version, file)).collect();
     let mut findings = Vec::new();

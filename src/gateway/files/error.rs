@@ -73,6 +73,9 @@ pub enum FileError {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// A pattern of the settings cannot be read.
+    #[error(transparent)]
+    Pattern(#[from] crate::model::pattern::BadPattern),
     /// Git refused.
     #[error(transparent)]
     Git(#[from] GitError),

@@ -5,9 +5,10 @@
 
 mod ddl;
 mod error;
-mod glob;
 mod hooks;
 mod layout;
+mod listing;
+mod naming;
 mod order;
 mod read;
 
@@ -17,10 +18,11 @@ pub use ddl::{ddl, ddl_at};
 pub use error::FileError;
 pub use hooks::{HookContent, HookFile};
 pub use layout::{MigrationFiles, assemble, version_of};
+pub use listing::{Listed, in_profile};
+pub use naming::proper_name;
 pub use order::natural_order;
 pub use read::sql_file;
 
-use crate::config::{IncludeDir, Settings};
 use crate::gateway::git::Git;
 use crate::model::migration::{SqlFile, Version};
 
@@ -105,36 +107,6 @@ impl Project {
         versioned.map(|(version, path)| Ok((version, self.sql(path)?))).collect()
     }
 
-    /// The files of the declared schema in the order in which they are run.
-    ///
-    /// Directories named `seeds` hold rows, not structure, and are left out.
-    pub fn schema(&self, settings: &Settings) -> Result<Vec<SqlFile>, FileError> {
-        let default = Self::or_nothing(SCHEMA);
-        let mut paths = self.included(settings.include_dirs.as_ref().unwrap_or(&default), settings)?;
-        paths.retain(|path| ddl::holds_structure(path));
-        paths.iter().map(|path| self.sql(path)).collect()
-    }
-
-    /// The files of rows in the order in which they are run: what `include_dirs` lists of them, else `db/seeds/common`
-    /// and the environment's own directory.
-    pub fn seeds(&self, settings: &Settings, environment: &str) -> Result<Vec<SqlFile>, FileError> {
-        let listed = self.included(settings.include_dirs.as_deref().unwrap_or_default(), settings)?;
-        let mut paths: Vec<Utf8PathBuf> =
-            listed.into_iter().filter(|path| !ddl::holds_structure(path)).collect();
-        if paths.is_empty() {
-            for part in ["common", environment] {
-                let directory = Self::or_nothing(&format!("{SEEDS}/{part}"));
-                paths.extend(self.included(&directory, settings)?);
-            }
-        }
-        paths.iter().map(|path| self.sql(path)).collect()
-    }
-
-    /// A directory that need not be there.
-    fn or_nothing(path: &str) -> Vec<IncludeDir> {
-        vec![IncludeDir { auto_discover: true, ..IncludeDir::whole(path) }]
-    }
-
     /// Writes new files, directories on the way made; nothing is written when one of them is there already.
     pub fn write_new(&self, files: &[(Utf8PathBuf, String)]) -> Result<(), FileError> {
         if let Some((path, _)) = files.iter().find(|(path, _)| self.real.join(path).exists()) {
@@ -150,28 +122,26 @@ impl Project {
         Ok(())
     }
 
+    /// Writes a file of SQL anew with the byte order mark and the line ends that it has.
+    pub fn rewrite(&self, path: &Utf8Path, text: &str) -> Result<(), FileError> {
+        let before = self.read(path)?;
+        let written = read::as_before(&before, text);
+        let failed = |source| FileError::Write { path: path.to_owned(), source };
+        fs_err::write(self.real.join(path), written).map_err(failed)
+    }
+
+    /// Gives a file another name; nothing is overwritten.
+    pub fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> Result<(), FileError> {
+        let (old, new) = (self.real.join(from), self.real.join(to));
+        if new.exists() {
+            return Err(FileError::Exists(to.to_owned()));
+        }
+        fs_err::rename(old, new).map_err(|source| FileError::Write { path: to.to_owned(), source })
+    }
+
     /// One file of SQL, by its path in the project.
     pub fn sql(&self, path: &Utf8Path) -> Result<SqlFile, FileError> {
         self.read(path).and_then(|bytes| sql_file(path.to_owned(), bytes))
-    }
-
-    /// The files of listed directories, each directory's in its order and each file once.
-    fn included(&self, dirs: &[IncludeDir], settings: &Settings) -> Result<Vec<Utf8PathBuf>, FileError> {
-        let mut dirs: Vec<&IncludeDir> = dirs.iter().collect();
-        dirs.sort_by_key(|dir| (dir.order.is_none(), dir.order));
-        let mut paths: Vec<Utf8PathBuf> = Vec::new();
-        for dir in dirs {
-            let directory = Utf8Path::new(&dir.path);
-            if !dir.auto_discover && !self.real.join(directory).is_dir() {
-                return Err(FileError::NoIncludeDir(directory.to_owned()));
-            }
-            let mut found = self.list(directory, dir.recursive)?;
-            found.sort_by(|left, right| order::order(settings.build.sort_mode, left, right));
-            found.retain(|path| is_wanted(dir, path) && !paths.contains(path));
-            paths.extend(found);
-        }
-        paths.retain(|path| !settings.exclude_dirs.iter().any(|dir| path.starts_with(dir)));
-        Ok(paths)
     }
 
     /// The `.sql` files of a directory in natural order; none when there is no such directory.
@@ -224,13 +194,6 @@ pub fn write(path: &Utf8Path, text: &str) -> Result<(), FileError> {
     let failed = |source| FileError::Write { path: path.to_owned(), source };
     path.parent().map_or(Ok(()), fs_err::create_dir_all).map_err(failed)?;
     fs_err::write(path, text).map_err(failed)
-}
-
-/// Whether the globs of a directory want a file of it.
-fn is_wanted(dir: &IncludeDir, path: &Utf8Path) -> bool {
-    let inside = path.strip_prefix(&dir.path).unwrap_or(path);
-    let any = |globs: &[String]| globs.iter().any(|glob| glob::matches(glob, inside));
-    (dir.include.is_empty() || any(&dir.include)) && !any(&dir.exclude)
 }
 
 /// The migrations that stood at a git revision.

@@ -32,6 +32,15 @@ pub(super) fn utf8(path: &Utf8Path, bytes: Vec<u8>) -> Result<String, FileError>
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
+/// A text with the byte order mark and the line ends that the file had before.
+pub(super) fn as_before(before: &[u8], text: &str) -> String {
+    let count = |wanted: &[u8]| before.windows(wanted.len()).filter(|bytes| *bytes == wanted).count();
+    let windows = count(b"\n") > 0 && count(b"\r\n") == count(b"\n");
+    let mark = if before.starts_with("\u{feff}".as_bytes()) { "\u{feff}" } else { "" };
+    let text = if windows { text.replace('\n', "\r\n") } else { text.to_owned() };
+    format!("{mark}{text}")
+}
+
 fn line_of(before: &[u8]) -> usize {
     before.iter().filter(|byte| **byte == b'\n').count() + 1
 }

@@ -1,9 +1,11 @@
 //! The ledger table.
 
+use std::collections::BTreeMap;
+
 use super::{DatabaseError, LockProof, Session};
 use crate::model::ident::{Ident, Literal};
 use crate::model::ledger::{LedgerRow, LedgerTable};
-use crate::model::migration::Version;
+use crate::model::migration::{Migration, Version};
 
 /// The ledger of the database that a session is on.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +26,20 @@ pub struct NewRow<'a> {
     pub execution_time_ms: u64,
     /// Why it was not applied but only marked, such as `baseline`.
     pub reason: Option<&'a str>,
+}
+
+impl<'a> NewRow<'a> {
+    /// The row of a migration that is not run, and why.
+    #[must_use]
+    pub fn marked(migration: &'a Migration, reason: &'a str) -> Self {
+        Self {
+            version: &migration.version,
+            name: &migration.name,
+            checksum: &migration.up.checksum,
+            execution_time_ms: 0,
+            reason: Some(reason),
+        }
+    }
 }
 
 /// What keeps a table from being a ledger that a role can write.
@@ -83,6 +99,30 @@ impl Ledger {
             .collect();
         rows.sort_by(|left, right| left.version.cmp(&right.version));
         Ok(rows)
+    }
+
+    /// The rows as they are written, by version: what another ledger takes as it is.
+    pub async fn rows_as_written(
+        &self,
+        session: &Session,
+    ) -> Result<BTreeMap<Version, String>, DatabaseError> {
+        let sql = format!("select l.version, pg_catalog.to_jsonb(l) from {} l", self.qualified());
+        let rows = session.rows(&sql).await?;
+        let written = rows.iter().filter_map(|row| Some((Version::new(row.at(0)?), row.at(1)?.to_owned())));
+        Ok(written.collect())
+    }
+
+    /// The statement that writes a row as another ledger has it.
+    #[must_use]
+    pub fn insert_as_written(&self, row: &str, _: &LockProof) -> String {
+        const COLUMNS: &str = "slug, version, name, applied_at, execution_time_ms, checksum, applied_by";
+        format!(
+            "insert into {} ({COLUMNS}) select {COLUMNS} from pg_catalog.jsonb_to_record({}::pg_catalog.jsonb) \
+             r(slug text, version text, name text, applied_at timestamptz, execution_time_ms integer, \
+               checksum text, applied_by text)",
+            self.qualified(),
+            Literal::new(row)
+        )
     }
 
     /// What keeps the role from writing the table, when it is there.

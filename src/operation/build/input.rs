@@ -2,7 +2,6 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::BuildRequest;
 use crate::gateway::files::SCHEMA;
 use crate::model::build::{Bundle, Part};
 use crate::model::exit::ExitCode;
@@ -12,6 +11,7 @@ use crate::model::report::{Failure, Stage};
 use crate::operation::failure;
 use crate::operation::project::Opened;
 use crate::operation::script::Script;
+use crate::operation::seed;
 
 /// The files of an environment, seeds last.
 pub(super) struct Input {
@@ -23,7 +23,13 @@ pub(super) struct Input {
 }
 
 impl Input {
-    pub(super) fn read(opened: &Opened, request: &BuildRequest) -> Result<Self, Failure> {
+    /// Reads the declared schema, and the seeds unless there are to be none: all of them, or those of a profile.
+    pub(super) fn read(
+        opened: &Opened,
+        environment: &str,
+        schema_only: bool,
+        profile: Option<&str>,
+    ) -> Result<Self, Failure> {
         let refused = |error| failure::file(&error);
         let mut files = opened.project.schema(&opened.settings).map_err(refused)?;
         if files.is_empty() {
@@ -37,8 +43,8 @@ impl Input {
             return Err(failure);
         }
         let mut seeds = Vec::new();
-        if !request.schema_only {
-            seeds = opened.project.seeds(&opened.settings, &request.project.env).map_err(refused)?;
+        if !schema_only {
+            seeds = seed::read(opened, environment, profile)?;
         }
         let count = seeds.len();
         files.append(&mut seeds);

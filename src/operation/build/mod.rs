@@ -1,7 +1,9 @@
 //! `build`: the declared schema as one file, and as a database.
 
+mod beside;
 mod database;
 mod input;
+mod list;
 mod order;
 mod run;
 mod scratch;
@@ -13,12 +15,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::beside::Beside;
 use self::input::Input;
+pub use self::list::list;
 use super::apply::{Runner, milliseconds};
 use super::failure;
-use super::project::ProjectOptions;
+use super::migrate::Scope;
+use super::project::{self, ProjectOptions};
 use super::script::Script;
+use super::seed::{self, ApplyRequest};
 use super::structure::{Grounds, Wishes};
+use crate::config::SeedExecution;
 use crate::gateway::files::{self, GENERATED};
 use crate::gateway::postgres::{Session, SessionSettings, stamp_sql};
 use crate::model::answer::Head;
@@ -27,12 +34,20 @@ use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, Stage};
 
 /// What `build` is asked to do.
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 #[derive(Debug, Clone)]
 pub struct BuildRequest {
     /// The project and its settings.
     pub project: ProjectOptions,
     /// Structure only, no rows.
     pub schema_only: bool,
+    /// Rows are put in after the schema, file by file, and are no part of the concatenated file; of a database that
+    /// stays only. Also when the settings say so.
+    pub sequential: bool,
+    /// Of rows put in so, whether files after one that was refused are tried.
+    pub continue_on_error: bool,
+    /// Only this part of the rows, as `seed.profiles` of the settings has it.
+    pub profile: Option<String>,
     /// The concatenated file, relative to the working directory; absent, below `db/generated`.
     pub output: Option<Utf8PathBuf>,
     /// Whether an order is looked for in which the files can be run.
@@ -83,6 +98,8 @@ pub async fn build(request: &BuildRequest) -> BuildAnswer {
         hash: None,
         execution_time_ms: 0.0,
         order: Vec::new(),
+        seed_profile: request.profile.clone(),
+        seed_files: Vec::new(),
         built: None,
         server: None,
         warnings: Vec::new(),
@@ -97,7 +114,10 @@ pub async fn build(request: &BuildRequest) -> BuildAnswer {
 
 async fn carry_out(request: &BuildRequest, answer: &mut BuildAnswer) -> Result<(), Failure> {
     let grounds = Grounds::open(&request.project).await?;
-    let input = Input::read(grounds.project()?, request)?;
+    let opened = grounds.project()?;
+    let after = rows_after(request, opened);
+    let schema_only = request.schema_only || after.is_some();
+    let input = Input::read(opened, &request.project.env, schema_only, request.profile.as_deref())?;
     let scripts = input.scripts()?;
     let plan = Plan::of(&scripts, &input.hash, request.auto_order)?;
     answer.files_processed = input.files.len();
@@ -120,7 +140,36 @@ async fn carry_out(request: &BuildRequest, answer: &mut BuildAnswer) -> Result<(
     let path = request.output.clone().unwrap_or_else(default);
     write(&path, &text)?;
     answer.output_path = Some(path);
-    Ok(())
+    match after {
+        Some(rows) => put_in(&rows, answer).await,
+        None => Ok(()),
+    }
+}
+
+/// What puts the rows in after the schema, when they are not to be a part of it.
+fn rows_after(request: &BuildRequest, opened: &project::Opened) -> Option<ApplyRequest> {
+    let Onto::Database(wanted) = &request.onto else { return None };
+    let sequential = request.sequential || opened.settings.seed.execution_mode == SeedExecution::Sequential;
+    (sequential && !request.schema_only).then(|| ApplyRequest {
+        scope: Scope { project: request.project.clone(), url: Some(wanted.url.clone()) },
+        transaction: false,
+        continue_on_error: request.continue_on_error,
+        profile: request.profile.clone(),
+        copy_threshold: seed::COPY_THRESHOLD,
+    })
+}
+
+/// Puts rows in; that there are none is no failure of a build.
+async fn put_in(rows: &ApplyRequest, answer: &mut BuildAnswer) -> Result<(), Failure> {
+    let opened = project::Opened::open(&rows.scope.project).await?;
+    if seed::listed(&opened, &rows.scope.project.env, rows.profile.as_deref())?.is_empty() {
+        return Ok(());
+    }
+    let done = seed::apply(rows).await;
+    answer.files_processed += done.files_processed;
+    answer.seed_files_applied = done.files_applied;
+    answer.seed_files = done.files;
+    done.head.error.map_or(Ok(()), Err)
 }
 
 fn write(path: &Utf8Path, text: &str) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use crate::operation::failure;
 /// How templates are called, before a part of the hash.
 const KEPT: &str = "confiture_template_";
 /// How they are called while they are being built, before what names the run.
-const BUILDING: &str = "confiture_building_";
+pub(super) const BUILDING: &str = "confiture_building_";
 /// Characters of the hash in a name.
 const SHORT: usize = 16;
 

@@ -155,9 +155,7 @@ impl<'a> Builder<'a> {
     /// Reads the structure of a database of ours.
     pub(crate) async fn read(&mut self, target: &Target) -> Result<Schema, Failure> {
         let ledger = self.ledger.table();
-        let readers = self.lab()?.readers(target).await?;
-        let schema = read_schema(&readers, ledger).await;
-        readers.close().await;
-        schema.map_err(|error| failure::database(Stage::Compare, &error))
+        let target = self.lab()?.with_full_rights(target);
+        read_schema(&target, ledger).await.map_err(|error| failure::database(Stage::Compare, &error))
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use crate::config::PreflightSettings;
-use crate::gateway::postgres::{Admin, Readers, Session, SessionSettings, Target};
+use crate::gateway::postgres::{Admin, Session, SessionSettings, Target};
 use crate::gateway::scratch::Server;
 use crate::model::exit::ExitCode;
 use crate::model::ident::Ident;
@@ -146,16 +146,14 @@ impl Lab {
         if self.is_external() { target } else { target.with_user(OWNER) }
     }
 
-    /// Opens the sessions that read a structure, with full rights: nothing may stay unseen.
-    pub(crate) async fn readers(&self, target: &Target) -> Result<Readers, Failure> {
-        let target = target.with_user(self.server.admin().user());
-        let readers = Readers::open(&target).await;
-        readers.map_err(|error| failure::connection(Stage::Compare, &target, &error))
+    /// The database as it is to be read: with full rights, so that nothing stays unseen.
+    pub(crate) fn with_full_rights(&self, target: &Target) -> Target {
+        target.with_user(self.server.admin().user())
     }
 
     /// Opens a session that reads the catalog, with full rights: nothing may stay unseen.
     pub(crate) async fn reader(&self, target: &Target) -> Result<Session, Failure> {
-        let target = target.with_user(self.server.admin().user());
+        let target = self.with_full_rights(target);
         let session = Session::open(&target, &SessionSettings::reading()).await;
         session.map_err(|error| failure::connection(Stage::Compare, &target, &error))
     }

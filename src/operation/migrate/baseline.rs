@@ -21,18 +21,25 @@ pub struct BaselineRequest {
 
 /// Marks migrations as applied without running them. Doing it twice marks nothing.
 pub async fn baseline(request: &BaselineRequest) -> BaselineAnswer {
-    let mut answer = BaselineAnswer {
-        head: Head::new("migrate baseline"),
-        mode: "through",
-        through: request.through.clone(),
-        dry_run: request.dry_run,
-        migrations: Vec::new(),
-        marked_count: 0,
-        skipped_count: 0,
-    };
+    let mut answer = blank("through", request.through.clone(), request.dry_run);
     let result = carry_out(request, &mut answer).await;
     answer.head.conclude(result.map(|()| ExitCode::Success));
     answer
+}
+
+/// The answer of a command that has not begun.
+pub(super) fn blank(mode: &'static str, through: Version, dry_run: bool) -> BaselineAnswer {
+    BaselineAnswer {
+        head: Head::new("migrate baseline"),
+        mode,
+        through,
+        dry_run,
+        migrations: Vec::new(),
+        marked_count: 0,
+        skipped_count: 0,
+        written: Vec::new(),
+        notes: Vec::new(),
+    }
 }
 
 async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Result<(), Failure> {
@@ -54,13 +61,7 @@ async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Re
     for migration in migrations.iter().filter(|migration| migration.version <= request.through) {
         let known = there.iter().any(|row| row.version == migration.version);
         if !known && !request.dry_run {
-            let row = NewRow {
-                version: &migration.version,
-                name: &migration.name,
-                checksum: &migration.up.checksum,
-                execution_time_ms: 0,
-                reason: Some("baseline"),
-            };
+            let row = NewRow::marked(migration, "baseline");
             ledger.record(&session, &row, &proof).await.map_err(refused)?;
         }
         answer.marked_count += usize::from(!known);

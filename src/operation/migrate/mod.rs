@@ -1,27 +1,42 @@
 //! Migrating a real database, and its ledger.
 
+mod adopt;
 mod baseline;
 mod down;
+mod estimate;
 mod fit;
+mod fix;
 mod history;
+mod import;
+mod rebuild;
 mod reinit;
 mod repair;
+mod repeat;
 mod status;
 mod steps;
 mod up;
+mod validate;
 mod verify;
+
+use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use super::patience::Tell;
 pub use crate::model::event::Event;
+pub use adopt::{AdoptRequest, adopt};
 pub use baseline::{BaselineRequest, baseline};
 pub use down::{DownRequest, Extent, down};
+pub use estimate::estimate;
+pub use fix::{FixRequest, fix};
 pub use history::history;
+pub use import::{ImportRequest, import};
+pub use rebuild::{RebuildRequest, rebuild};
 pub use reinit::{ReinitRequest, reinit};
 pub use repair::{RepairRequest, repair};
 pub use status::status;
 pub use up::{Effect, OnChanged, UpRequest, up};
+pub use validate::{ValidateRequest, validate};
 pub use verify::{VerifyRequest, verify};
 
 use super::failure;
@@ -161,13 +176,33 @@ fn disagreement(finding: Finding) -> Failure {
 
 /// The flag, then `CONFITURE_DATABASE_URL`, then the settings file, then `DATABASE_URL`.
 pub(crate) fn target(scope: &Scope, opened: &Opened) -> Result<Target, Failure> {
+    find_target(scope, opened.settings_path.as_str(), |variables| {
+        let connection = opened.settings.database(&opened.settings_path, variables);
+        connection.map_err(|error| failure::config(&error))
+    })
+}
+
+/// The same where there may be no project.
+pub(crate) async fn target_anywhere(scope: &Scope) -> Result<(Target, Option<Opened>), Failure> {
+    let opened = Opened::open_if_there(&scope.project).await?;
+    let target = match &opened {
+        Some(opened) => target(scope, opened)?,
+        None => find_target(scope, "a settings file", |_| Ok(None))?,
+    };
+    Ok((target, opened))
+}
+
+fn find_target(
+    scope: &Scope,
+    settings_path: &str,
+    connection: impl FnOnce(&BTreeMap<String, String>) -> Result<Option<Connection>, Failure>,
+) -> Result<Target, Failure> {
     let variables = &scope.project.variables;
     let named = scope.url.as_ref().map(|url| url.expose_secret().to_owned());
     if let Some(url) = named.or_else(|| variables.get("CONFITURE_DATABASE_URL").cloned()) {
         return Target::from_url(&url).map_err(|error| failure::url(&error));
     }
-    let connection = opened.settings.database(&opened.settings_path, variables);
-    let target = match connection.map_err(|error| failure::config(&error))? {
+    let target = match connection(variables)? {
         Some(Connection::Url(url)) => Target::from_url(&url),
         Some(Connection::Parts { host, port, database, user, password }) => Target::from_parts(
             host.as_deref(),
@@ -178,19 +213,19 @@ pub(crate) fn target(scope: &Scope, opened: &Opened) -> Result<Target, Failure> 
         ),
         None => match variables.get("DATABASE_URL") {
             Some(url) => Target::from_url(url),
-            None => return Err(no_database(opened)),
+            None => return Err(no_database(settings_path)),
         },
     };
     target.map_err(|error| failure::url(&error))
 }
 
-fn no_database(opened: &Opened) -> Failure {
-    let message = format!("no database is named: neither by --database-url nor in {}", opened.settings_path);
+fn no_database(settings_path: &str) -> Failure {
+    let message = format!("no database is named: neither by --database-url nor in {settings_path}");
     let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
     failure.help = Some("write database_url: postgresql://… there, or set DATABASE_URL".to_owned());
     failure
 }
 
-async fn lock(session: &Session, timeout: &str) -> Result<LockProof, Failure> {
+pub(super) async fn lock(session: &Session, timeout: &str) -> Result<LockProof, Failure> {
     LockProof::acquire(session, timeout).await.map_err(|error| failure::lock(Stage::Server, &error))
 }

@@ -62,13 +62,7 @@ async fn carry_out(request: &ReinitRequest, answer: &mut ReinitAnswer) -> Result
     }
     let proof = request.lock.take(&site, &session).await?;
     ledger.ensure(&session, &proof).await.map_err(refused)?;
-    let rows = marked.iter().map(|migration| NewRow {
-        version: &migration.version,
-        name: &migration.name,
-        checksum: &migration.up.checksum,
-        execution_time_ms: 0,
-        reason: Some("reinit"),
-    });
+    let rows = marked.iter().map(|migration| NewRow::marked(migration, "reinit"));
     let inserts: Vec<String> = rows.map(|row| ledger.insert(&row, &proof)).collect();
     let sql = format!("begin; {}; {}; commit", ledger.clear(&proof), inserts.join("; "));
     session.run(&sql).await.map_err(refused)?;

@@ -26,6 +26,8 @@ pub struct ApplyRequest {
     pub transaction: bool,
     /// Try the files after one that was refused, whatever the settings say.
     pub continue_on_error: bool,
+    /// Only this part of the rows, as `seed.profiles` of the settings has it.
+    pub profile: Option<String>,
     /// From how many rows on an `INSERT` is sent as `COPY`.
     pub copy_threshold: usize,
 }
@@ -37,6 +39,7 @@ pub async fn apply(request: &ApplyRequest) -> SeedApplyAnswer {
         head: Head::new("seed apply"),
         success: false,
         env: request.scope.project.env.clone(),
+        seed_profile: request.profile.clone(),
         transaction: request.transaction,
         files_processed: 0,
         files_applied: 0,
@@ -56,7 +59,7 @@ pub async fn apply(request: &ApplyRequest) -> SeedApplyAnswer {
 
 async fn carry_out(request: &ApplyRequest, answer: &mut SeedApplyAnswer) -> Result<(), Failure> {
     let opened = Opened::open(&request.scope.project).await?;
-    let files = files(&opened, &request.scope.project.env)?;
+    let files = files(&opened, &request.scope.project.env, request.profile.as_deref())?;
     let scripts = files.iter().map(|file| Script::read(file, Stage::Project));
     let scripts = scripts.collect::<Result<Vec<_>, _>>()?;
     let wishes = &opened.settings.seed;

@@ -32,7 +32,7 @@ pub async fn validate(project: &ProjectOptions) -> SeedValidateAnswer {
 
 async fn carry_out(project: &ProjectOptions, answer: &mut SeedValidateAnswer) -> Result<ExitCode, Failure> {
     let opened = Opened::open(project).await?;
-    let files = files(&opened, &project.env)?;
+    let files = files(&opened, &project.env, None)?;
     let mut found = Found::default();
     for file in &files {
         match Script::read(file, Stage::Project) {

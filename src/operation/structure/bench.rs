@@ -1,7 +1,7 @@
 //! Where sides are taken: databases are read, SQL is built on a throwaway server first.
 
 use super::{Grounds, Source, Text};
-use crate::gateway::postgres::{Admin, Readers, Target, read_schema};
+use crate::gateway::postgres::{Admin, Target, read_schema};
 use crate::gateway::scratch::Server;
 use crate::model::difference::Side;
 use crate::model::exit::ExitCode;
@@ -199,8 +199,5 @@ async fn server_version(target: &Target) -> Result<String, Failure> {
 /// Reads a given database.
 async fn read(target: &Target, grounds: &Grounds) -> Result<Schema, Failure> {
     let refused = |error| failure::connection(Stage::Compare, target, &error);
-    let readers = Readers::open(target).await.map_err(refused)?;
-    let schema = read_schema(&readers, grounds.ledger().table()).await;
-    readers.close().await;
-    schema.map_err(refused)
+    read_schema(target, grounds.ledger().table()).await.map_err(refused)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use confiture::gateway::postgres::{DatabaseError, Readers, Session, SessionSettings, Target, read_schema};
+use confiture::gateway::postgres::{DatabaseError, Session, SessionSettings, Target, read_schema};
 use confiture::gateway::scratch::{self, EmbeddedOptions, Server, ServerChoice};
 use confiture::model::ident::Ident;
 use confiture::model::ledger::LedgerTable;
@@ -126,9 +126,7 @@ impl Lab {
     }
 
     pub(super) async fn schema(&self, database: &str) -> Result<Schema, String> {
-        let readers = Readers::open(&self.target(database)).await.map_err(|error| error.to_string())?;
-        let schema = read_schema(&readers, &LedgerTable::default()).await;
-        readers.close().await;
+        let schema = read_schema(&self.target(database), &LedgerTable::default()).await;
         schema.map_err(|error| error.to_string())
     }
 

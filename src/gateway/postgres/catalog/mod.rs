@@ -10,11 +10,10 @@ use std::collections::BTreeMap;
 
 use futures_util::stream::{FuturesUnordered, TryStreamExt as _};
 
-pub use self::readers::Readers;
-
 use self::assemble::Parts;
 use self::left_out::LeftOut;
-use super::{DatabaseError, Session};
+use self::readers::Readers;
+use super::{DatabaseError, Session, Target};
 use crate::model::ledger::LedgerTable;
 use crate::model::schema::{ObjectKind, Schema};
 
@@ -121,7 +120,14 @@ impl Answer {
 ///
 /// Reads under the locks of plain `select` on the catalog; waits for nobody's table locks except in
 /// definitions that the server writes out (`pg_get_viewdef` and its kin take ACCESS SHARE).
-pub async fn read_schema(readers: &Readers, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
+pub async fn read_schema(target: &Target, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
+    let readers = Readers::open(target).await?;
+    let schema = read(&readers, ledger).await;
+    readers.close().await;
+    schema
+}
+
+async fn read(readers: &Readers, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
     let server = readers
         .first()
         .value("select current_setting('server_version_num') || ' ' || current_setting('is_superuser')")

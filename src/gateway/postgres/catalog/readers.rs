@@ -9,14 +9,14 @@ use crate::gateway::postgres::{DatabaseError, Session, SessionSettings, Target};
 /// Nearly all of the time is the server's, which writes definitions out, and a session's work is done by one process:
 /// two of them take little more than half as long. Where only one can be had, it does everything.
 #[derive(Debug)]
-pub struct Readers {
+pub(super) struct Readers {
     first: Session,
     second: Option<Session>,
 }
 
 impl Readers {
     /// Connects twice at the same time.
-    pub async fn open(target: &Target) -> Result<Self, DatabaseError> {
+    pub(super) async fn open(target: &Target) -> Result<Self, DatabaseError> {
         let (first, second) = join(open(target), open(target)).await;
         Ok(Self { first: first?, second: second.ok() })
     }
@@ -30,7 +30,7 @@ impl Readers {
     }
 
     /// Closes both and waits until they are closed, so that their database can be copied or dropped.
-    pub async fn close(self) {
+    pub(super) async fn close(self) {
         self.first.close().await;
         if let Some(second) = self.second {
             second.close().await;
