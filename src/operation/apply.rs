@@ -214,8 +214,7 @@ impl Applier<'_> {
             let done = self.runner.session.run_both(&row, "commit").await;
             return done.map_err(|error| failure::database(self.runner.stage, &error));
         }
-        let forget = self.notes(step).map(|notes| notes.journal.forget(&step.migration.version) + ";");
-        self.record(&format!("begin; {row}; {} commit", forget.unwrap_or_default()), progress).await
+        self.record(&format!("begin; {row}; commit"), progress).await
     }
 
     async fn record(&self, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
@@ -225,13 +224,16 @@ impl Applier<'_> {
         Ok(())
     }
 
-    /// Writes the ledger row, or removes it, as whom the session was opened: the file may have become somebody else.
+    /// Writes the ledger row, or removes it, and forgets what the journal says, as whom the session was opened: the
+    /// file may have become somebody else.
     fn row(&self, step: &Step<'_>, progress: &Progress) -> String {
         let change = match step.direction {
             Direction::Up => self.ledger.insert(&new_row(step, progress), self.lock),
             Direction::Down => self.ledger.delete(&step.migration.version, self.lock),
         };
-        format!("{} {change}", self.runner.settings.act_as_opened_sql())
+        let forget =
+            self.notes(step).map(|notes| "; ".to_owned() + &notes.journal.forget(&step.migration.version));
+        format!("{} {change}{}", self.runner.settings.act_as_opened_sql(), forget.unwrap_or_default())
     }
 }
 

@@ -1,8 +1,8 @@
-//! Running outside a transaction so that it can be gone on with: every statement is written down in the journal.
+//! Running outside a transaction of ours so that it can be gone on with: what is done is written down in the journal.
 //!
-//! A statement that a transaction takes is carried out together with its entry, exactly once. Of one that none takes it
-//! is written down before that it runs, and afterwards that it is done: whoever finds it running does not know
-//! whether it was carried out.
+//! A statement that a transaction takes is carried out together with its entry, exactly once, and the statements of a
+//! transaction of the file's own together with theirs. Of one that none takes it is written down before that it runs,
+//! and afterwards that it is done: whoever finds it running does not know whether it was carried out.
 
 use super::apply::Applier;
 use super::failure;
@@ -55,11 +55,17 @@ enum Way {
     WithItsEntry,
     /// Between two entries.
     BetweenEntries,
+    /// It begins a transaction of the file's own or takes one back: as it is written.
+    AsWritten,
+    /// It ends a transaction of the file's own, which gets the entries of all that was done in it.
+    EndsWithEntries,
 }
 
 fn way(statement: &Statement, text: &str) -> Way {
     let is = |words: &[&str]| words.iter().any(|word| first_word(text).eq_ignore_ascii_case(word));
     match statement.kind {
+        StatementKind::Begin | StatementKind::Rollback => Way::AsWritten,
+        StatementKind::Commit => Way::EndsWithEntries,
         StatementKind::Set => Way::Setting,
         StatementKind::NonTransactional => Way::BetweenEntries,
         _ if is(&["reset", "set", "load"]) => Way::Setting,
@@ -73,10 +79,31 @@ fn first_word(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
 }
 
+/// Whether something of a step stays that is committed before its ledger row.
+///
+/// A `COMMIT AND CHAIN` begins a transaction in the middle of which nobody can go on.
+fn leaves_something(step: &Step<'_>) -> bool {
+    use StatementKind::{Begin, Commit, Rollback};
+    let all = &step.script.statements;
+    let ends = |one: &Statement| matches!(one.kind, Commit | Rollback);
+    match step.mode {
+        TransactionMode::Single => false,
+        TransactionMode::None => true,
+        TransactionMode::Own => {
+            let chains =
+                |text: &str| text.to_ascii_lowercase().split_whitespace().any(|word| word == "chain");
+            let is_one = all.first().is_some_and(|one| one.kind == Begin)
+                && all.iter().position(ends) == Some(all.len() - 1)
+                && all[all.len() - 1].kind == Commit;
+            !is_one && !all.iter().any(|one| ends(one) && chains(step.script.text(one)))
+        }
+    }
+}
+
 impl Applier<'_> {
     /// The journal, for a step that needs one.
     pub(crate) fn notes(&self, step: &Step<'_>) -> Option<&Notes> {
-        self.notes.filter(|_| step.mode == TransactionMode::None)
+        self.notes.filter(|_| leaves_something(step))
     }
 
     /// Makes the journal and takes from it what is done already.
@@ -115,7 +142,14 @@ impl Applier<'_> {
         let statement = &step.script.statements[index];
         let text = step.script.text(statement);
         match way(statement, text) {
-            Way::Setting => self.run_watched(step, statement).await,
+            Way::EndsWithEntries if progress.in_transaction && !progress.recorded => {
+                let done = progress.began()..=index;
+                let entries = done.map(|done| self.entry_sql(notes, step, done, StatementState::Done) + ";");
+                session.run(&entries.collect::<String>()).await?;
+                self.run_watched(step, statement).await
+            }
+            Way::Setting | Way::AsWritten | Way::EndsWithEntries => self.run_watched(step, statement).await,
+            _ if progress.in_transaction => self.run_watched(step, statement).await,
             Way::WithItsEntry => {
                 session.run("begin").await?;
                 self.run_watched(step, statement).await?;

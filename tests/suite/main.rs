@@ -21,6 +21,7 @@ mod docker_provider;
 mod down_command;
 mod drift_command;
 mod drift_truth;
+mod every_step;
 mod fake_github;
 mod fake_github_contract;
 mod init_command;
@@ -35,6 +36,7 @@ mod preflight_endings;
 mod preflight_examples;
 mod preflight_privileges;
 mod preflight_transactions;
+mod proxy;
 mod refusals;
 mod renames;
 #[cfg(target_os = "linux")]
