@@ -13,6 +13,7 @@ mod action_manifest;
 mod action_publish;
 mod action_runs;
 mod action_whole;
+mod around_production;
 mod build_command;
 mod cli_faces;
 mod compatibility;
