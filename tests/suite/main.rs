@@ -30,6 +30,7 @@ mod journal;
 mod ledger_commands;
 mod library;
 mod lock_waits;
+mod migrate_bad_input;
 mod migrate_commands;
 mod preflight_bad_input;
 mod preflight_bases;

@@ -19,6 +19,9 @@ pub enum FileError {
     /// A file leads out of the project.
     #[error("{0} is a link that leads out of the project directory; it was not read")]
     Outside(Utf8PathBuf),
+    /// A directory, a pipe or a device stands where a file was expected.
+    #[error("{0} is not a file; it was not read")]
+    NoFile(Utf8PathBuf),
     /// A file is not UTF-8.
     #[error("{path} is not UTF-8: byte 0x{byte:02x} on line {line}")]
     NotUtf8 {
@@ -70,6 +73,10 @@ impl FileError {
                 Some("run this in the directory that holds db/, or name it with --project-dir".to_owned())
             }
             Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
+            Self::ZeroByte { .. } => {
+                Some("save the file as UTF-8: in UTF-16 every other byte is zero".to_owned())
+            }
+            Self::NoFile(_) => Some("put a file there, or remove what is there".to_owned()),
             _ => None,
         }
     }

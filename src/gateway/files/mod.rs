@@ -189,6 +189,8 @@ impl Project {
             if entry.file_type().map_err(failed)?.is_dir() {
                 if recursive {
                     self.walk(&path, recursive, found)?;
+                } else if path.extension() == Some("sql") {
+                    return Err(FileError::NoFile(path));
                 }
             } else if path.extension() == Some("sql") {
                 found.push(path);
@@ -203,7 +205,12 @@ impl Project {
         if !real.starts_with(&self.real) {
             return Err(FileError::Outside(path.to_owned()));
         }
-        fs_err::read(&real).map_err(failed)
+        // To read a pipe would be to wait for somebody to write into it.
+        if !real.metadata().map_err(failed)?.is_file() {
+            return Err(FileError::NoFile(path.to_owned()));
+        }
+        // What fs_err says would name the path once more.
+        std::fs::read(&real).map_err(failed)
     }
 }
 
