@@ -209,3 +209,29 @@ async fn names_of_files_stay_on_their_line() {
     }
     production.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_changes_neither_the_order_nor_how_long_it_took() {
+    let production = production().await;
+    let project = Project::new();
+    for (version, table, year) in [("001", "a", 2099), ("002", "b", 1999)] {
+        project.write(
+            &format!("db/migrations/{version}_{table}.up.sql"),
+            format!("create table {table} (i int);\n"),
+        );
+        project.write(&format!("db/migrations/{version}_{table}.down.sql"), format!("drop table {table};\n"));
+        let clock = format!(
+            "create or replace function pg_catalog.now() returns timestamptz language sql stable \
+             as $$ select '{year}-01-01 UTC'::timestamptz $$"
+        );
+        production.sql("app", &clock).await;
+        project.migrate("up", &production.url("app")).ends_with(0);
+    }
+    let rows = "select version, extract(year from applied_at at time zone 'UTC'), execution_time_ms between 0 and 60000 \
+        from tb_confiture order by 1";
+    assert_eq!(production.rows("app", rows).await, ["001|2099|t", "002|1999|t"]);
+    let answer =
+        project.migrate("down", &production.url("app")).with(&["--format", "json"]).ends_with(0).json();
+    assert_eq!(answer["rolled_back"], json!(["002"]));
+    production.stop().await;
+}
