@@ -89,11 +89,6 @@ impl Progress {
         self.outcome.statement_count = self.kept;
     }
 
-    /// The statement that began the transaction of the file's own which is open.
-    pub(crate) fn began(&self) -> usize {
-        self.began.0
-    }
-
     /// How many statements of this run and of others are carried out for good, outside a transaction of ours.
     pub(crate) fn done_for_good(&self) -> usize {
         self.done_before.len() + if self.in_transaction { self.began.1 } else { self.kept }

@@ -1,8 +1,10 @@
 //! Running outside a transaction of ours so that it can be gone on with: what is done is written down in the journal.
 //!
-//! A statement that a transaction takes is carried out together with its entry, exactly once, and the statements of a
-//! transaction of the file's own together with theirs. Of one that none takes it is written down before that it runs,
+//! A statement that a transaction takes is carried out together with its entry, exactly once, and a transaction of the
+//! file's own together with the entry of its `COMMIT`. Of one that none takes it is written down before that it runs,
 //! and afterwards that it is done: whoever finds it running does not know whether it was carried out.
+
+use std::ops::RangeInclusive;
 
 use super::apply::Applier;
 use super::failure;
@@ -57,15 +59,15 @@ enum Way {
     BetweenEntries,
     /// It begins a transaction of the file's own or takes one back: as it is written.
     AsWritten,
-    /// It ends a transaction of the file's own, which gets the entries of all that was done in it.
-    EndsWithEntries,
+    /// It ends a transaction of the file's own, in which its entry stands for all that was done.
+    EndsWithItsEntry,
 }
 
 fn way(statement: &Statement, text: &str) -> Way {
     let is = |words: &[&str]| words.iter().any(|word| first_word(text).eq_ignore_ascii_case(word));
     match statement.kind {
         StatementKind::Begin | StatementKind::Rollback => Way::AsWritten,
-        StatementKind::Commit => Way::EndsWithEntries,
+        StatementKind::Commit => Way::EndsWithItsEntry,
         StatementKind::Set => Way::Setting,
         StatementKind::NonTransactional => Way::BetweenEntries,
         _ if is(&["reset", "set", "load"]) => Way::Setting,
@@ -100,6 +102,18 @@ fn leaves_something(step: &Step<'_>) -> bool {
     }
 }
 
+/// What the entry of a statement stands for: a `COMMIT` for its whole transaction.
+fn carried_out(step: &Step<'_>, index: usize) -> RangeInclusive<usize> {
+    let until = step.script.statements.get(..=index).unwrap_or_default();
+    let begin = match until.last() {
+        Some(last) if last.kind == StatementKind::Commit => {
+            until.iter().rposition(|one| one.kind == StatementKind::Begin)
+        }
+        _ => None,
+    };
+    begin.unwrap_or(index)..=index
+}
+
 impl Applier<'_> {
     /// The journal, for a step that needs one.
     pub(crate) fn notes(&self, step: &Step<'_>) -> Option<&Notes> {
@@ -116,9 +130,7 @@ impl Applier<'_> {
         notes.journal.ensure(self.runner.session, self.lock).await?;
         for entry in notes.of(step) {
             match entry.state {
-                StatementState::Done => {
-                    progress.done_before.insert(entry.index);
-                }
+                StatementState::Done => progress.done_before.extend(carried_out(step, entry.index)),
                 state => progress.unfinished = Some((entry.index, state)),
             }
         }
@@ -142,13 +154,11 @@ impl Applier<'_> {
         let statement = &step.script.statements[index];
         let text = step.script.text(statement);
         match way(statement, text) {
-            Way::EndsWithEntries if progress.in_transaction && !progress.recorded => {
-                let done = progress.began()..=index;
-                let entries = done.map(|done| self.entry_sql(notes, step, done, StatementState::Done) + ";");
-                session.run(&entries.collect::<String>()).await?;
+            Way::EndsWithItsEntry if progress.in_transaction && !progress.recorded => {
+                session.run(&self.entry_sql(notes, step, index, StatementState::Done)).await?;
                 self.run_watched(step, statement).await
             }
-            Way::Setting | Way::AsWritten | Way::EndsWithEntries => self.run_watched(step, statement).await,
+            Way::Setting | Way::AsWritten | Way::EndsWithItsEntry => self.run_watched(step, statement).await,
             _ if progress.in_transaction => self.run_watched(step, statement).await,
             Way::WithItsEntry => {
                 session.run("begin").await?;
