@@ -203,7 +203,10 @@ impl Project {
         for version in 1..=number {
             let sql = format!("create table t{version} (id integer primary key, name text not null);\n");
             let path = project.root.join(format!("db/migrations/{version:04}_t.up.sql"));
-            std::fs::write(path, sql).unwrap();
+            std::fs::write(&path, sql).unwrap();
+            // The Python tool takes no migration without.
+            let back = format!("drop table t{version};\n");
+            std::fs::write(path.with_file_name(format!("{version:04}_t.down.sql")), back).unwrap();
         }
         project
     }
@@ -231,7 +234,8 @@ impl Project {
     /// Its migrations as one script, each in its own transaction with its ledger row.
     fn chain_for_psql(&self) -> PathBuf {
         let mut script = String::new();
-        for path in self.files("db/migrations") {
+        let all = self.files("db/migrations").into_iter();
+        for path in all.filter(|path| path.to_string_lossy().ends_with(".up.sql")) {
             let (version, sql) =
                 (&path.file_name().unwrap().to_str().unwrap()[..4], std::fs::read_to_string(&path).unwrap());
             write!(
