@@ -81,6 +81,11 @@ ensure_postgres() {
   fi
 }
 
+# The pooler that the tests put in front of a server; its package may start one, which the tests never touch.
+ensure_pgbouncer() {
+  have pgbouncer || [ -x /usr/sbin/pgbouncer ] || packages pgbouncer
+}
+
 ensure_nextest() {
   have cargo-nextest && return
   say "installing cargo-nextest"

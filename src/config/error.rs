@@ -2,7 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::Unresolved;
 use crate::model::likeness::nearest;
+
+/// The reader's own wording for what aliases make too long: the only way it tells.
+const REPEATED: &str = "repetition limit exceeded";
 
 /// A setting that cannot be used: where, what was found, what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,15 +23,25 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// A variable that a setting names is not set.
+    /// The variables that a setting names cannot be put in.
     #[must_use]
-    pub fn unset_variable(path: &Utf8Path, key: &str, name: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            position: None,
-            message: format!("{key} names the environment variable {name}, which is not set"),
-            help: Some(format!("set {name}, or give it a default: ${{{name}:-value}}")),
-        }
+    pub fn unresolved(path: &Utf8Path, key: &str, why: &Unresolved) -> Self {
+        let (message, help) = match why {
+            Unresolved::Unset(name) => (
+                format!("{key} names the environment variable {name}, which is not set"),
+                format!("set {name}, or give it a default: ${{{name}:-value}}"),
+            ),
+            Unresolved::Open => (
+                format!("{key} has a `${{` that no `}}` closes"),
+                "write ${NAME} for a variable, and $$ for a dollar sign".to_owned(),
+            ),
+            Unresolved::NoName => (
+                format!("{key} has a `${{…}}` in which no name of a variable stands"),
+                "write ${NAME} or ${NAME:-value}, the name of letters, digits and underscores, and $$ for a dollar sign"
+                    .to_owned(),
+            ),
+        };
+        Self { path: path.to_owned(), position: None, message, help: Some(help) }
     }
 
     /// What the YAML reader refused.
@@ -39,6 +53,11 @@ impl ConfigError {
         let text = inner.to_string();
         let (message, help) = match unknown_field(&text) {
             Some((field, known)) => unknown_key(&parent, field, &known),
+            None if text.contains(REPEATED) => {
+                let key = parent.split(['[', '.']).next().unwrap_or_default();
+                let message = format!("{key} has aliases of aliases, which stand for more than is read");
+                (message, Some("write the values out".to_owned()))
+            }
             None if parent.is_empty() => (format!("the file cannot be read: {text}"), None),
             None => (format!("{parent}: {}", text.trim_start_matches(&format!("{parent}: "))), None),
         };

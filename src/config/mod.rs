@@ -7,7 +7,7 @@ mod settings;
 
 pub use error::ConfigError;
 pub use hooks::{HookFailures, HookSettings, PhaseFailures};
-pub use interpolate::{Variables, resolve};
+pub use interpolate::{Unresolved, Variables, resolve};
 pub use settings::{
     BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings,
     PreflightSettings, SeedExecution, SeedProfile, SeedSettings, SeedTransaction, Settings, SortMode,
@@ -42,7 +42,7 @@ impl Settings {
         variables: &Variables,
     ) -> Result<Option<Connection>, ConfigError> {
         let put_in = |key: &str, text: &str| {
-            resolve(text, variables).map_err(|name| ConfigError::unset_variable(path, key, &name))
+            resolve(text, variables).map_err(|why| ConfigError::unresolved(path, key, &why))
         };
         if let Some(url) = &self.database_url {
             return Ok(Some(Connection::Url(put_in("database_url", url)?)));

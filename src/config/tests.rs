@@ -1,6 +1,6 @@
 use camino::Utf8Path;
 
-use super::{Connection, Settings, Variables, resolve};
+use super::{Connection, Settings, Unresolved, Variables, resolve};
 use crate::model::hook::{OnFailure, Phase};
 
 fn parse(text: &str) -> Result<Settings, super::ConfigError> {
@@ -80,11 +80,19 @@ fn variables_are_put_in_once_and_an_unset_one_is_named() {
         ("${PORT:-5432}", "5432"),
         ("${EMPTY:-a}${EMPTY}", "a"),
         ("${SLY}", "${HOST}"),
-        ("a$b $${HOST} ${open", "a$b ${HOST} ${open"),
+        ("a$b $${HOST} $", "a$b ${HOST} $"),
     ] {
         assert_eq!(resolve(text, &variables).unwrap(), wanted);
     }
-    assert_eq!(resolve("${DB_URL}", &variables).unwrap_err(), "DB_URL");
+    for (text, wanted) in [
+        ("${DB_URL}", Unresolved::Unset("DB_URL".to_owned())),
+        ("pa${HOST", Unresolved::Open),
+        ("${}", Unresolved::NoName),
+        ("${a b:-x}", Unresolved::NoName),
+        ("${1A}", Unresolved::NoName),
+    ] {
+        assert_eq!(resolve(text, &variables).unwrap_err(), wanted);
+    }
 }
 
 #[test]

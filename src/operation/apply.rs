@@ -275,16 +275,12 @@ impl Applier<'_> {
             let done = self.runner.session.run_both(&self.row(step, progress), "commit").await;
             return done.map_err(refused);
         }
-        let forget = self.notes(step).map(|notes| notes.journal.forget(&step.migration.version) + ";");
-        let forget = forget.unwrap_or_default();
         if step.after.is_none() {
-            let row = self.row(step, progress);
-            return self.record(&format!("begin; {row}; {forget} commit"), progress).await;
+            return self.record(&format!("begin; {}; commit", self.row(step, progress)), progress).await;
         }
         self.runner.session.run("begin").await.map_err(refused)?;
         self.run_hook(step, Phase::AfterMigration, progress).await?;
-        let row = self.row(step, progress);
-        self.record(&format!("{row}; {forget} commit"), progress).await
+        self.record(&format!("{}; commit", self.row(step, progress)), progress).await
     }
 
     async fn record(&self, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
@@ -294,7 +290,8 @@ impl Applier<'_> {
         Ok(())
     }
 
-    /// Writes the ledger row, or removes it, as whom the session was opened: the file may have become somebody else.
+    /// Writes the ledger row, or removes it, and forgets what the journal says, as whom the session was opened: the
+    /// file may have become somebody else.
     fn row(&self, step: &Step<'_>, progress: &Progress) -> String {
         let change = match step.direction {
             Direction::Up if step.again => {
@@ -304,7 +301,9 @@ impl Applier<'_> {
             Direction::Up => self.ledger.insert(&new_row(step, progress), self.lock),
             Direction::Down => self.ledger.delete(&step.migration.version, self.lock),
         };
-        format!("{} {change}", self.runner.settings.act_as_opened_sql())
+        let forget =
+            self.notes(step).map(|notes| "; ".to_owned() + &notes.journal.forget(&step.migration.version));
+        format!("{} {change}{}", self.runner.settings.act_as_opened_sql(), forget.unwrap_or_default())
     }
 }
 

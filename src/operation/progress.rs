@@ -96,7 +96,7 @@ impl Progress {
 
     /// How many statements of this run and of others are carried out for good, outside a transaction of ours.
     pub(crate) fn done_for_good(&self) -> usize {
-        self.done_before.len() + self.kept
+        self.done_before.len() + if self.in_transaction { self.began.1 } else { self.kept }
     }
 
     /// How far a statement has come that runs part by part.

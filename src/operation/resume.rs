@@ -1,8 +1,10 @@
-//! Running outside a transaction so that it can be gone on with: every statement is written down in the journal.
+//! Running outside a transaction of ours so that it can be gone on with: what is done is written down in the journal.
 //!
-//! A statement that a transaction takes is carried out together with its entry, exactly once. Of one that none takes it
-//! is written down before that it runs, and afterwards that it is done: whoever finds it running does not know
-//! whether it was carried out.
+//! A statement that a transaction takes is carried out together with its entry, exactly once, and a transaction of the
+//! file's own together with the entry of its `COMMIT`. Of one that none takes it is written down before that it runs,
+//! and afterwards that it is done: whoever finds it running does not know whether it was carried out.
+
+use std::ops::RangeInclusive;
 
 use super::apply::Applier;
 use super::failure;
@@ -64,11 +66,17 @@ enum Way {
     WithItsEntry,
     /// Between two entries.
     BetweenEntries,
+    /// It begins a transaction of the file's own or takes one back: as it is written.
+    AsWritten,
+    /// It ends a transaction of the file's own, in which its entry stands for all that was done.
+    EndsWithItsEntry,
 }
 
 fn way(statement: &Statement, text: &str) -> Way {
     let is = |words: &[&str]| words.iter().any(|word| first_word(text).eq_ignore_ascii_case(word));
     match statement.kind {
+        StatementKind::Begin | StatementKind::Rollback => Way::AsWritten,
+        StatementKind::Commit => Way::EndsWithItsEntry,
         StatementKind::Set => Way::Setting,
         StatementKind::NonTransactional => Way::BetweenEntries,
         _ if is(&["reset", "set", "load"]) => Way::Setting,
@@ -82,10 +90,43 @@ fn first_word(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
 }
 
+/// Whether something of a step stays that is committed before its ledger row.
+///
+/// A `COMMIT AND CHAIN` begins a transaction in the middle of which nobody can go on.
+fn leaves_something(step: &Step<'_>) -> bool {
+    use StatementKind::{Begin, Commit, Rollback};
+    let all = &step.script.statements;
+    let ends = |one: &Statement| matches!(one.kind, Commit | Rollback);
+    match step.mode {
+        TransactionMode::Single => false,
+        TransactionMode::None => true,
+        TransactionMode::Own => {
+            let chains =
+                |text: &str| text.to_ascii_lowercase().split_whitespace().any(|word| word == "chain");
+            let is_one = all.first().is_some_and(|one| one.kind == Begin)
+                && all.iter().position(ends) == Some(all.len() - 1)
+                && all[all.len() - 1].kind == Commit;
+            !is_one && !all.iter().any(|one| ends(one) && chains(step.script.text(one)))
+        }
+    }
+}
+
+/// What the entry of a statement stands for: a `COMMIT` for its whole transaction.
+fn carried_out(step: &Step<'_>, index: usize) -> RangeInclusive<usize> {
+    let until = step.script.statements.get(..=index).unwrap_or_default();
+    let begin = match until.last() {
+        Some(last) if last.kind == StatementKind::Commit => {
+            until.iter().rposition(|one| one.kind == StatementKind::Begin)
+        }
+        _ => None,
+    };
+    begin.unwrap_or(index)..=index
+}
+
 impl Applier<'_> {
     /// The journal, for a step that needs one.
     pub(crate) fn notes(&self, step: &Step<'_>) -> Option<&Notes> {
-        self.notes.filter(|_| step.mode == TransactionMode::None)
+        self.notes.filter(|_| leaves_something(step))
     }
 
     /// Makes the journal and takes from it what is done already.
@@ -98,9 +139,7 @@ impl Applier<'_> {
         notes.journal.ensure(self.runner.session, self.lock).await?;
         for entry in notes.of(step) {
             match entry.state {
-                StatementState::Done => {
-                    progress.done_before.insert(entry.index);
-                }
+                StatementState::Done => progress.done_before.extend(carried_out(step, entry.index)),
                 state => progress.unfinished = Some((entry.index, state)),
             }
             if step.batched.is_some() {
@@ -129,7 +168,13 @@ impl Applier<'_> {
         let statement = &step.script.statements[index];
         let text = step.script.text(statement);
         match way(statement, text) {
-            Way::Setting => self.run_watched(step, statement).await,
+            Way::EndsWithItsEntry if progress.in_transaction && !progress.recorded => {
+                let entry = entry(step, index, StatementState::Done);
+                session.run(&self.write_sql(notes, &entry)).await?;
+                self.run_watched(step, statement).await
+            }
+            Way::Setting | Way::AsWritten | Way::EndsWithItsEntry => self.run_watched(step, statement).await,
+            _ if progress.in_transaction => self.run_watched(step, statement).await,
             Way::WithItsEntry => {
                 session.run("begin").await?;
                 self.run_watched(step, statement).await?;

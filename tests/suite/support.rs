@@ -156,8 +156,13 @@ impl Run {
 
     /// The same run, started by a shell script that finds it as `"$@"`, in a mount namespace of its own.
     pub(super) fn in_namespace(self, script: &str) -> Self {
-        let mut command = Command::new("unshare");
-        command.args(["--mount", "sh", "-c", script, "sh"]).arg(self.command.get_program());
+        self.under("unshare", &["--mount", "sh", "-c", script, "sh"])
+    }
+
+    /// The same run, started by another program.
+    pub(super) fn under(self, program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(self.command.get_program());
         command.args(self.command.get_args()).env_clear().stdin(Stdio::null());
         command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.current_dir(self.command.get_current_dir().unwrap());

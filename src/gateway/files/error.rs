@@ -19,6 +19,9 @@ pub enum FileError {
     /// A file leads out of the project.
     #[error("{0} is a link that leads out of the project directory; it was not read")]
     Outside(Utf8PathBuf),
+    /// A directory, a pipe or a device stands where a file was expected.
+    #[error("{0} is not a file; it was not read")]
+    NoFile(Utf8PathBuf),
     /// A file is not UTF-8.
     #[error("{path} is not UTF-8: byte 0x{byte:02x} on line {line}")]
     NotUtf8 {
@@ -96,6 +99,10 @@ impl FileError {
             Self::NoPhase { help, .. } => Some(help.clone()),
             Self::NotExecutable(path) => Some(format!("chmod +x {path}; or let its name begin with _")),
             Self::WritableByAll(path) => Some(format!("chmod o-w {path}")),
+            Self::ZeroByte { .. } => {
+                Some("save the file as UTF-8: in UTF-16 every other byte is zero".to_owned())
+            }
+            Self::NoFile(_) => Some("put a file there, or remove what is there".to_owned()),
             _ => None,
         }
     }

@@ -168,6 +168,8 @@ impl Project {
             if entry.file_type().map_err(failed)?.is_dir() {
                 if recursive {
                     self.walk(&path, recursive, found)?;
+                } else if path.extension() == Some("sql") {
+                    return Err(FileError::NoFile(path));
                 }
             } else if path.extension() == Some("sql") {
                 found.push(path);
@@ -178,7 +180,13 @@ impl Project {
 
     fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, FileError> {
         let failed = |source| FileError::Io { path: path.to_owned(), source };
-        fs_err::read(self.inside(path)?).map_err(failed)
+        let real = self.inside(path)?;
+        // To read a pipe would be to wait for somebody to write into it.
+        if !real.metadata().map_err(failed)?.is_file() {
+            return Err(FileError::NoFile(path.to_owned()));
+        }
+        // What fs_err says would name the path once more.
+        std::fs::read(&real).map_err(failed)
     }
 
     /// The real path of what lies in the project.

@@ -170,29 +170,30 @@ fn tell_ledger(site: &Site, after: &[LedgerRow], deployed: &[LedgerRow], answer:
     answer.pending = left.into_iter().map(|migration| migration.version.clone()).collect();
 }
 
-/// Deployed files that have changed since.
+/// Where ledger and files disagree. That a file is gone, or comes late, is said; one that has changed is as is asked.
 fn check(
     request: &UpRequest,
     site: &Site,
     deployed: &[LedgerRow],
     answer: &mut UpAnswer,
 ) -> Result<(), Failure> {
+    let mut on_changed = request.on_changed;
     if request.force {
-        answer
-            .warnings
-            .push("--force: what is deployed is run again, and checksums are not looked at".to_owned());
+        let said = "--force: what is deployed is run again, and checksums are not looked at";
+        answer.warnings.push(said.to_owned());
+        on_changed = OnChanged::Ignore;
     }
-    if request.force || request.on_changed == OnChanged::Ignore {
-        return Ok(());
+    let mut unchanged = on_changed != OnChanged::Ignore;
+    for finding in chain::check(&site.files.migrations, deployed) {
+        match (finding.rule, on_changed) {
+            (Rule::DeployedFileChanged, OnChanged::Fail) => return Err(disagreement(finding)),
+            (Rule::DeployedFileChanged, OnChanged::Warn) => unchanged = false,
+            (Rule::DeployedFileMissing | Rule::OutOfOrder, _) => {}
+            _ => continue,
+        }
+        answer.warnings.push(finding.message);
     }
-    let findings = chain::check(&site.files.migrations, deployed);
-    let mut changed = findings.into_iter().filter(|finding| finding.rule == Rule::DeployedFileChanged);
-    if request.on_changed == OnChanged::Warn {
-        answer.warnings.extend(changed.map(|finding| finding.message));
-    } else if let Some(first) = changed.next() {
-        return Err(disagreement(first));
-    }
-    answer.checksums_verified = answer.warnings.is_empty();
+    answer.checksums_verified = unchanged;
     Ok(())
 }
 
