@@ -9,6 +9,8 @@ mod renamed;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use ignore::Ignore;
+use itertools::{EitherOrBoth, Itertools as _};
+use strum::IntoEnumIterator as _;
 
 use crate::model::report::{Change, ChangeKind, ColumnOrder, Drift, NotCompared, PropertyChange};
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
@@ -16,14 +18,27 @@ use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 /// Compares what the migrations build (`from`) with what is declared (`to`).
 #[must_use]
 pub fn diff(from: &Schema, to: &Schema) -> Drift {
-    let ids: BTreeSet<&ObjectId> = from.objects.keys().chain(to.objects.keys()).collect();
     let one_sided = one_sided_wholes(from, to);
     let (hidden_from, hidden_to) = (from.hidden_kinds(), to.hidden_kinds());
-    let changes: Vec<Change> = ids
-        .into_iter()
-        .filter(|id| !one_sided.contains(id.parent.as_str()))
-        .filter(|id| !hidden_from.contains(&id.kind) && !hidden_to.contains(&id.kind))
-        .filter_map(|id| compare(id, from.objects.get(id), to.objects.get(id)))
+    let is_told = |id: &ObjectId| {
+        !one_sided.contains(id.parent.as_str())
+            && !hidden_from.contains(&id.kind)
+            && !hidden_to.contains(&id.kind)
+    };
+    let changes: Vec<Change> = from
+        .objects
+        .iter()
+        .merge_join_by(&to.objects, |(one, _), (other, _)| one.cmp(other))
+        .filter_map(|pair| {
+            let (id, from, to) = match pair {
+                EitherOrBoth::Both((id, from), (_, to)) => (id, Some(from), Some(to)),
+                EitherOrBoth::Left((id, from)) => (id, Some(from), None),
+                EitherOrBoth::Right((id, to)) => (id, None, Some(to)),
+            };
+            // Nearly all are equal.
+            let differs = from.map(|object| &object.properties) != to.map(|object| &object.properties);
+            (differs && is_told(id)).then(|| compare(id, from, to)).flatten()
+        })
         .map(|change| with_parent_kind(change, from, to))
         .collect();
     Drift {
@@ -83,10 +98,11 @@ fn changed_properties(from: Option<&Object>, to: Option<&Object>) -> Vec<Propert
 fn with_parent_kind(mut change: Change, from: &Schema, to: &Schema) -> Change {
     if !change.object.parent.is_empty() {
         let whole = |schema: &Schema| {
-            let mut wholes = schema.objects.keys();
-            wholes
-                .find(|id| id.parent.is_empty() && id.kind.has_parts() && id.name == change.object.parent)
-                .map(|id| id.kind)
+            let named = |kind: &ObjectKind| {
+                let name = change.object.parent.clone();
+                schema.objects.contains_key(&ObjectId { parent: String::new(), kind: *kind, name })
+            };
+            ObjectKind::iter().filter(|kind| kind.has_parts()).find(named)
         };
         change.parent_kind = whole(to).or_else(|| whole(from));
     }

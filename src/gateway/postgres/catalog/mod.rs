@@ -81,7 +81,8 @@ const KINDS: [(ObjectKind, &str, &str); 44] = [
 ];
 
 /// What is read of objects of all kinds.
-const COMMON: [(Answer, &str); 5] = [
+const COMMON: [(Answer, &str); 6] = [
+    (Answer::Present, include_str!("../queries/present.sql")),
     (Answer::Catalogs, include_str!("../queries/catalogs.sql")),
     (Answer::Dependencies, include_str!("../queries/dependencies.sql")),
     (Answer::Properties, include_str!("../queries/comments.sql")),
@@ -94,6 +95,8 @@ const COMMON: [(Answer, &str); 5] = [
 enum Answer {
     /// Objects of a kind, in a catalog.
     Objects(ObjectKind, &'static str),
+    /// What there is, so that queries for kinds of which there is nothing are not sent.
+    Present,
     /// The names of the catalogs.
     Catalogs,
     /// Properties of objects of any kind.
@@ -135,21 +138,25 @@ async fn read(readers: &Readers, ledger: &LedgerTable) -> Result<Schema, Databas
     let server = server.unwrap_or_default();
     let (number, superuser) = server.split_once(' ').unwrap_or_default();
     let server_version = number.parse().unwrap_or(0);
-    let kinds = KINDS.iter().map(|(kind, class, sql)| (Answer::Objects(*kind, class), *sql));
+    let send = |(answer, sql): (Answer, &'static str)| async move {
+        let sql = version::for_server(sql, server_version, superuser == "on");
+        Ok::<_, DatabaseError>((answer, answer.session(readers).rows(&sql).await?))
+    };
+    let kinds = || KINDS.iter().map(|(kind, class, sql)| (Answer::Objects(*kind, class), *sql));
+    let first = COMMON.into_iter().chain(kinds().filter(|(_, sql)| version::needed(sql).is_none()));
     // All are sent at once, and taken in while the server works on others.
-    let mut answers: FuturesUnordered<_> = COMMON
-        .into_iter()
-        .chain(kinds)
-        .map(|(answer, sql)| async move {
-            let sql = version::for_server(sql, server_version, superuser == "on");
-            Ok::<_, DatabaseError>((answer, answer.session(readers).rows(&sql).await?))
-        })
-        .collect();
+    let mut answers: FuturesUnordered<_> = first.map(send).collect();
     let mut parts = Parts::default();
     let mut not_compared = BTreeMap::new();
     while let Some((answer, rows)) = answers.try_next().await? {
         match answer {
             Answer::Objects(kind, class) => parts.add(kind, class, &rows),
+            Answer::Present => {
+                let present: Vec<&str> = rows.iter().filter_map(|row| row.at(0)).collect();
+                let is_there =
+                    |sql| version::needed(sql).is_some_and(|mut any| any.any(|one| present.contains(&one)));
+                answers.extend(kinds().filter(|(_, sql)| is_there(sql)).map(send));
+            }
             Answer::Catalogs => parts.know_catalogs(&rows),
             Answer::Properties => parts.attach(&rows),
             Answer::Dependencies => parts.relate(&rows),
@@ -179,12 +186,22 @@ pub fn properties_between(older: u32, newer: u32) -> Vec<(ObjectKind, &'static s
 mod tests {
     use strum::IntoEnumIterator as _;
 
+    use super::version::needed;
     use super::{COMMON, KINDS, ObjectKind};
 
     #[test]
     fn every_kind_has_a_query() {
         let kinds: Vec<ObjectKind> = KINDS.iter().map(|(kind, ..)| *kind).collect();
         assert_eq!(kinds, ObjectKind::iter().filter(|kind| !kind.is_facet()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_a_query_needs_is_what_there_may_be() {
+        let (_, present) = COMMON[0];
+        for word in KINDS.iter().filter_map(|(.., sql)| needed(sql)).flatten() {
+            let catalog = word.split(' ').next().unwrap();
+            assert!(present.contains(&format!("pg_catalog.{catalog} ")), "{word}");
+        }
     }
 
     #[test]

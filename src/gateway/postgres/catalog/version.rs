@@ -1,4 +1,4 @@
-//! Queries that differ between servers and readers in a line.
+//! Queries that differ between servers and readers in a line, and what they need to be there.
 
 /// The query for a server: lines marked `-- since 14` stand from that major version on, `-- before 14` below it, and
 /// those marked `-- for superusers` or `-- for others` stand where they say.
@@ -15,6 +15,12 @@ pub(super) fn for_server(sql: &str, server_version: u32, superuser: bool) -> Str
             && !line.contains(unfit)
     };
     sql.lines().filter(stands).collect::<Vec<_>>().join("\n")
+}
+
+/// Of what there must be any for a query to return something, where it says so.
+pub(super) fn needed(sql: &'static str) -> Option<impl Iterator<Item = &'static str>> {
+    let list = sql.lines().find_map(|line| line.strip_prefix("-- Where any: "))?;
+    Some(list.split(", "))
 }
 
 /// The properties that a query returns from some major version on, with that version: lines that end with a name and

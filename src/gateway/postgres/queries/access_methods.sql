@@ -1,4 +1,5 @@
 -- Access methods for tables and indexes that did not come with the server. Server 12 and newer.
+-- Where any: pg_am
 select m.oid,
   '' as parent,
   pg_catalog.quote_ident(m.amname) as name,

@@ -1,4 +1,5 @@
 -- Aggregates of every sort, with the clauses of their definition in the manual's order. Server 12 and newer.
+-- Where any: pg_proc a
 select p.oid,
   '' as parent,
   pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) as name,

@@ -1,4 +1,5 @@
 -- Base types with the clauses of their definition, and types that are only declared. Server 12 and newer.
+-- Where any: pg_type b, pg_type p
 select t.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, t.typname) as name,

@@ -1,4 +1,5 @@
 -- Casts. Those between a range type and its multirange type come with them. Server 12 and newer.
+-- Where any: pg_cast
 select c.oid,
   '' as parent,
   pg_catalog.format('%s as %s', pg_catalog.format_type(c.castsource, null), pg_catalog.format_type(c.casttarget, null))

@@ -1,4 +1,5 @@
 -- Collations with what they order by; the version of the library's data is never compared. Server 12 and newer.
+-- Where any: pg_collation
 select c.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.collname) as name,

@@ -56,7 +56,9 @@ join (
   where r.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   offset 0) c on c.oid = a.attrelid -- the name is put together once for a table
 join pg_catalog.pg_type t on t.oid = a.atttypid
-left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+-- Read once from end to end, and not looked up for each column.
+left join (select f.oid, f.adrelid, f.adnum, f.adbin from pg_catalog.pg_attrdef f offset 0) d
+  on d.adrelid = a.attrelid and d.adnum = a.attnum
 left join pg_catalog.pg_constraint k on k.contype = 'n' and k.conrelid = a.attrelid and k.conkey = array[a.attnum] -- since 18
 where (c.relkind in ('r', 'p', 'f')
     or (c.relkind in ('v', 'm') and (d.oid is not null or a.attstattarget >= 0 or a.attacl is not null

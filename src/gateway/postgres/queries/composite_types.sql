@@ -1,4 +1,5 @@
 -- Stand-alone composite types with their attributes in order, and the comments on those. Server 12 and newer.
+-- Where any: pg_class c
 select c.reltype as oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,

@@ -1,4 +1,5 @@
 -- Conversions between encodings. Server 12 and newer.
+-- Where any: pg_conversion
 select c.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.conname) as name,

@@ -1,5 +1,6 @@
 -- Default privileges: what objects that a role makes start with, of one type, everywhere or in one schema. Those of the
 -- database's owner name no role. What everybody may do on a throwaway server is left out. Server 12 and newer.
+-- Where any: pg_default_acl
 with base as (
   select d.datdba as owner from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()
 ), given as (

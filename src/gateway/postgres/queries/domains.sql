@@ -1,4 +1,5 @@
 -- Domains; their check constraints are among the constraints. Server 12 and newer.
+-- Where any: pg_type d
 select t.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, t.typname) as name,

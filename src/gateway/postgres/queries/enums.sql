@@ -1,4 +1,5 @@
 -- Enumerated types with their labels in order. Server 12 and newer.
+-- Where any: pg_type e
 select t.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, t.typname) as name,

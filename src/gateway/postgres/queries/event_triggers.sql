@@ -1,4 +1,5 @@
 -- Event triggers. Server 12 and newer.
+-- Where any: pg_event_trigger
 select e.oid,
   '' as parent,
   pg_catalog.quote_ident(e.evtname) as name,

@@ -1,4 +1,5 @@
 -- Foreign data wrappers. Server 12 and newer.
+-- Where any: pg_foreign_data_wrapper
 select w.oid,
   '' as parent,
   pg_catalog.quote_ident(w.fdwname) as name,

@@ -1,4 +1,5 @@
 -- Foreign servers. Server 12 and newer.
+-- Where any: pg_foreign_server
 select s.oid,
   '' as parent,
   pg_catalog.quote_ident(s.srvname) as name,

@@ -1,4 +1,5 @@
 -- Foreign tables; their columns are among the columns. Server 12 and newer.
+-- Where any: pg_class f
 select c.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,

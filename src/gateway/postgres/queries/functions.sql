@@ -1,4 +1,5 @@
 -- Functions, procedures and window functions with everything but owner and grants. Server 12 and newer.
+-- Where any: pg_proc f, pg_proc p, pg_proc w
 select p.oid,
   '' as parent,
   pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) as name,

@@ -1,4 +1,5 @@
 -- Materialized views; their indexes are among the indexes. Server 12 and newer.
+-- Where any: pg_class m
 select c.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,

@@ -1,4 +1,5 @@
 -- Operator classes with their members. Server 12 and newer.
+-- Where any: pg_opclass
 select c.oid,
   '' as parent,
   pg_catalog.format('%I.%I using %I', n.nspname, c.opcname, m.amname) as name,

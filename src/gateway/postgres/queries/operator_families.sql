@@ -1,4 +1,5 @@
 -- Operator families with the members that belong to no class. Server 12 and newer.
+-- Where any: pg_opfamily
 select f.oid,
   '' as parent,
   pg_catalog.format('%I.%I using %I', n.nspname, f.opfname, m.amname) as name,

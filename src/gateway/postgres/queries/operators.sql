@@ -1,4 +1,5 @@
 -- Operators that have a function; one that is only named by another is none yet. Server 12 and newer.
+-- Where any: pg_operator
 select o.oid,
   '' as parent,
   pg_catalog.format('%I.%s (%s, %s)', n.nspname, o.oprname,

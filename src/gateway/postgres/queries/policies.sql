@@ -1,4 +1,5 @@
 -- Row-level security policies. Server 12 and newer.
+-- Where any: pg_policy
 select p.oid,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
   pg_catalog.quote_ident(p.polname) as name,

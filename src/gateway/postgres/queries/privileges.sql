@@ -24,7 +24,17 @@ with base as (
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_class c on c.oid = a.attrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where a.attacl is not null or (a.attrelid, a.attnum) in (select b.objoid, b.objsubid from born b)
+  where a.attrelid < 16384
+    and (a.attacl is not null or (a.attrelid, a.attnum) in (select b.objoid, b.objsubid from born b))
+  union all
+  select 'pg_class', c.oid, a.attnum, c.relowner, a.attacl, 'c', n.nspname,
+    'table ' || pg_catalog.format('%I.%I', n.nspname, c.relname) || pg_catalog.format(' (%I)', a.attname)
+  from pg_catalog.pg_depend m
+  join pg_catalog.pg_attribute a on a.attrelid = m.objid
+  join pg_catalog.pg_class c on c.oid = a.attrelid
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and m.deptype = 'e'
+    and (a.attacl is not null or (a.attrelid, a.attnum) in (select b.objoid, b.objsubid from born b))
   union all
   select 'pg_type', t.oid, 0, t.typowner, t.typacl, 'T', n.nspname, 'type ' || pg_catalog.format('%I.%I', n.nspname, t.typname)
   from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace

@@ -1,4 +1,5 @@
 -- Schemas whose tables are in publications. Server 12 and newer; there are none before 15.
+-- Where any: pg_publication
 select r.oid,
   pg_catalog.quote_ident(p.pubname) as parent,
   pg_catalog.quote_ident(n.nspname) as name,

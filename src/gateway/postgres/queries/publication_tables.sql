@@ -1,4 +1,5 @@
 -- Tables in publications, with the columns and rows that are published. Server 12 and newer.
+-- Where any: pg_publication
 select r.oid,
   pg_catalog.quote_ident(p.pubname) as parent,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,

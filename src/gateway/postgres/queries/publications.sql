@@ -1,4 +1,5 @@
 -- Publications; their tables and schemas are parts of them. Server 12 and newer.
+-- Where any: pg_publication
 select p.oid,
   '' as parent,
   pg_catalog.quote_ident(p.pubname) as name,

@@ -1,4 +1,5 @@
 -- Range types. The multirange type and the constructors come with them. Server 12 and newer.
+-- Where any: pg_type r
 select t.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, t.typname) as name,

@@ -1,4 +1,5 @@
 -- Rewrite rules of tables and views; the rule that a view consists of is the view. Server 12 and newer.
+-- Where any: pg_rewrite
 select r.oid,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
   pg_catalog.quote_ident(r.rulename) as name,

@@ -1,4 +1,5 @@
 -- Extended statistics. Columns are in the order of their names: the server does not keep another. Server 14 and newer.
+-- Where any: pg_statistic_ext
 select x.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, x.stxname) as name,

@@ -1,4 +1,5 @@
 -- Text search configurations with the dictionaries of each sort of token. Server 12 and newer.
+-- Where any: pg_ts_config
 select s.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, s.cfgname) as name,

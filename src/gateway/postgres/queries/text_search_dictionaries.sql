@@ -1,4 +1,5 @@
 -- Text search dictionaries. Server 12 and newer.
+-- Where any: pg_ts_dict
 select s.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, s.dictname) as name,

@@ -1,4 +1,5 @@
 -- Text search parsers. Server 12 and newer.
+-- Where any: pg_ts_parser
 select s.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, s.prsname) as name,

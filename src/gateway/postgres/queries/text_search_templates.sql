@@ -1,4 +1,5 @@
 -- Text search templates. Server 12 and newer.
+-- Where any: pg_ts_template
 select s.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, s.tmplname) as name,

@@ -1,4 +1,5 @@
 -- Transforms between types and languages. Server 12 and newer.
+-- Where any: pg_transform
 select t.oid,
   '' as parent,
   pg_catalog.format('%s language %I', pg_catalog.format_type(t.trftype, null), l.lanname) as name,

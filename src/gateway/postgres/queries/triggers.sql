@@ -1,5 +1,6 @@
 -- Triggers and constraint triggers as declared. Those that partitions have from their whole are listed where their
 -- state is another one than there, with the state of the whole's. Server 13 and newer (tgparentid).
+-- Where any: pg_trigger
 select g.oid,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as parent,
   pg_catalog.quote_ident(g.tgname) as name,

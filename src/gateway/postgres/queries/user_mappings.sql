@@ -1,5 +1,6 @@
 -- User mappings, which only a superuser can read. Of an option that looks like a secret, the hash stands for the value.
 -- The database's owner is written current_user. Server 12 and newer.
+-- Where any: pg_foreign_server
 select u.oid,
   '' as parent,
   case when u.umuser = 0 then 'public' when u.umuser = b.datdba then 'current_user'

@@ -1,4 +1,5 @@
 -- Views. Server 12 and newer.
+-- Where any: pg_class v
 select c.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,

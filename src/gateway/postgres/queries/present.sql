@@ -1,0 +1,27 @@
+-- Which catalogs hold objects that did not come with the server: relations, types and routines by their kind. A query
+-- whose beginning says `Where any: …` is not sent when there are none of those. Server 12 and newer.
+select 'pg_class ' || c.relkind::text as present from pg_catalog.pg_class c where c.oid >= 16384 group by c.relkind
+union all select 'pg_type ' || t.typtype::text from pg_catalog.pg_type t
+  where t.oid >= 16384 and t.typinput <> 'pg_catalog.array_in'::pg_catalog.regproc group by t.typtype
+union all select 'pg_proc ' || p.prokind::text from pg_catalog.pg_proc p where p.oid >= 16384 group by p.prokind
+union all select 'pg_am' where exists (select 1 from pg_catalog.pg_am o where o.oid >= 16384)
+union all select 'pg_cast' where exists (select 1 from pg_catalog.pg_cast o where o.oid >= 16384)
+union all select 'pg_collation' where exists (select 1 from pg_catalog.pg_collation o where o.oid >= 16384)
+union all select 'pg_conversion' where exists (select 1 from pg_catalog.pg_conversion o where o.oid >= 16384)
+union all select 'pg_default_acl' where exists (select 1 from pg_catalog.pg_default_acl o where o.oid >= 16384)
+union all select 'pg_event_trigger' where exists (select 1 from pg_catalog.pg_event_trigger o where o.oid >= 16384)
+union all select 'pg_foreign_data_wrapper' where exists (select 1 from pg_catalog.pg_foreign_data_wrapper o where o.oid >= 16384)
+union all select 'pg_foreign_server' where exists (select 1 from pg_catalog.pg_foreign_server o where o.oid >= 16384)
+union all select 'pg_opclass' where exists (select 1 from pg_catalog.pg_opclass o where o.oid >= 16384)
+union all select 'pg_operator' where exists (select 1 from pg_catalog.pg_operator o where o.oid >= 16384)
+union all select 'pg_opfamily' where exists (select 1 from pg_catalog.pg_opfamily o where o.oid >= 16384)
+union all select 'pg_policy' where exists (select 1 from pg_catalog.pg_policy o where o.oid >= 16384)
+union all select 'pg_publication' where exists (select 1 from pg_catalog.pg_publication o where o.oid >= 16384)
+union all select 'pg_rewrite' where exists (select 1 from pg_catalog.pg_rewrite o where o.oid >= 16384)
+union all select 'pg_statistic_ext' where exists (select 1 from pg_catalog.pg_statistic_ext o where o.oid >= 16384)
+union all select 'pg_transform' where exists (select 1 from pg_catalog.pg_transform o where o.oid >= 16384)
+union all select 'pg_trigger' where exists (select 1 from pg_catalog.pg_trigger o where o.oid >= 16384)
+union all select 'pg_ts_config' where exists (select 1 from pg_catalog.pg_ts_config o where o.oid >= 16384)
+union all select 'pg_ts_dict' where exists (select 1 from pg_catalog.pg_ts_dict o where o.oid >= 16384)
+union all select 'pg_ts_parser' where exists (select 1 from pg_catalog.pg_ts_parser o where o.oid >= 16384)
+union all select 'pg_ts_template' where exists (select 1 from pg_catalog.pg_ts_template o where o.oid >= 16384)
