@@ -228,10 +228,14 @@ impl<'a> Plan<'a> {
     }
 
     async fn in_order(&self, runner: &Runner<'_>, in_transaction: bool) -> Result<Vec<usize>, run::Refused> {
-        for file in 0..self.scripts.len() {
+        let total = self.scripts.len();
+        for file in 0..total {
             run::file(runner, self.scripts, file, in_transaction).await?;
+            if in_transaction {
+                run::foresee_locks(runner, file, total).await?;
+            }
         }
-        Ok((0..self.scripts.len()).collect())
+        Ok((0..total).collect())
     }
 
     /// Does work in a transaction that ends with the stamp, as whom the session was opened.

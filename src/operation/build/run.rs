@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::gateway::postgres::DatabaseError;
+use crate::model::exit::ExitCode;
 use crate::model::report::Failure;
 use crate::model::statement::TransactionMode;
 use crate::operation::apply::{Policy, Runner};
@@ -31,11 +32,40 @@ impl Refused {
 
 /// What is refused in a transaction only: `VACUUM` from code, `COMMIT` from code, the use of an enum value that is
 /// not committed, more locks than the server has room for.
-const TRANSACTION: [&str; 4] = ["25001", "2D000", "55P04", "53200"];
+const TRANSACTION: [&str; 4] = ["25001", "2D000", "55P04", OUT_OF_LOCKS];
+const OUT_OF_LOCKS: &str = "53200";
 
 /// Whether a file can be run in a transaction of ours.
 pub(super) fn is_transactional(script: &Script<'_>) -> bool {
     script.mode() == TransactionMode::Single
+}
+
+/// From how many files on it is foreseen whether the server has room for the locks of all of them.
+const FORESEEN_FROM: usize = 16;
+
+/// Refuses to go on with a transaction in which the locks of all files will not have room, by what those of the first
+/// ones hold: after sixteen files, and each time that their number has doubled.
+pub(super) async fn foresee_locks(runner: &Runner<'_>, file: usize, total: usize) -> Result<(), Refused> {
+    let done = file + 1;
+    if done < FORESEEN_FROM || !done.is_power_of_two() {
+        return Ok(());
+    }
+    let refused = |failure| Refused { file, offset: 0, failure };
+    let sql = format!(
+        "select (select pg_catalog.count(*) from pg_catalog.pg_locks l where l.pid = pg_catalog.pg_backend_pid())
+           * {total} / {done} > pg_catalog.current_setting('max_locks_per_transaction')::bigint
+           * (pg_catalog.current_setting('max_connections')::bigint
+              + pg_catalog.current_setting('max_prepared_transactions')::bigint)"
+    );
+    let answer = runner.session.value(&sql).await;
+    let answer = answer.map_err(|error| refused(failure::database(runner.stage, &error)))?;
+    if answer.as_deref() != Some("t") {
+        return Ok(());
+    }
+    let message = format!("the server has no room for the locks of {total} files in one transaction");
+    let mut failure = Failure::new(runner.stage, ExitCode::Database, message);
+    failure.sqlstate = Some(OUT_OF_LOCKS.to_owned());
+    Err(refused(failure))
 }
 
 /// Runs one file. `in_transaction` says whether a transaction of ours is open.
