@@ -91,7 +91,7 @@ fn a_server_for_structure_lies_in_memory_where_there_is_a_gigabyte_free_and_leav
     let free = nix::sys::statfs::statfs("/dev/shm")
         .map_or(0, |found| found.blocks_available() * u64::try_from(found.block_size()).unwrap());
     let wanted = if free > (1 << 30) + (1 << 28) { "/dev/shm" } else { "/tmp" };
-    assert_eq!(directory.parent(), Some(Path::new(wanted)), "{} bytes are free", free);
+    assert_eq!(directory.parent(), Some(Path::new(wanted)), "{free} bytes are free");
     assert!(!directory.exists());
 }
 

@@ -124,8 +124,8 @@ impl Answer {
 /// Reads under the locks of plain `select` on the catalog; waits for nobody's table locks except in
 /// definitions that the server writes out (`pg_get_viewdef` and its kin take ACCESS SHARE).
 pub async fn read_schema(target: &Target, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
-    let readers = Readers::open(target).await?;
-    let schema = read(&readers, ledger).await;
+    let readers = Box::pin(Readers::open(target)).await?;
+    let schema = Box::pin(read(&readers, ledger)).await;
     readers.close().await;
     schema
 }
