@@ -174,12 +174,14 @@ async fn files_with_more_objects_than_the_server_has_locks_are_built_without_run
     production.database("app", "select 1").await;
     let project = Project::bare();
     for file in 0..320 {
-        let sql = format!("create table t{file} (id int generated always as identity primary key, name text);");
+        let sql =
+            format!("create table t{file} (id int generated always as identity primary key, name text);");
         project.write(&format!("db/schema/{file:03}.sql"), sql);
     }
     let answer = tokio::task::block_in_place(|| json_of(build(&project, &production.url("app")), 0));
     assert_eq!(answer["files_processed"], 320);
-    let tables = production.rows("app", "select count(*)::text from pg_class where relname ~ '^t[0-9]+$'").await;
+    let tables =
+        production.rows("app", "select count(*)::text from pg_class where relname ~ '^t[0-9]+$'").await;
     assert_eq!(tables, ["320"]);
     assert!(!production.log().contains("out of shared memory"), "{}", production.log());
     production.stop().await;
