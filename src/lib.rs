@@ -25,7 +25,8 @@ pub mod sql;
 pub mod telemetry;
 
 pub use library::{
-    BaselineOptions, DownOptions, Error, Migrator, Project, ReinitOptions, UpOptions, VerifyOptions,
+    BaselineOptions, DownOptions, Error, Migrator, Preflight, Project, ReinitOptions, UpOptions,
+    VerifyOptions,
 };
 pub use model::exit::ExitCode;
 pub use operation::migrate::{Conduct, Effect, Event, Extent, Lock, OnChanged};

@@ -5,6 +5,7 @@
 
 mod error;
 mod options;
+mod preflight;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use crate::operation::migrate::{self, Scope};
 use crate::operation::project::ProjectOptions;
 pub use error::Error;
 pub use options::{BaselineOptions, DownOptions, ReinitOptions, UpOptions, VerifyOptions};
+pub use preflight::Preflight;
 
 /// The process's environment variables, as far as they are text.
 #[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
@@ -76,6 +78,11 @@ impl Project {
     pub fn without_variables(mut self) -> Self {
         self.options.variables.clear();
         self
+    }
+
+    /// What rehearses the project's migrations; the project's database is not touched.
+    pub fn preflight(self) -> Preflight {
+        Preflight::of(self)
     }
 
     /// What works on the project's database.

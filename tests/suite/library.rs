@@ -51,6 +51,30 @@ async fn a_program_migrates_there_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_program_rehearses_what_is_pending() {
+    let sql = "create table a (i int primary key);\n";
+    let project = Project::with_migration(sql).file("db/schema/a.sql", sql);
+    let here = || {
+        let directory = camino::Utf8PathBuf::from_path_buf(project.path(".")).unwrap();
+        let of = |name: &str| std::env::var(name).unwrap_or_default();
+        confiture::Project::new(directory)
+            .without_variables()
+            .variable("PATH", of("PATH"))
+            .variable("TMPDIR", project.servers().to_str().unwrap())
+            .variable("CONFITURE_CACHE_DIR", super::support::cache().to_str().unwrap())
+            .preflight()
+            .postgres(super::support::MAJOR.to_string())
+    };
+    let report = here().run().await;
+    assert_eq!(report.exit_code, ExitCode::Success, "{:?}", report.failure);
+    project.write("db/migrations/900_wrong.up.sql", "alter table nowhere add column i int;\n");
+    let report = here().run().await;
+    assert_eq!(report.exit_code, ExitCode::Database, "{:?}", report.failure);
+    assert_eq!(report.failure.unwrap().sqlstate.as_deref(), Some("42P01"));
+    super::support::assert_nothing_is_left(project.servers());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_program_is_told_what_happens_while_it_happens() {
     let (project, production) = three().await;
     project.write("db/migrations/003_c.up.sql", "insert into a select generate_series(1, 25);\n");
