@@ -170,7 +170,9 @@ impl<'a> Hooks<'a> {
         program: &Utf8Path,
         output: &mut Option<String>,
     ) -> Result<(), Failure> {
-        let limit = Duration::from_millis(duration::milliseconds(self.timeout).unwrap_or_default());
+        // As for the server, 0 is no limit.
+        let limit = duration::milliseconds(self.timeout).filter(|limit| *limit > 0);
+        let limit = limit.map_or(Duration::MAX, Duration::from_millis);
         let mut variables = self.variables.clone();
         let facts = self.context.facts(hook.phase);
         variables.extend(facts.map(|(name, value)| (format!("CONFITURE_{}", name.to_uppercase()), value)));

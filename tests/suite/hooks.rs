@@ -170,6 +170,18 @@ async fn a_program_that_takes_too_long_is_ended_with_all_that_it_started() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_time_of_nothing_is_no_limit_for_programs_as_for_statements() {
+    let production = production().await;
+    let project = two().file("db/environments/local.yaml", "hooks: {timeout: 0}");
+    program(&project, "db/hooks/before_ddl/1", "sleep 0.2; echo done");
+    project.write("db/hooks/before_ddl/2.sql", "select pg_sleep(0.2)");
+    let answer = json_of(project.migrate("up", &production.url("app")), 0);
+    assert_eq!(answer["hooks"][0]["output"], "done");
+    assert_eq!(answer["applied"], json!(["001", "002"]));
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_program_writes_is_bounded() {
     let production = production().await;
     let project = two();
