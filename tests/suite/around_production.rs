@@ -3,6 +3,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use confiture::gateway::scratch::SUPERUSER;
 use nix::unistd::{User, geteuid};
@@ -136,6 +137,21 @@ impl Drop for Pgbouncer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Structure is read over two connections, of which such a pool keeps one waiting for the other's end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_of_one_session_is_enough_to_read_a_structure() {
+    let production = Production::start().await;
+    production.database("app", "create table t (i int)").await;
+    let pool = Pgbouncer::start(&production, "session\ndefault_pool_size = 1\nquery_wait_timeout = 0").await;
+    let project = Project::bare();
+    let read = project.run(&["schema", "dump", &url(pool.directory.path(), "6432", "app")]);
+    let ended =
+        tokio::time::timeout(Duration::from_mins(1), tokio::task::spawn_blocking(|| read.ends_with(0)));
+    ended.await.expect("it waits for ever").unwrap().says(&["public.t"]);
+    drop(pool);
+    production.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

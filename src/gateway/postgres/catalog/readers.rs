@@ -1,8 +1,14 @@
 //! The two sessions that read a catalog side by side.
 
-use futures_util::future::join;
+use std::time::Duration;
+
+use futures_util::future::select_ok;
+use tokio::time::timeout;
 
 use crate::gateway::postgres::{DatabaseError, Session, SessionSettings, Target};
+
+/// How long the second is waited for when the first is there.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Sessions on one database that only look.
 ///
@@ -15,10 +21,14 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Connects twice at the same time.
+    /// Connects twice at the same time. A pool may have one session only, and keep the other waiting for it.
     pub(super) async fn open(target: &Target) -> Result<Self, DatabaseError> {
-        let (first, second) = join(open(target), open(target)).await;
-        Ok(Self { first: first?, second: second.ok() })
+        let (first, waiting) = select_ok([Box::pin(open(target)), Box::pin(open(target))]).await?;
+        let second = match waiting.into_iter().next() {
+            Some(waiting) => timeout(LONGEST_WAIT, waiting).await.ok().and_then(Result::ok),
+            None => None,
+        };
+        Ok(Self { first, second })
     }
 
     pub(super) fn first(&self) -> &Session {
