@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -14,6 +15,10 @@ use super::memory;
 use crate::gateway::scratch::ServerError;
 
 const PREFIX: &str = "confiture-";
+/// Whoever can lock this file of a directory knows that nobody lives there.
+const LOCK: &str = "lock";
+/// Tells apart what one process makes. A name is never used twice: somebody may still be sweeping the first.
+static NUMBER: AtomicU32 = AtomicU32::new(0);
 /// A socket's path has room for about a hundred bytes.
 const LONGEST_BASE: usize = 65;
 
@@ -41,10 +46,13 @@ impl RunDir {
     pub(in crate::gateway::scratch) fn create(base: &Path, account: Account) -> Result<Self, ServerError> {
         let path = fresh(base)?;
         let failed = |source| ServerError::io(format!("making {}", path.display()), source);
-        let lock = File::create(path.join("lock")).map_err(failed)?;
+        // Nobody may find it under its name before it is held.
+        let unnamed = path.join("lock.new");
+        let lock = File::create(&unnamed).map_err(failed)?;
         lock.lock().map_err(failed)?;
+        fs_err::rename(&unnamed, path.join(LOCK)).map_err(failed)?;
         account.own(&path)?;
-        Ok(Self { path: path.clone(), _lock: lock })
+        Ok(Self { path, _lock: lock })
     }
 
     pub(in crate::gateway::scratch) fn path(&self) -> &Path {
@@ -85,15 +93,16 @@ impl Drop for RunDir {
 
 fn fresh(base: &Path) -> Result<PathBuf, ServerError> {
     let process = std::process::id();
-    for attempt in 0_u32.. {
-        let path = base.join(format!("{PREFIX}{process}-{attempt}"));
+    loop {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = base.join(format!("{PREFIX}{process}-{number}"));
         match DirBuilder::new().mode(0o700).create(&path) {
             Ok(()) => return Ok(path),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 10_000 => {}
+            // Left behind by a process of the same number.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(source) => return Err(ServerError::io(format!("making {}", path.display()), source)),
         }
     }
-    unreachable!("the last attempt returns")
 }
 
 /// Ends servers whose process is gone and removes their directories.
@@ -110,7 +119,7 @@ fn sweep(base: &Path) {
 }
 
 fn is_abandoned(path: &Path) -> bool {
-    match File::open(path.join("lock")) {
+    match File::open(path.join(LOCK)) {
         Ok(lock) => lock.try_lock().is_ok(),
         // Just being made, or half removed: leave it alone unless it has been so for long.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -133,5 +142,42 @@ fn end_server(data: &Path) {
     let is_it = String::from_utf8_lossy(&command).split('\0').any(|argument| Path::new(argument) == data);
     if is_it {
         let _ = kill(Pid::from_raw(process), Signal::SIGQUIT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::{RunDir, sweep};
+    use crate::gateway::scratch::embedded::account::Account;
+
+    #[test]
+    fn a_directory_that_is_being_made_is_not_swept() {
+        let base = tempfile::tempdir().unwrap();
+        let (base, done) = (base.path(), AtomicBool::new(false));
+        let made: Vec<RunDir> = std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        sweep(base);
+                    }
+                });
+            }
+            let made = (0..1_000).filter_map(|_| RunDir::create(base, Account::for_servers()).ok()).collect();
+            done.store(true, Ordering::Relaxed);
+            made
+        });
+        assert_eq!(made.iter().filter(|made| made.path().is_dir()).count(), 1_000);
+    }
+
+    #[test]
+    fn a_directory_whose_process_is_gone_is_swept() {
+        let base = tempfile::tempdir().unwrap();
+        let left = base.path().join("confiture-1-0");
+        fs_err::create_dir(&left).unwrap();
+        fs_err::write(left.join("lock"), "").unwrap();
+        sweep(base.path());
+        assert!(!left.exists());
     }
 }
