@@ -15,6 +15,20 @@ pub(super) struct Side {
     parts: BTreeMap<String, Vec<ObjectId>>,
 }
 
+/// What each object needs: its whole, and what the server says.
+fn needs(schema: &Schema) -> BTreeMap<ObjectId, BTreeSet<ObjectId>> {
+    let wholes = schema.objects.keys().filter(|id| id.kind.has_parts());
+    let wholes: BTreeMap<&str, &ObjectId> = wholes.map(|id| (id.name.as_str(), id)).collect();
+    let parts = schema.objects.keys().filter(|id| !id.parent.is_empty());
+    let of_whole = parts.filter_map(|id| Some((id, *wholes.get(id.parent.as_str())?)));
+    let said = schema.dependencies.iter().flat_map(|(id, needs)| needs.iter().map(move |one| (id, one)));
+    let mut needs: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
+    for (id, one) in of_whole.chain(said) {
+        needs.entry(id.clone()).or_default().insert(one.clone());
+    }
+    needs
+}
+
 /// The property of an object that is a facet, and the facet's kind.
 fn facets_of(kind: ObjectKind) -> &'static [(&'static [&'static str], ObjectKind)] {
     match kind {
@@ -35,7 +49,7 @@ impl Side {
         let mut side = Self {
             objects: schema.objects.clone(),
             server_version: schema.server_version,
-            needs: schema.dependencies.clone(),
+            needs: needs(schema),
             first: BTreeMap::new(),
             needed_by: BTreeMap::new(),
             parts: BTreeMap::new(),

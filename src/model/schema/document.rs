@@ -1,6 +1,6 @@
 //! A structure as a file: what `schema dump --format json` writes, and what is read back as a saved snapshot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ impl Document {
             properties: object.properties.clone(),
             position: object.position,
         };
-        let dependency = |(id, needs): (&ObjectId, &BTreeSet<ObjectId>)| Dependency {
+        let dependency = |(id, needs): (&ObjectId, &Vec<ObjectId>)| Dependency {
             object: Name::of(id),
             needs: needs.iter().map(Name::of).collect(),
         };

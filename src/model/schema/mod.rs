@@ -50,8 +50,9 @@ pub struct Schema {
     pub server_version: u32,
     /// The objects.
     pub objects: BTreeMap<ObjectId, Object>,
-    /// What each object, or facet of an object, needs: a part its whole, a view its tables.
-    pub dependencies: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// What each object, or facet of an object, needs: a view its tables. That a part needs its whole goes without
+    /// saying.
+    pub dependencies: BTreeMap<ObjectId, Vec<ObjectId>>,
     /// How many objects there are of each kind that is not compared, by the kind's name.
     pub not_compared: BTreeMap<String, u64>,
 }

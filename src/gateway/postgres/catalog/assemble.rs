@@ -1,6 +1,9 @@
 //! What the queries returned put together: each object with its comment, owner, grants and what it depends on.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::left_out::LeftOut;
 use crate::gateway::postgres::session::Row;
@@ -26,7 +29,7 @@ struct Class(usize);
 
 /// The system catalogs met so far. Keys are compared tens of thousands of times, names are not.
 #[derive(Default)]
-struct Classes(HashMap<String, Class>);
+struct Classes(FxHashMap<String, Class>);
 
 impl Classes {
     fn named(&mut self, name: &str) -> Class {
@@ -49,7 +52,7 @@ impl Classes {
 #[derive(Default)]
 pub(super) struct Parts {
     classes: Classes,
-    objects: Vec<(Key, ObjectId, Object)>,
+    objects: Vec<Found>,
     /// Properties by the key of the object that they are to be given.
     attached: Vec<(Key, Vec<(String, String)>)>,
     /// The names of catalogs by their oid.
@@ -57,6 +60,13 @@ pub(super) struct Parts {
     /// Rows of `pg_depend`, which name catalogs by their oid.
     related: Vec<([u32; 6], u8)>,
     dependencies: Vec<Dependency>,
+}
+
+/// An object as it was found.
+type Found = (Key, ObjectId, Object);
+
+fn by_name((_, one, _): &Found, (_, other, _): &Found) -> Ordering {
+    one.cmp(other)
 }
 
 /// That an object, or a facet of it, needs another, by their places.
@@ -78,6 +88,7 @@ impl Parts {
     /// Takes the objects of a kind, which stand in a catalog where the rows do not name another.
     pub(super) fn add(&mut self, kind: ObjectKind, class: &str, rows: &[Row]) {
         let class = self.classes.named(class);
+        let begin = self.objects.len();
         for row in rows {
             let mut key = Key { class, oid: 0, subid: 0 };
             let mut id = ObjectId { parent: String::new(), kind, name: String::new() };
@@ -97,6 +108,10 @@ impl Parts {
                 }
             }
             self.objects.push((key, id, object));
+        }
+        // While the server works on others. To put runs together afterwards is quick.
+        if let Some(added) = self.objects.get_mut(begin..) {
+            added.sort_unstable_by(by_name);
         }
     }
 
@@ -129,7 +144,7 @@ impl Parts {
 
     /// Gives the rows of `pg_depend` the names of their catalogs.
     fn name_catalogs(&mut self) {
-        let catalogs: HashMap<u32, Class> = self.catalogs.iter().copied().collect();
+        let catalogs: FxHashMap<u32, Class> = self.catalogs.iter().copied().collect();
         let key = |class, oid, subid: u32| {
             Some(Key { class: *catalogs.get(&class)?, oid, subid: i32::try_from(subid).ok()? })
         };
@@ -148,8 +163,8 @@ impl Parts {
         self.leave_out_members();
         self.objects.retain(|(_, id, object)| !left_out.contains(id, object));
         // From here on an object's place tells its order, so that what depends on what is sorted by numbers.
-        self.objects.sort_unstable_by(|(_, one, _), (_, other, _)| one.cmp(other));
-        let places: HashMap<Key, usize> =
+        self.objects.sort_by(by_name);
+        let places: FxHashMap<Key, usize> =
             self.objects.iter().enumerate().map(|(place, (key, ..))| (*key, place)).collect();
         for (key, properties) in std::mem::take(&mut self.attached) {
             if let Some((.., object)) = places.get(&key).and_then(|place| self.objects.get_mut(*place)) {
@@ -162,22 +177,11 @@ impl Parts {
         Schema { objects, dependencies, ..Schema::default() }
     }
 
-    /// What each object needs: a part its whole, and what the server says.
-    fn needs(&mut self, places: &HashMap<Key, usize>) -> BTreeMap<ObjectId, BTreeSet<ObjectId>> {
+    /// What the server says that each object needs.
+    fn needs(&mut self, places: &FxHashMap<Key, usize>) -> BTreeMap<ObjectId, Vec<ObjectId>> {
         let resolver = Resolver::new(&mut self.classes, places, &self.objects, &self.dependencies);
-        let wholes: HashMap<&str, usize> = self
-            .objects
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, id, _))| id.kind.has_parts())
-            .map(|(place, (_, id, _))| (id.name.as_str(), place))
-            .collect();
-        let parts = self.objects.iter().enumerate().filter(|(_, (_, id, _))| !id.parent.is_empty());
-        let of_whole = parts.filter_map(|(place, (_, id, _))| {
-            Some(Edge { object: place, kind: id.kind, needs: *wholes.get(id.parent.as_str())? })
-        });
         let said = self.dependencies.iter().filter_map(|dependency| resolver.edge(dependency));
-        let mut edges: Vec<Edge> = of_whole.chain(said).collect();
+        let mut edges: Vec<Edge> = said.collect();
         edges.sort_unstable();
         edges.dedup();
         let id = |place: usize| self.objects.get(place).map(|(_, id, _)| id.clone());
@@ -191,7 +195,7 @@ impl Parts {
     }
 
     /// What was told to go with an extension names it.
-    fn name_extensions(&mut self, places: &HashMap<Key, usize>) {
+    fn name_extensions(&mut self, places: &FxHashMap<Key, usize>) {
         let mut named: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         for found in self.dependencies.iter().filter(|found| found.kind == b'x') {
             let (Some(place), Some(extension)) = (places.get(&found.object), places.get(&found.needs)) else {
@@ -210,10 +214,13 @@ impl Parts {
 
     /// What an extension brought is the extension, and so are its parts.
     fn leave_out_members(&mut self) {
-        let members: HashSet<Key> =
+        let members: FxHashSet<Key> =
             self.dependencies.iter().filter(|found| found.kind == b'e').map(|found| found.object).collect();
+        if members.is_empty() {
+            return;
+        }
         let is_member = |key: &Key| members.contains(&key.whole());
-        let names: HashSet<String> = self
+        let names: FxHashSet<String> = self
             .objects
             .iter()
             .filter(|(key, id, _)| is_member(key) && id.kind.has_parts())
@@ -225,11 +232,11 @@ impl Parts {
 
 /// Finds the object that a row of the catalog is a piece of.
 struct Resolver<'a> {
-    places: &'a HashMap<Key, usize>,
-    objects: &'a [(Key, ObjectId, Object)],
-    views: HashMap<&'a str, usize>,
+    places: &'a FxHashMap<Key, usize>,
+    objects: &'a [Found],
+    views: FxHashMap<&'a str, usize>,
     /// What a row that is no object itself belongs to: the array type to its element, a default to its column.
-    belongs: HashMap<Key, Key>,
+    belongs: FxHashMap<Key, Key>,
     defaults: Class,
 }
 
@@ -264,12 +271,12 @@ const LONGEST_CHAIN: usize = 8;
 impl<'a> Resolver<'a> {
     fn new(
         classes: &mut Classes,
-        places: &'a HashMap<Key, usize>,
-        objects: &'a [(Key, ObjectId, Object)],
+        places: &'a FxHashMap<Key, usize>,
+        objects: &'a [Found],
         dependencies: &[Dependency],
     ) -> Self {
         let pieces = Pieces::new(classes);
-        let mut belongs = HashMap::new();
+        let mut belongs = FxHashMap::default();
         // The closest bond wins: what a partition inherits is that of the whole, a member is its extension.
         for wanted in [b'a', b'P', b'i', b'e'] {
             // By an automatic one alone only these are pieces; whatever else has one is an object of its own.
