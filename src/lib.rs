@@ -9,10 +9,11 @@
 //! 5. [`operation`]: what a user asks for.
 //! 6. [`render`]: how it is said.
 //!
-//! [`cli`], [`action`] and [`library`] are the front doors.
+//! [`cli`], [`action`], [`bot`] and [`library`] are the front doors.
 //! For programs the last one is all there is to know: [`Project`] and [`Migrator`].
 
 pub mod action;
+pub mod bot;
 pub mod cli;
 pub mod config;
 pub mod engine;

@@ -16,3 +16,16 @@ pub fn start(variables: &BTreeMap<String, String>) {
     // A second start finds a log running already, which is fine.
     let _ = builder.try_init();
 }
+
+/// Starts the log of a service: lines of JSON on standard error, from `info` on where nothing else is asked for.
+pub fn start_service(variables: &BTreeMap<String, String>) {
+    let directives = variables.get("CONFITURE_LOG").filter(|text| !text.is_empty());
+    let directives = directives.map_or("confiture=info", String::as_str);
+    let builder = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_env_filter(EnvFilter::new(directives))
+        .with_writer(std::io::stderr);
+    // A log that was asked for before goes on.
+    let _ = builder.try_init();
+}

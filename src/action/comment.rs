@@ -2,8 +2,8 @@
 
 use super::command::{self, Command, CommandError};
 use super::error::ActionError;
-use super::event::Comment;
 use super::{Job, Session};
+use crate::gateway::github::payload::NewComment;
 use crate::gateway::github::{CommentKey, GitHub, Permission, PullRequest, Reaction};
 use crate::model::exit::ExitCode;
 use crate::operation::preflight::BaseRequest;
@@ -12,7 +12,7 @@ use crate::operation::preflight::BaseRequest;
 ///
 /// Whoever may push to the repository may give commands, as GitHub says at this moment: what the event
 /// says of its author was true when it was written, and is not about rights.
-pub(super) async fn answer(session: &mut Session<'_>, comment: &Comment) -> Result<ExitCode, ActionError> {
+pub(super) async fn answer(session: &mut Session<'_>, comment: &NewComment) -> Result<ExitCode, ActionError> {
     let Some(command) = command::find(&comment.body) else {
         return Ok(session.skip("the comment holds no command"));
     };
@@ -32,7 +32,7 @@ pub(super) async fn answer(session: &mut Session<'_>, comment: &Comment) -> Resu
 async fn obey(
     session: &mut Session<'_>,
     github: &GitHub,
-    comment: &Comment,
+    comment: &NewComment,
     command: Result<Command, CommandError>,
 ) -> Result<ExitCode, ActionError> {
     match command {
@@ -52,7 +52,7 @@ async fn obey(
 async fn reply(
     session: &Session<'_>,
     github: &GitHub,
-    comment: &Comment,
+    comment: &NewComment,
     text: String,
 ) -> Result<(), ActionError> {
     let key = CommentKey::of(&["help"]);
@@ -62,7 +62,7 @@ async fn reply(
 async fn preflight(
     session: &mut Session<'_>,
     github: &GitHub,
-    comment: &Comment,
+    comment: &NewComment,
     commit: Option<&str>,
 ) -> Result<ExitCode, ActionError> {
     let pull = github.pull_request(&session.runner.repository, comment.pull).await?;
@@ -96,7 +96,7 @@ impl Job {
 }
 
 /// A reaction is a courtesy: that it could not be left is said, and changes nothing.
-async fn react(session: &mut Session<'_>, github: &GitHub, comment: &Comment, reaction: Reaction) {
+async fn react(session: &mut Session<'_>, github: &GitHub, comment: &NewComment, reaction: Reaction) {
     if let Err(error) = github.react(&session.runner.repository, comment.id, reaction).await {
         session.notice(&format!("No reaction was left: {error}."));
     }

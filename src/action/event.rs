@@ -4,7 +4,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::ActionError;
-use crate::gateway::github::{CommentId, PullNumber};
+use crate::gateway::github::PullNumber;
+use crate::gateway::github::payload::{
+    CommentEvent, MergeGroupEvent, NewComment, PullRequestEvent, PullRequestFields, Repository,
+};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,22 +40,9 @@ pub(super) enum Event {
     /// Somebody started the workflow by hand.
     WorkflowDispatch,
     /// Somebody commented on a pull request.
-    Comment(Comment),
+    Comment(NewComment),
     /// A comment that nothing is done for, with the reason.
     Nothing(&'static str),
-}
-
-/// A comment on a pull request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Comment {
-    /// The pull request.
-    pub pull: PullNumber,
-    /// The comment.
-    pub id: CommentId,
-    /// Who wrote it.
-    pub author: String,
-    /// What it says.
-    pub body: String,
 }
 
 impl Event {
@@ -76,26 +66,9 @@ fn payload<T: DeserializeOwned>(event: &str, text: &str) -> Result<T, ActionErro
         .map_err(|error| ActionError::Payload { event: event.to_owned(), reason: error.to_string() })
 }
 
-#[derive(Deserialize)]
-struct PullRequestEvent {
-    pull_request: PullRequest,
-}
-
-#[derive(Deserialize)]
-struct PullRequest {
-    number: PullNumber,
-    head: Side,
-    base: Side,
-}
-
-#[derive(Deserialize)]
-struct Side {
-    sha: String,
-}
-
 impl From<PullRequestEvent> for Event {
     fn from(event: PullRequestEvent) -> Self {
-        let PullRequest { number, head, base } = event.pull_request;
+        let PullRequestFields { number, head, base } = event.pull_request;
         Self::PullRequest { pull: number, head: head.sha, base: base.sha }
     }
 }
@@ -110,11 +83,6 @@ struct PushEvent {
     repository: Repository,
 }
 
-#[derive(Deserialize)]
-struct Repository {
-    default_branch: Option<String>,
-}
-
 impl From<PushEvent> for Event {
     fn from(event: PushEvent) -> Self {
         let pushed = event.reference.strip_prefix("refs/heads/").unwrap_or_default().to_owned();
@@ -123,68 +91,15 @@ impl From<PushEvent> for Event {
     }
 }
 
-#[derive(Deserialize)]
-struct MergeGroupEvent {
-    merge_group: MergeGroup,
-}
-
-#[derive(Deserialize)]
-struct MergeGroup {
-    head_sha: String,
-    base_sha: String,
-}
-
 impl From<MergeGroupEvent> for Event {
     fn from(event: MergeGroupEvent) -> Self {
         Self::MergeGroup { head: event.merge_group.head_sha, base: event.merge_group.base_sha }
     }
 }
 
-#[derive(Deserialize)]
-struct CommentEvent {
-    action: String,
-    issue: Issue,
-    comment: CommentFields,
-}
-
-#[derive(Deserialize)]
-struct Issue {
-    number: PullNumber,
-    pull_request: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct CommentFields {
-    id: CommentId,
-    body: String,
-    user: Option<User>,
-}
-
-#[derive(Deserialize)]
-struct User {
-    login: String,
-    #[serde(rename = "type", default)]
-    kind: String,
-}
-
 impl From<CommentEvent> for Event {
     fn from(event: CommentEvent) -> Self {
-        let Some(user) = event.comment.user else { return Self::Nothing("its author is gone") };
-        if event.action != "created" {
-            return Self::Nothing("only new comments are read, not edited or deleted ones");
-        }
-        if event.issue.pull_request.is_none() {
-            return Self::Nothing("it is on an issue, not on a pull request");
-        }
-        if user.kind == "Bot" || user.login.ends_with("[bot]") {
-            return Self::Nothing("it was written by a bot");
-        }
-        Self::Comment(Comment {
-            pull: event.issue.number,
-            id: event.comment.id,
-            author: user.login,
-            body: event.comment.body,
-        })
+        event.into_comment().map_or_else(Self::Nothing, Self::Comment)
     }
 }
 

@@ -60,6 +60,8 @@ pub(super) enum Command {
     },
     /// Run as a GitHub Action: inputs, event and answers as GitHub has them
     Action,
+    /// Run the GitHub App's service: take webhooks, check pull requests
+    Bot(BotOptions),
     /// Print a completion script: bash, elvish, fish, powershell or zsh
     #[command(after_help = COMPLETIONS)]
     Completions {
@@ -74,6 +76,19 @@ pub(super) enum Command {
         #[arg(value_name = "DIR")]
         directory: Utf8PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BotOptions {
+    /// The bot's settings
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        default_value = "confiture.bot.yaml",
+        env = "CONFITURE_BOT_CONFIG"
+    )]
+    pub(super) config: Utf8PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The front door for people and scripts: arguments in, one operation, one rendered answer, an exit code.
 
 mod arguments;
+mod bot;
 mod build;
 mod diff;
 mod drift;
@@ -46,11 +47,16 @@ pub async fn run(variables: BTreeMap<String, String>) -> u8 {
     let Some(command) = arguments.command else { return output::usage() };
     let cancel = CancellationToken::new();
     let has_to_clean_up = starts_servers(&command);
+    let is_service = matches!(command, Command::Bot(_));
     let work = dispatch(command, variables, cancel.clone());
     tokio::pin!(work);
     tokio::select! {
         code = &mut work => return code,
         () = interrupted() => cancel.cancel(),
+    }
+    if is_service {
+        // To be asked to end is no failure of a service.
+        return work.await;
     }
     if has_to_clean_up {
         let _ = tokio::time::timeout(CLEAN_UP_LIMIT, work).await;
@@ -112,6 +118,7 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Migrate { command: Migrate::Baseline(options) } => {
             migrate::baseline(options, variables).await
         }
+        Command::Bot(options) => bot::run(&options, &variables, cancel).await,
         Command::Action => crate::action::run(variables).await.number(),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { directory } => manual::pages(&directory),

@@ -1,10 +1,12 @@
 //! Environment files: YAML text into typed settings. No I/O but what it is given.
 
+mod bot;
 mod error;
 mod hooks;
 mod interpolate;
 mod settings;
 
+pub use bot::{AppSettings, BotSettings, LimitSettings, RepositorySettings, ScratchSettings};
 pub use error::ConfigError;
 pub use hooks::{HookFailures, HookSettings, PhaseFailures};
 pub use interpolate::{Unresolved, Variables, resolve};

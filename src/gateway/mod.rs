@@ -6,3 +6,4 @@ pub mod github;
 pub mod postgres;
 pub mod program;
 pub mod scratch;
+pub mod store;

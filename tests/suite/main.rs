@@ -15,6 +15,7 @@ mod action_runs;
 mod action_whole;
 mod around_production;
 mod batches;
+mod bot;
 mod build_command;
 mod cli_faces;
 mod compatibility;

@@ -2,6 +2,7 @@
 
 mod error;
 mod marker;
+pub mod payload;
 mod types;
 mod wire;
 

@@ -74,7 +74,7 @@ impl SessionSettings {
         format!("set local session authorization default; set local role {role};")
     }
 
-    fn sql(&self) -> String {
+    pub(super) fn sql(&self) -> String {
         let set = |name: &str, value: &str| format!("set {name} = {};", Literal::new(value));
         let mut sql = set("application_name", &self.application_name);
         sql += &set("lock_timeout", &self.lock_timeout);

@@ -1,0 +1,165 @@
+//! The front door for webhooks: deliveries in; checks, comments and pages out.
+
+mod judge;
+mod receiver;
+mod signature;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use camino::{Utf8Path, Utf8PathBuf};
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{BotSettings, ConfigError};
+use crate::gateway::postgres::{Target, UrlError};
+use crate::gateway::store::{Inbox, Store, StoreError};
+use receiver::Receiver;
+
+/// How often what other processes may have brought in is looked for.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long GitHub can deliver again, and so how long a delivery's id is kept.
+const REDELIVERY: Duration = Duration::from_hours(8 * 24);
+/// How often what is older is forgotten.
+const SWEEP: Duration = Duration::from_hours(1);
+/// How long work that is under way may go on when the process is asked to end.
+const LAST_WORK: Duration = Duration::from_secs(25);
+
+/// Why the bot does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum BotError {
+    /// The settings file cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A setting cannot be used.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// The state database's URL cannot be used.
+    #[error("state_url: {0}")]
+    Url(#[from] UrlError),
+    /// The state database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nobody can listen there.
+    #[error("listening on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl BotError {
+    /// What to do about it, when that is known.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Self::Config(error) => error.help.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// A bot that listens.
+#[derive(Debug)]
+pub struct Bot {
+    store: Store,
+    listener: TcpListener,
+    receiver: Arc<Receiver>,
+}
+
+impl Bot {
+    /// Reads the settings, opens the state database and listens. From here on deliveries wait in the socket.
+    pub async fn open(path: &Utf8Path, variables: &BTreeMap<String, String>) -> Result<Self, BotError> {
+        let text = fs_err::read_to_string(path)
+            .map_err(|source| BotError::Read { path: path.to_owned(), source })?;
+        let settings = BotSettings::parse(path, &text, variables)?;
+        let store = Store::open(&Target::from_url(&settings.state_url)?).await?;
+        let listener = TcpListener::bind(&settings.listen)
+            .await
+            .map_err(|source| BotError::Listen { address: settings.listen.clone(), source })?;
+        let secrets = settings.github.webhook_secrets.iter().map(|one| SecretString::from(one.as_str()));
+        let receiver = Arc::new(Receiver::new(secrets.collect(), Inbox::start(&store)));
+        Ok(Self { store, listener, receiver })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listener.local_addr().ok()
+    }
+
+    /// Works until it is asked to end; then no delivery is taken any more, and what is under way ends.
+    pub async fn run(self, cancel: CancellationToken) -> std::io::Result<()> {
+        let tasks = TaskTracker::new();
+        tasks.spawn(work_off(self.store.clone(), cancel.clone()));
+        tasks.spawn(forget(self.store.clone(), cancel.clone()));
+        tasks.close();
+        let served = axum::serve(self.listener, routes(self.receiver, self.store))
+            .with_graceful_shutdown(cancel.clone().cancelled_owned())
+            .await;
+        cancel.cancel();
+        // What does not end in time is taken over by another process, or by the next one.
+        let _ = tokio::time::timeout(LAST_WORK, tasks.wait()).await;
+        served
+    }
+}
+
+fn routes(receiver: Arc<Receiver>, store: Store) -> Router {
+    let taking = Router::new().route("/webhooks", post(receiver::webhooks)).with_state(receiver);
+    let watching = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state(store);
+    taking.merge(watching)
+}
+
+/// `GET /readyz`: whether deliveries can be kept.
+async fn ready(State(store): State<Store>) -> (StatusCode, &'static str) {
+    match store.is_ready().await {
+        true => (StatusCode::OK, "ready\n"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "the state database does not answer\n"),
+    }
+}
+
+/// Makes jobs of deliveries.
+async fn work_off(store: Store, cancel: CancellationToken) {
+    while !cancel.is_cancelled() {
+        match store.work_off(judge::judge).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => tracing::warn!(%error, "deliveries wait"),
+        }
+        tokio::select! {
+            () = store.something_to_do() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            () = cancel.cancelled() => {}
+        }
+    }
+}
+
+/// Forgets deliveries that GitHub cannot send again.
+async fn forget(store: Store, cancel: CancellationToken) {
+    while !cancel.is_cancelled() {
+        if let Err(error) = store.forget_deliveries(REDELIVERY).await {
+            tracing::warn!(%error, "old deliveries are not forgotten");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP) => {}
+            () = cancel.cancelled() => {}
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The bot's own file, `confiture.bot.yaml`: what it may know and do, on the machine that it runs on.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_with::MapPreventDuplicates;
+use serde_with::serde_as;
+
+use super::{ConfigError, Variables, resolve};
+
+/// What the bot is told.
+#[serde_as]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BotSettings {
+    /// The GitHub App.
+    pub github: AppSettings,
+    /// Address and port to listen on.
+    #[serde(default = "default_listen")]
+    pub listen: String,
+    /// Where people reach the bot's pages, such as `https://confiture.example.org`. Absent, links lead nowhere.
+    pub public_url: Option<String>,
+    /// URL of the database that keeps the bot's state; several processes may share it.
+    pub state_url: String,
+    /// Throwaway servers.
+    #[serde(default)]
+    pub scratch: ScratchSettings,
+    /// Bounds.
+    #[serde(default)]
+    pub limits: LimitSettings,
+    /// Repositories that are set up otherwise than by default, by `owner/name`.
+    #[serde(default)]
+    #[serde_as(as = "MapPreventDuplicates<_, _>")]
+    #[schemars(with = "BTreeMap<String, RepositorySettings>")]
+    pub repositories: BTreeMap<String, RepositorySettings>,
+}
+
+/// The GitHub App.
+#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppSettings {
+    /// The App's id.
+    pub app_id: u64,
+    /// The App's private key, PEM. This or `private_key_file`.
+    pub private_key: Option<String>,
+    /// A file with the App's private key, relative to the settings file.
+    pub private_key_file: Option<String>,
+    /// Webhook secrets. Several while one is replaced by another: each is taken.
+    pub webhook_secrets: Vec<String>,
+    /// The API, of a GitHub Enterprise Server `https://HOST/api/v3`.
+    #[serde(default = "default_api")]
+    pub api: String,
+}
+
+/// Throwaway servers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScratchSettings {
+    /// Which server: a major version, `docker:TAG` or `docker:IMAGE`. Absent, the newest found.
+    pub postgres: Option<String>,
+}
+
+/// Bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSettings {
+    /// How many jobs this process works on at a time.
+    pub jobs: u32,
+    /// How many jobs of one repository are worked on at a time, by all processes.
+    pub jobs_per_repository: u32,
+    /// Seconds that a job may take.
+    pub job_seconds: u64,
+    /// Megabytes that the files of one commit may take.
+    pub tree_megabytes: u64,
+    /// How many files a commit may have.
+    pub tree_files: u64,
+}
+
+/// One repository.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RepositorySettings {
+    /// The directory that holds `db/`, relative to the repository's root.
+    pub directory: String,
+    /// The environment whose settings count: `db/environments/ENV.yaml` of the default branch.
+    pub env: Option<String>,
+}
+
+fn default_listen() -> String {
+    "127.0.0.1:8080".to_owned()
+}
+
+fn default_api() -> String {
+    "https://api.github.com".to_owned()
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self { jobs: 2, jobs_per_repository: 2, job_seconds: 600, tree_megabytes: 256, tree_files: 50_000 }
+    }
+}
+
+impl std::fmt::Debug for AppSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppSettings")
+            .field("app_id", &self.app_id)
+            .field("api", &self.api)
+            .finish_non_exhaustive()
+    }
+}
+
+impl BotSettings {
+    /// Reads the file's text and puts variables in where secrets and addresses stand. `path` is only for messages.
+    pub fn parse(path: &Utf8Path, text: &str, variables: &Variables) -> Result<Self, ConfigError> {
+        let deserializer = serde_yaml::Deserializer::from_str(text);
+        let mut settings: Self = serde_path_to_error::deserialize(deserializer)
+            .map_err(|error| ConfigError::from_yaml(path, &error))?;
+        let put_in = |key: &str, text: &mut String| -> Result<(), ConfigError> {
+            *text = resolve(text, variables).map_err(|why| ConfigError::unresolved(path, key, &why))?;
+            Ok(())
+        };
+        put_in("state_url", &mut settings.state_url)?;
+        put_in("listen", &mut settings.listen)?;
+        put_in("github.api", &mut settings.github.api)?;
+        if let Some(key) = &mut settings.github.private_key {
+            put_in("github.private_key", key)?;
+        }
+        for (number, secret) in settings.github.webhook_secrets.iter_mut().enumerate() {
+            put_in(&format!("github.webhook_secrets[{number}]"), secret)?;
+        }
+        settings.check(path)?;
+        Ok(settings)
+    }
+
+    fn check(&self, path: &Utf8Path) -> Result<(), ConfigError> {
+        let wrong = |message: &str, help: &str| {
+            Err(ConfigError {
+                path: path.to_owned(),
+                position: None,
+                message: message.to_owned(),
+                help: Some(help.to_owned()),
+            })
+        };
+        let github = &self.github;
+        if github.private_key.is_some() == github.private_key_file.is_some() {
+            return wrong(
+                "github.private_key and github.private_key_file: one of the two is wanted",
+                "name the file that GitHub gave for the App, or the variable that holds what is in it",
+            );
+        }
+        if github.webhook_secrets.is_empty() || github.webhook_secrets.iter().any(String::is_empty) {
+            return wrong(
+                "github.webhook_secrets: at least one secret is wanted, and none may be empty",
+                "anybody could speak for GitHub without one: set the App's webhook secret there and here",
+            );
+        }
+        if self.limits.jobs == 0 || self.limits.jobs_per_repository == 0 {
+            return wrong("limits: no job could ever run with 0 at a time", "give at least 1");
+        }
+        Ok(())
+    }
+
+    /// What is set for a repository, or what goes for all others.
+    #[must_use]
+    pub fn repository(&self, name: &str) -> RepositorySettings {
+        let found = self.repositories.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, settings)| settings.clone()).unwrap_or_default()
+    }
+}
