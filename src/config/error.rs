@@ -47,13 +47,15 @@ impl ConfigError {
     /// What the YAML reader refused.
     pub(super) fn from_yaml(path: &Utf8Path, error: &serde_path_to_error::Error<serde_yaml::Error>) -> Self {
         let inner = error.inner();
-        let position = inner.location().map(|location| (location.line(), location.column()));
+        let mut position = inner.location().map(|location| (location.line(), location.column()));
         let key = error.path().to_string();
         let parent = if key == "." { String::new() } else { key };
         let text = inner.to_string();
         let (message, help) = match unknown_field(&text) {
             Some((field, known)) => unknown_key(&parent, field, &known),
             None if text.contains(REPEATED) => {
+                // The reader gives the beginning of the file as the place.
+                position = None;
                 let key = parent.split(['[', '.']).next().unwrap_or_default();
                 let message = format!("{key} has aliases of aliases, which stand for more than is read");
                 (message, Some("write the values out".to_owned()))

@@ -1,6 +1,7 @@
 //! The keys of an environment file.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -237,10 +238,11 @@ pub struct MigrationSettings {
     #[serde(deserialize_with = "time")]
     #[schemars(with = "Option<Scalar>")]
     pub retry_for: Option<String>,
+    /// Long updates.
+    pub backfill: BackfillSettings,
 
     strict_mode: Option<Unused>,
     destructive: Option<Unused>,
-    backfill: Option<Unused>,
     locking: Option<Unused>,
     view_helpers: Option<Unused>,
     migration_generators: Option<Unused>,
@@ -251,6 +253,16 @@ pub struct MigrationSettings {
     grant_dir: Option<Unused>,
     allow_unsafe_under_replication: Option<Unused>,
     require_confirmation: Option<Unused>,
+}
+
+/// The `migration.backfill:` block.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BackfillSettings {
+    /// How many rows a batch has that names no size; absent, 10,000.
+    pub batch_size: Option<NonZeroU64>,
+
+    max_lock_ms: Option<Unused>,
 }
 
 /// How migrations are numbered.

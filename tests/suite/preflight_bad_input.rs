@@ -176,13 +176,14 @@ fn a_value_of_the_wrong_type_is_told_with_its_place() {
 
 #[test]
 fn an_alias_bomb_is_refused_at_once() {
-    let mut bomb = "build:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    let mut bomb = "lint:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let below = format!("*a{}, ", level - 1).repeat(10);
         bomb += &format!("  a{level}: &a{level} [{below}]\n");
     }
     bomb += "include_dirs: *a11\n";
-    assert!(settings(&bomb).contains("local.yaml"));
+    let said = settings(&bomb);
+    assert!(said.contains("include_dirs has aliases of aliases") && said.contains("local.yaml"), "{said}");
 }
 
 #[test]
