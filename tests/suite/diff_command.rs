@@ -341,3 +341,20 @@ async fn printed_statements_run_as_they_are_whatever_bodies_name() {
     tokio::task::block_in_place(|| answer(diff(&project, &[&url, "b.sql"]), 0));
     production.stop().await;
 }
+
+#[test]
+fn what_was_meant_as_a_connection_is_refused_and_its_password_not_shown() {
+    let project = Project::new();
+    for side in [
+        "mysql://app:s3cret@db/app",
+        "host=db password=s3cret dbname=app",
+        "postgresql://app:s3c@s3cret@db/app",
+    ] {
+        for (from, to) in [(side, "schema"), ("schema", side)] {
+            let ended = diff(&project, &[from, to]).ends_with(2);
+            assert!(!(ended.out.clone() + &ended.err).contains("s3c"), "{}{}", ended.out, ended.err);
+        }
+        let ended = project.run(&["schema", "dump", side]).ends_with(2);
+        assert!(ended.err.contains("database URL") && !ended.err.contains("s3c"), "{}", ended.err);
+    }
+}

@@ -40,16 +40,18 @@ pub(crate) enum Text {
     Chain(Vec<Migration>),
 }
 
-/// A side as it may be shown: a URL without its password.
+/// A side as it may be shown: what connects somewhere without its password.
 pub(crate) fn shown(text: &str) -> String {
-    if !is_url(text) {
+    if !connects(text) {
         return text.to_owned();
     }
     Target::from_url(text).map_or_else(|_| "a database URL".to_owned(), |target| target.to_string())
 }
 
-fn is_url(text: &str) -> bool {
-    text.starts_with("postgres://") || text.starts_with("postgresql://")
+/// Whether it is, or was meant to be, what connects to a database: a URL of any scheme, or libpq's `host=… password=…`.
+fn connects(text: &str) -> bool {
+    let is_setting = |word: &str| ["host=", "dbname=", "password="].iter().any(|name| word.starts_with(name));
+    text.contains("://") || text.split_whitespace().any(is_setting)
 }
 
 impl Source {
@@ -64,7 +66,7 @@ impl Source {
 
     /// Finds out what a side is, and reads its files. What is found out is put into `side`.
     pub(crate) async fn find(text: &str, grounds: &Grounds, side: &mut Side) -> Result<Self, Failure> {
-        if is_url(text) {
+        if connects(text) {
             side.kind = Some(SideKind::Database);
             let target = Target::from_url(text).map_err(|error| failure::url(&error))?;
             return Ok(Self::Database(Box::new(target)));
