@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::model::finding::Severity;
+use crate::operation::project::DEFAULT_ENVIRONMENT;
 use build::BuildOptions;
 use migrate::Migrate;
 use seed::SeedCommand;
@@ -100,7 +101,7 @@ pub(super) struct ProjectArguments {
     pub(super) project_dir: Utf8PathBuf,
 
     /// The environment: db/environments/ENV.yaml holds its settings
-    #[arg(short, long, value_name = "ENV", default_value = "local")]
+    #[arg(short, long, value_name = "ENV", default_value = DEFAULT_ENVIRONMENT)]
     pub(super) env: String,
 
     /// Another settings file, relative to the project directory
@@ -247,7 +248,7 @@ mod tests {
     #[test]
     fn a_database_has_the_same_names_in_every_command() {
         let tree = Arguments::command();
-        let named = |command: &Command| {
+        let spellings = |command: &Command| {
             let argument = command.get_arguments().find(|argument| argument.get_id() == "database_url")?;
             let shorts = (argument.get_short(), argument.get_all_short_aliases());
             Some((
@@ -256,7 +257,7 @@ mod tests {
                 shorts,
             ))
         };
-        let names: Vec<_> = all(&tree).into_iter().filter_map(named).collect();
+        let names: Vec<_> = all(&tree).into_iter().filter_map(spellings).collect();
         assert!(names.len() > 15, "{names:?}");
         for name in names {
             let wanted =
