@@ -132,7 +132,6 @@ mod tests {
 
     use super::{BaseInput, Inputs, variable};
     use crate::model::finding::Severity;
-    use crate::operation::project::DEFAULT_ENVIRONMENT;
 
     fn read(inputs: &[(&str, &str)]) -> Result<Inputs, String> {
         let variables: BTreeMap<String, String> =
