@@ -14,7 +14,7 @@ mod read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use ddl::{ddl, ddl_at};
+pub use ddl::{Ddl, ddl, ddl_at};
 pub use error::FileError;
 pub use hooks::{HookContent, HookFile};
 pub use layout::{MigrationFiles, assemble, version_of};
