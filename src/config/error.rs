@@ -61,10 +61,17 @@ impl ConfigError {
                 (message, Some("write the values out".to_owned()))
             }
             None if parent.is_empty() => (format!("the file cannot be read: {text}"), None),
-            None => (format!("{parent}: {}", text.trim_start_matches(&format!("{parent}: "))), None),
+            None => (format!("{parent}: {}", words(&text, &parent)), None),
         };
         Self { path: path.to_owned(), position, message, help }
     }
+}
+
+/// What the reader says without the part of the key that it names, and without the place: both are said beside it.
+fn words<'a>(text: &'a str, key: &str) -> &'a str {
+    let text = text.rsplit_once(" at line ").map_or(text, |(before, _)| before);
+    let above = text.split_once(": ").filter(|(above, _)| key.starts_with(above));
+    above.map_or(text, |(_, rest)| rest)
 }
 
 fn unknown_key(parent: &str, field: &str, known: &[&str]) -> (String, Option<String>) {

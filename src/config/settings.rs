@@ -227,6 +227,7 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields, default)]
 pub struct MigrationSettings {
     /// The ledger's table, `name` or `schema.name`; absent, `tb_confiture`.
+    #[serde(deserialize_with = "table")]
     pub tracking_table: Option<String>,
     /// How new migrations are numbered; absent, as the newest one is.
     pub versions: Option<VersionStyle>,
@@ -373,6 +374,19 @@ fn scalar<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<St
         Scalar::Whole(number) => number.to_string(),
         Scalar::Real(number) => number.to_string(),
     }))
+}
+
+/// A table's name. It takes no variable: every environment has the same ledger.
+fn table<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let is_name = |text: &String| {
+        let parts: Vec<&str> = text.split('.').collect();
+        parts.len() <= 2 && parts.iter().all(|part| !part.is_empty() && !part.contains(['$', '\0']))
+    };
+    match text.as_ref().is_none_or(is_name) {
+        true => Ok(text),
+        false => Err(serde::de::Error::custom("this is no table: write it as name or schema.name")),
+    }
 }
 
 /// A length of time in PostgreSQL's own notation.

@@ -40,6 +40,28 @@ fn a_key_given_twice_is_refused() {
 fn a_value_of_another_type_is_refused_with_its_key() {
     let error = parse("preflight:\n  superuser: perhaps\n").unwrap_err();
     assert!(error.message.starts_with("preflight.superuser: "), "{}", error.message);
+    for (text, wanted) in [
+        (
+            "migration: {lock_timeout: 5 parsecs}",
+            "migration.lock_timeout: this is no time: write it as 500ms, 5s or 2min",
+        ),
+        ("database_url: [1]", "database_url: invalid type: sequence, expected a string"),
+        (
+            "migration: {tracking_table: ''}",
+            "migration.tracking_table: this is no table: write it as name or schema.name",
+        ),
+        (
+            "migration: {tracking_table: '${T}'}",
+            "migration.tracking_table: this is no table: write it as name or schema.name",
+        ),
+        (
+            "migration: {tracking_table: a.b.c}",
+            "migration.tracking_table: this is no table: write it as name or schema.name",
+        ),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert_eq!((error.message.as_str(), error.position.map(|(line, _)| line)), (wanted, Some(1)));
+    }
 }
 
 #[test]

@@ -41,3 +41,19 @@ fn the_name_of_an_environment_leads_nowhere_else() {
     }
     assert!(!project.path("db/generated").exists());
 }
+
+#[test]
+fn who_names_a_database_that_cannot_be_used_is_said() {
+    let project = project();
+    let status = |file: &str| {
+        project.write("db/environments/local.yaml", file);
+        project.run(&["migrate", "status"])
+    };
+    let both = status("database_url: ''").env("CONFITURE_DATABASE_URL", "").env("DATABASE_URL", "");
+    both.ends_with(2).says(&["must begin with postgresql://", "it is CONFITURE_DATABASE_URL that says so"]);
+    status("").env("DATABASE_URL", "mysql://a/b").ends_with(2).says(&["it is DATABASE_URL that says so"]);
+    for file in ["database_url: x", "database: {port: x, database: a}", "database: {port: 5432}"] {
+        status(file).ends_with(2).says(&["it is db/environments/local.yaml that says so"]);
+    }
+    status("database: {port: 5432}").ends_with(2).says(&["write database.database"]);
+}

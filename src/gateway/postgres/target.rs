@@ -34,6 +34,9 @@ pub enum UrlError {
     /// The port is no port.
     #[error("`{0}` is not a port")]
     Port(String),
+    /// The parts of a connection name no database.
+    #[error("the block `database:` names no database: write database.database")]
+    NoDatabasePart,
     /// The URL names no database.
     #[error("the database URL names no database: write postgresql://user@host:port/DATABASE")]
     NoDatabase,
@@ -96,7 +99,7 @@ impl Target {
         password: Option<&str>,
     ) -> Result<Self, UrlError> {
         let mut config = Config::new();
-        config.host(host.unwrap_or(DEFAULT_HOST)).dbname(database.ok_or(UrlError::NoDatabase)?);
+        config.host(host.unwrap_or(DEFAULT_HOST)).dbname(database.ok_or(UrlError::NoDatabasePart)?);
         if let Some(port) = port {
             config.port(port.parse().map_err(|_| UrlError::Port(port.to_owned()))?);
         }
