@@ -1,8 +1,10 @@
 //! `confiture build`.
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use super::support::{MAJOR, Production, Project, Run};
+use super::preflight_endings::send;
+use super::support::{MAJOR, Production, Project, Run, until, wait};
 
 const USERS: &str = "create table users (id int primary key, name text not null);\n";
 const ORDERS: &str = "create table orders (id int primary key, user_id int references users (id));\n";
@@ -381,4 +383,29 @@ fn a_link_in_the_project_does_not_lead_what_is_written_out_of_it() {
     std::os::unix::fs::symlink(theirs.path("profile"), link).unwrap();
     project.run(&["build"]).ends_with(2).says(&["db/generated/schema_local.sql leads out of the project"]);
     assert_eq!(read(&theirs, "profile"), "theirs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_may_still_do_is_said_when_a_signal_comes() {
+    let production = Production::start().await;
+    production.database("app", "").await;
+    let (project, url) =
+        (Project::bare().file("db/schema/a.sql", "select pg_sleep(600);\n"), production.url("app"));
+    project.write("db/seeds/common/a.sql", "select pg_sleep(600);\n");
+    let sleeping = "select count(*) from pg_stat_activity where query like '%pg_sleep%' and state = 'active' \
+        and pid <> pg_backend_pid()";
+    let kill = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' \
+        and pid <> pg_backend_pid()";
+    for run in [build(&project, &url), project.run(&["seed", "apply", "-d", &url])] {
+        let child = run.start();
+        until("the server sleeps", async || production.rows("postgres", sleeping).await == ["1"]).await;
+        send(&child, Signal::SIGINT);
+        let ended = wait(child);
+        assert_eq!(ended.code, 130, "{}{}", ended.out, ended.err);
+        assert!(ended.err.contains("may still end there"), "{}", ended.err);
+        // Nobody waited for the server.
+        assert_eq!(production.rows("postgres", sleeping).await, ["1"]);
+        production.rows("postgres", kill).await;
+    }
+    production.stop().await;
 }
