@@ -72,9 +72,10 @@ pub(super) fn usage() -> u8 {
 
 /// A signal ended the run. A server that is not ours does not notice before its statement ends.
 pub(super) fn interrupted(code: u8, is_cleaned_up: bool) -> u8 {
-    complain(match is_cleaned_up {
-        true => "interrupted; what was started is gone",
-        false => "interrupted; the statement that the server is carrying out may still end there",
+    complain(if is_cleaned_up {
+        "interrupted; what was started is gone"
+    } else {
+        "interrupted; the statement that the server is carrying out may still end there"
     });
     code
 }

@@ -383,10 +383,10 @@ fn table<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Str
         let parts: Vec<&str> = text.split('.').collect();
         parts.len() <= 2 && parts.iter().all(|part| !part.is_empty() && !part.contains(['$', '\0']))
     };
-    match text.as_ref().is_none_or(is_name) {
-        true => Ok(text),
-        false => Err(serde::de::Error::custom("this is no table: write it as name or schema.name")),
+    if text.as_ref().is_none_or(is_name) {
+        return Ok(text);
     }
+    Err(serde::de::Error::custom("this is no table: write it as name or schema.name"))
 }
 
 /// A length of time in PostgreSQL's own notation.
