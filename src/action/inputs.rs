@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::error::ActionError;
 use crate::model::finding::Severity;
+use crate::operation::project::DEFAULT_ENVIRONMENT;
 
 /// Every input that is read, in the order of `action.yml`.
 pub const NAMES: [&str; 10] = [
@@ -21,9 +22,6 @@ pub const NAMES: [&str; 10] = [
     "comment",
     "github-token",
 ];
-
-/// The environment when no input names one.
-pub(super) const DEFAULT_ENV: &str = "local";
 
 /// The inputs, checked. An empty input is an absent one.
 #[derive(Debug, Clone)]
@@ -64,7 +62,7 @@ impl Inputs {
             return Err(unknown("command", command, "preflight"));
         }
         Ok(Self {
-            env: input("env").unwrap_or(DEFAULT_ENV).to_owned(),
+            env: input("env").unwrap_or(DEFAULT_ENVIRONMENT).to_owned(),
             working_directory: inside("working-directory", input("working-directory").unwrap_or(""))?,
             base: base(variables)?,
             postgres_version: input("postgres-version").map(ToOwned::to_owned),

@@ -46,7 +46,8 @@ pub(super) async fn publish(
 /// Where the report is shown, for its links.
 fn context(session: &Session<'_>, head: Option<String>) -> markdown::Context {
     let directory = &session.inputs.working_directory;
-    let env = Some(session.inputs.env.as_str()).filter(|env| *env != super::inputs::DEFAULT_ENV);
+    let env = Some(session.inputs.env.as_str())
+        .filter(|env| *env != crate::operation::project::DEFAULT_ENVIRONMENT);
     let directory_name = Some(directory.as_str()).filter(|name| !name.is_empty());
     let title: Vec<&str> = [directory_name, env].into_iter().flatten().collect();
     markdown::Context {

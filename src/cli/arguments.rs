@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::model::finding::Severity;
+use crate::operation::project::DEFAULT_ENVIRONMENT;
 use build::BuildOptions;
 use migrate::Migrate;
 use seed::SeedCommand;
@@ -115,7 +116,7 @@ pub(super) struct ProjectArguments {
     pub(super) project_dir: Utf8PathBuf,
 
     /// The environment: db/environments/ENV.yaml holds its settings
-    #[arg(short, long, value_name = "ENV", default_value = "local")]
+    #[arg(short, long, value_name = "ENV", default_value = DEFAULT_ENVIRONMENT)]
     pub(super) env: String,
 
     /// Another settings file, relative to the project directory
@@ -231,7 +232,7 @@ impl Threshold {
 #[derive(Debug, Args)]
 pub(super) struct DatabaseArguments {
     /// The database; before CONFITURE_DATABASE_URL, the settings file and DATABASE_URL
-    #[arg(short, long, alias = "db", value_name = "URL")]
+    #[arg(short, long, short_alias = 'u', aliases = ["url", "db"], value_name = "URL")]
     pub(super) database_url: Option<String>,
 }
 
@@ -246,4 +247,41 @@ pub(super) struct OnDatabase {
 
     #[command(flatten)]
     pub(super) output: OutputArguments<Format>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use super::Arguments;
+
+    fn all(command: &Command) -> Vec<&Command> {
+        let below = command.get_subcommands().flat_map(all);
+        [command].into_iter().chain(below).collect()
+    }
+
+    #[test]
+    fn a_database_has_the_same_names_in_every_command() {
+        let tree = Arguments::command();
+        let spellings = |command: &Command| {
+            let argument = command.get_arguments().find(|argument| argument.get_id() == "database_url")?;
+            let shorts = (argument.get_short(), argument.get_all_short_aliases());
+            Some((
+                argument.get_long().map(str::to_owned),
+                argument.get_all_aliases().map(|all| all.join(" ")),
+                shorts,
+            ))
+        };
+        let names: Vec<_> = all(&tree).into_iter().filter_map(spellings).collect();
+        assert!(names.len() > 15, "{names:?}");
+        for name in names {
+            let wanted =
+                (Some("database-url".to_owned()), Some("url db".to_owned()), (Some('d'), Some(vec!['u'])));
+            assert_eq!(name, wanted);
+        }
+        let strange = all(&tree).into_iter().flat_map(Command::get_arguments);
+        let strange = strange
+            .filter(|argument| argument.get_id() != "database_url" && argument.get_long() == Some("url"));
+        assert_eq!(strange.count(), 0);
+    }
 }

@@ -23,7 +23,7 @@ pub(super) async fn run(
     let request = Request {
         scope: Scope {
             project: project(&options.project, variables),
-            url: options.url.clone().map(SecretString::from),
+            url: options.database.database_url.clone().map(SecretString::from),
         },
         wishes: wishes(&options.build),
         prove: !options.no_proof,

@@ -46,7 +46,8 @@ pub(super) async fn up(options: UpOptions, variables: Variables) -> u8 {
             OnMismatch::Ignore => OnChanged::Ignore,
         },
         force: options.force,
-        batch_size: options.batches.batched.then_some(options.batches.batch_size),
+        batched: options.batches.batched,
+        batch_size: options.batches.batch_size,
         conduct: conduct(options.conduct),
     };
     let bar = Bar::start(watched);

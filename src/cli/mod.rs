@@ -61,15 +61,17 @@ pub async fn run(variables: BTreeMap<String, String>) -> u8 {
     if has_to_clean_up {
         let _ = tokio::time::timeout(CLEAN_UP_LIMIT, work).await;
     }
-    output::interrupted(INTERRUPTED)
+    output::interrupted(INTERRUPTED, has_to_clean_up)
 }
 
 /// Whether a command starts what has to be stopped before the process may end.
 fn starts_servers(command: &Command) -> bool {
+    if let Command::Build(options) = command {
+        return options.database_url.is_none();
+    }
     matches!(
         command,
         Command::Preflight(_)
-            | Command::Build(_)
             | Command::Diff(_)
             | Command::Drift(_)
             | Command::Schema { .. }

@@ -1,6 +1,6 @@
 //! Where answers go.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use camino::Utf8Path;
 use clap::CommandFactory as _;
@@ -24,19 +24,23 @@ pub(super) fn is_watched(variables: &std::collections::BTreeMap<String, String>)
 ///
 /// A reader that went away is no failure of ours.
 pub(super) fn write(text: &str, file: Option<&Utf8Path>, code: ExitCode) -> u8 {
-    match file {
-        None => {
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            code.number()
+    let written = match file {
+        None => print(text),
+        Some(path) => fs_err::write(path, text),
+    };
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(&format!("the answer cannot be written: {error}"));
+            ExitCode::Configuration.number()
         }
-        Some(path) => match fs_err::write(path, text) {
-            Ok(()) => code.number(),
-            Err(error) => {
-                complain(&format!("the answer cannot be written: {error}"));
-                ExitCode::Configuration.number()
-            }
-        },
+        _ => code.number(),
     }
+}
+
+/// What is left in the buffer when the process ends is lost without a word, on a full disk for instance.
+fn print(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
 /// Says why there is no answer.
@@ -66,8 +70,12 @@ pub(super) fn usage() -> u8 {
     ExitCode::Configuration.number()
 }
 
-/// A signal ended the run.
-pub(super) fn interrupted(code: u8) -> u8 {
-    complain("interrupted; what was started is gone");
+/// A signal ended the run. A server that is not ours does not notice before its statement ends.
+pub(super) fn interrupted(code: u8, is_cleaned_up: bool) -> u8 {
+    complain(if is_cleaned_up {
+        "interrupted; what was started is gone"
+    } else {
+        "interrupted; the statement that the server is carrying out may still end there"
+    });
     code
 }

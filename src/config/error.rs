@@ -47,22 +47,31 @@ impl ConfigError {
     /// What the YAML reader refused.
     pub(super) fn from_yaml(path: &Utf8Path, error: &serde_path_to_error::Error<serde_yaml::Error>) -> Self {
         let inner = error.inner();
-        let position = inner.location().map(|location| (location.line(), location.column()));
+        let mut position = inner.location().map(|location| (location.line(), location.column()));
         let key = error.path().to_string();
         let parent = if key == "." { String::new() } else { key };
         let text = inner.to_string();
         let (message, help) = match unknown_field(&text) {
             Some((field, known)) => unknown_key(&parent, field, &known),
             None if text.contains(REPEATED) => {
+                // The reader gives the beginning of the file as the place.
+                position = None;
                 let key = parent.split(['[', '.']).next().unwrap_or_default();
                 let message = format!("{key} has aliases of aliases, which stand for more than is read");
                 (message, Some("write the values out".to_owned()))
             }
             None if parent.is_empty() => (format!("the file cannot be read: {text}"), None),
-            None => (format!("{parent}: {}", text.trim_start_matches(&format!("{parent}: "))), None),
+            None => (format!("{parent}: {}", words(&text, &parent)), None),
         };
         Self { path: path.to_owned(), position, message, help }
     }
+}
+
+/// What the reader says without the part of the key that it names, and without the place: both are said beside it.
+fn words<'a>(text: &'a str, key: &str) -> &'a str {
+    let text = text.rsplit_once(" at line ").map_or(text, |(before, _)| before);
+    let above = text.split_once(": ").filter(|(above, _)| key.starts_with(above));
+    above.map_or(text, |(_, rest)| rest)
 }
 
 fn unknown_key(parent: &str, field: &str, known: &[&str]) -> (String, Option<String>) {

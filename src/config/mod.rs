@@ -11,9 +11,9 @@ pub use error::ConfigError;
 pub use hooks::{HookFailures, HookSettings, PhaseFailures};
 pub use interpolate::{Unresolved, Variables, resolve};
 pub use settings::{
-    BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir, MigrationSettings,
-    PreflightSettings, SeedExecution, SeedProfile, SeedSettings, SeedTransaction, Settings, SortMode,
-    VersionStyle,
+    BackfillSettings, BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir,
+    MigrationSettings, PreflightSettings, SeedExecution, SeedProfile, SeedSettings, SeedTransaction,
+    Settings, SortMode, VersionStyle,
 };
 
 use camino::Utf8Path;

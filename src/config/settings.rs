@@ -1,6 +1,7 @@
 //! The keys of an environment file.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -226,6 +227,7 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields, default)]
 pub struct MigrationSettings {
     /// The ledger's table, `name` or `schema.name`; absent, `tb_confiture`.
+    #[serde(deserialize_with = "table")]
     pub tracking_table: Option<String>,
     /// How new migrations are numbered; absent, as the newest one is.
     pub versions: Option<VersionStyle>,
@@ -237,10 +239,11 @@ pub struct MigrationSettings {
     #[serde(deserialize_with = "time")]
     #[schemars(with = "Option<Scalar>")]
     pub retry_for: Option<String>,
+    /// Long updates.
+    pub backfill: BackfillSettings,
 
     strict_mode: Option<Unused>,
     destructive: Option<Unused>,
-    backfill: Option<Unused>,
     locking: Option<Unused>,
     view_helpers: Option<Unused>,
     migration_generators: Option<Unused>,
@@ -251,6 +254,16 @@ pub struct MigrationSettings {
     grant_dir: Option<Unused>,
     allow_unsafe_under_replication: Option<Unused>,
     require_confirmation: Option<Unused>,
+}
+
+/// The `migration.backfill:` block.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BackfillSettings {
+    /// How many rows a batch has that names no size; absent, 10,000.
+    pub batch_size: Option<NonZeroU64>,
+
+    max_lock_ms: Option<Unused>,
 }
 
 /// How migrations are numbered.
@@ -361,6 +374,19 @@ fn scalar<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<St
         Scalar::Whole(number) => number.to_string(),
         Scalar::Real(number) => number.to_string(),
     }))
+}
+
+/// A table's name. It takes no variable: every environment has the same ledger.
+fn table<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let is_name = |text: &String| {
+        let parts: Vec<&str> = text.split('.').collect();
+        parts.len() <= 2 && parts.iter().all(|part| !part.is_empty() && !part.contains(['$', '\0']))
+    };
+    if text.as_ref().is_none_or(is_name) {
+        return Ok(text);
+    }
+    Err(serde::de::Error::custom("this is no table: write it as name or schema.name"))
 }
 
 /// A length of time in PostgreSQL's own notation.

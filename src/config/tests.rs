@@ -40,6 +40,28 @@ fn a_key_given_twice_is_refused() {
 fn a_value_of_another_type_is_refused_with_its_key() {
     let error = parse("preflight:\n  superuser: perhaps\n").unwrap_err();
     assert!(error.message.starts_with("preflight.superuser: "), "{}", error.message);
+    for (text, wanted) in [
+        (
+            "migration: {lock_timeout: 5 parsecs}",
+            "migration.lock_timeout: this is no time: write it as 500ms, 5s or 2min",
+        ),
+        ("database_url: [1]", "database_url: invalid type: sequence, expected a string"),
+        (
+            "migration: {tracking_table: ''}",
+            "migration.tracking_table: this is no table: write it as name or schema.name",
+        ),
+        (
+            "migration: {tracking_table: '${T}'}",
+            "migration.tracking_table: this is no table: write it as name or schema.name",
+        ),
+        (
+            "migration: {tracking_table: a.b.c}",
+            "migration.tracking_table: this is no table: write it as name or schema.name",
+        ),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert_eq!((error.message.as_str(), error.position.map(|(line, _)| line)), (wanted, Some(1)));
+    }
 }
 
 #[test]
@@ -61,14 +83,20 @@ fn every_key_of_the_python_tools_environment_files_is_accepted() {
 }
 
 #[test]
-fn an_alias_bomb_is_refused() {
-    let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x, x]\n");
-    for (next, last) in ('b'..='j').zip('a'..='i') {
+fn an_alias_bomb_is_refused_where_it_is_read() {
+    let mut bomb = String::from("lint:\n- &a [x, x, x, x, x, x, x, x, x, x]\n");
+    for (next, last) in ('b'..='p').zip('a'..='o') {
         let list = vec![format!("*{last}"); 10].join(", ");
-        bomb.push_str(&format!("{next}: &{next} [{list}]\n"));
+        bomb.push_str(&format!("- &{next} [{list}]\n"));
     }
-    bomb.push_str("acls: *j\n");
-    assert!(parse(&bomb).is_err());
+    assert!(parse(&format!("{bomb}acls: *p\n")).is_ok(), "nobody reads it");
+    let error = parse(&format!("{bomb}include_dirs: *p\n")).unwrap_err();
+    assert_eq!(error.message, "include_dirs has aliases of aliases, which stand for more than is read");
+    assert_eq!(error.position, None);
+    for (key, value) in [("hooks", "{on_failure: *p}"), ("database", "{port: *p}"), ("exclude_dirs", "*p")] {
+        let error = parse(&format!("{bomb}{key}: {value}\n")).unwrap_err();
+        assert!(error.message.starts_with(key), "{error:?}");
+    }
 }
 
 #[test]
@@ -124,6 +152,8 @@ fn the_schema_accepts_what_is_read_and_nothing_else() {
         ("preflight: {superuser: 'no'}", false),
         ("migration: {versions: timestamp, tracking_table: a.b, backfill: {batch_size: 1}}", true),
         ("migration: {tracking_tabel: x}", false),
+        ("migration: {backfill: {batch_size: 0}}", false),
+        ("migration: {backfill: {batchsize: 1}}", false),
         ("hooks: {dir: ops/hooks, timeout: 90s, on_failure: warn}", true),
         ("hooks: {on_failure: {before_ddl: warn, cleanup: fail}, timeout: 5000}", true),
         ("hooks: {on_failure: ignore}", false),

@@ -16,7 +16,7 @@ use crate::model::answer::{
     BaselineAnswer, DownAnswer, Head, HistoryAnswer, ReinitAnswer, StatusAnswer, UpAnswer, VerifyAnswer,
 };
 use crate::operation::migrate::{self, Scope};
-use crate::operation::project::ProjectOptions;
+use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions};
 pub use error::Error;
 pub use options::{BaselineOptions, DownOptions, ReinitOptions, UpOptions, VerifyOptions};
 pub use preflight::Preflight;
@@ -49,7 +49,7 @@ impl Project {
     pub fn new(directory: impl Into<Utf8PathBuf>) -> Self {
         let options = ProjectOptions {
             directory: directory.into(),
-            env: "local".to_owned(),
+            env: DEFAULT_ENVIRONMENT.to_owned(),
             variables: environment(),
             ..ProjectOptions::default()
         };

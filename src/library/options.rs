@@ -112,7 +112,9 @@ pub struct UpOptions {
     pub on_changed: OnChanged,
     /// Run what is deployed already as well.
     pub force: bool,
-    /// Cut every `UPDATE` or `DELETE` that is alone in its file into parts of so many rows.
+    /// Cut every `UPDATE` or `DELETE` that is alone in its file into parts.
+    pub batched: bool,
+    /// How many rows such a part has, and one of `batched(…)` without a size; absent, as the settings say.
     pub batch_size: Option<u64>,
     /// How to go about it.
     pub conduct: Conduct,
@@ -127,6 +129,7 @@ impl Default for UpOptions {
             effect: Effect::Apply,
             on_changed: OnChanged::Fail,
             force: false,
+            batched: false,
             batch_size: None,
             conduct: default_conduct(),
             listener: Listener::default(),
@@ -167,13 +170,17 @@ impl UpOptions {
 
     /// Run every `UPDATE` or `DELETE` that is alone in its file in parts of so many rows, by its table's primary key.
     pub fn batched(mut self, size: u64) -> Self {
+        self.batched = true;
         self.batch_size = Some(size.max(1));
         self
     }
 
     pub(super) fn request(self, scope: Scope) -> (UpRequest, Listener) {
-        let Self { target, steps, effect, on_changed, force, batch_size, conduct, listener } = self;
-        (UpRequest { scope, target, steps, effect, on_changed, force, batch_size, conduct }, listener)
+        let Self { target, steps, effect, on_changed, force, batched, batch_size, conduct, listener } = self;
+        (
+            UpRequest { scope, target, steps, effect, on_changed, force, batched, batch_size, conduct },
+            listener,
+        )
     }
 }
 

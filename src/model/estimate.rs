@@ -1,7 +1,7 @@
 //! What pending migrations will take: locks, work, and how long that is, guessed from sizes.
 
 use camino::Utf8PathBuf;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::answer::Head;
 use super::migration::Version;
@@ -103,12 +103,14 @@ pub enum Work {
     Rewrite,
 }
 
-/// A shortest and a longest time, in milliseconds.
+/// A shortest and a longest time, in milliseconds; written to a thousandth of one.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Span {
     /// The shortest.
+    #[serde(serialize_with = "rounded")]
     pub low: f64,
     /// The longest.
+    #[serde(serialize_with = "rounded")]
     pub high: f64,
 }
 
@@ -118,6 +120,11 @@ impl Span {
     pub fn and(self, other: Self) -> Self {
         Self { low: self.low + other.low, high: self.high + other.high }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((value * 1e3).round() / 1e3)
 }
 
 /// How long a change of the catalog alone takes, in milliseconds.

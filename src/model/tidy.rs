@@ -152,8 +152,11 @@ pub enum Pattern {
 impl Pattern {
     /// What makes it repeatable.
     #[must_use]
-    pub const fn suggestion(self) -> &'static str {
+    pub const fn suggestion(self, is_fixable: bool) -> &'static str {
         match self {
+            Self::CreateIndex | Self::CreateUniqueIndex if !is_fixable => {
+                "give it a name, and say if not exists"
+            }
             Self::CreateFunction | Self::CreateProcedure | Self::CreateView | Self::CreateTrigger => {
                 "say or replace"
             }

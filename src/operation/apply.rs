@@ -84,6 +84,9 @@ impl Runner<'_> {
     }
 }
 
+/// How many rows a part of a long update has where nobody says.
+pub(crate) const BATCH_SIZE: u64 = 10_000;
+
 /// Applies migrations, each with its ledger row.
 pub(crate) struct Applier<'a> {
     pub(crate) runner: Runner<'a>,
@@ -93,6 +96,8 @@ pub(crate) struct Applier<'a> {
     pub(crate) patience: Option<&'a Patience<'a>>,
     /// What is written down of what runs outside a transaction; absent, nothing.
     pub(crate) notes: Option<&'a Notes>,
+    /// How many rows of a table a part of a long update has that names no size.
+    pub(crate) batch_size: u64,
     /// Who is told of what happens.
     pub(crate) tell: Tell<'a>,
 }

@@ -22,9 +22,10 @@ impl Applier<'_> {
         progress: &mut Progress,
     ) -> Result<(), Failure> {
         let key = self.key(step, batched).await?;
+        let size = batched.size.unwrap_or(self.batch_size);
         loop {
             let after = progress.batches().cursor.clone();
-            let next = batched.batch.next(&key, after.as_deref(), batched.size);
+            let next = batched.batch.next(&key, after.as_deref(), size);
             let next = self.runner.session.value(&next).await;
             let Some(up_to) = next.map_err(|error| self.refused(step, &error))? else { return Ok(()) };
             let sql = batched.batch.within(&key, after.as_deref(), &up_to);

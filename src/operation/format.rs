@@ -46,13 +46,13 @@ async fn carry_out(request: &FormatRequest, answer: &mut FormatAnswer) -> Result
     let opened = Opened::open(&request.project).await?;
     let refused = |error| failure::file(&error);
     let all = opened.project.schema(&opened.settings).map_err(refused)?;
-    for path in &request.paths {
+    let paths: Vec<Utf8PathBuf> = request.paths.iter().map(|path| in_project(&opened, path)).collect();
+    for path in &paths {
         if !all.iter().any(|file| is_meant(file, path)) {
             return Err(not_there(path));
         }
     }
-    let wanted =
-        |file: &&SqlFile| request.paths.is_empty() || request.paths.iter().any(|path| is_meant(file, path));
+    let wanted = |file: &&SqlFile| paths.is_empty() || paths.iter().any(|path| is_meant(file, path));
     for file in all.iter().filter(wanted) {
         answer.files_checked += 1;
         match sql::format(&file.text, request.key_words) {
@@ -73,9 +73,15 @@ async fn carry_out(request: &FormatRequest, answer: &mut FormatAnswer) -> Result
     })
 }
 
+/// A path is the project's, as it is written there; editors and hooks name files from the root on.
+fn in_project(opened: &Opened, path: &Utf8Path) -> Utf8PathBuf {
+    let own = if path.is_absolute() { opened.project.own(path) } else { None };
+    own.unwrap_or_else(|| path.strip_prefix(".").unwrap_or(path).to_owned())
+}
+
+/// No path at all is no path of everything.
 fn is_meant(file: &SqlFile, path: &Utf8Path) -> bool {
-    let plain = path.strip_prefix(".").unwrap_or(path);
-    file.path.starts_with(plain)
+    path != "" && file.path.starts_with(path)
 }
 
 fn not_there(path: &Utf8Path) -> Failure {

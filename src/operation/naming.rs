@@ -43,7 +43,14 @@ pub(crate) async fn next_versions(
     };
     versions.sort();
     versions.dedup();
-    Ok((chain::next_versions(&versions, opened.settings.migration.versions, count, now), note))
+    let next = chain::next_versions(&versions, opened.settings.migration.versions, count, now);
+    match versions.last() {
+        Some(newest) if next.len() < count => {
+            let message = format!("there is no number after that of the newest migration, {newest}");
+            Err(Failure::new(Stage::Project, ExitCode::Configuration, message))
+        }
+        _ => Ok((next, note)),
+    }
 }
 
 /// A migration's file, `number` telling apart several of one name.

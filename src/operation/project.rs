@@ -11,7 +11,11 @@ use crate::gateway::git::Git;
 use crate::gateway::postgres::Ledger;
 use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerTable;
+use crate::model::likeness::nearest;
 use crate::model::report::{Failure, Stage};
+
+/// The environment of those who name none.
+pub(crate) const DEFAULT_ENVIRONMENT: &str = "local";
 
 /// Which project, and which of its settings.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +46,7 @@ pub(crate) struct Opened {
 impl Opened {
     pub(crate) async fn open(options: &ProjectOptions) -> Result<Self, Failure> {
         let project = Project::open(&options.directory).map_err(|error| failure::file(&error))?;
+        check_name(&options.env)?;
         let default = Utf8Path::new(ENVIRONMENTS).join(format!("{}.yaml", options.env));
         let settings_path = options.config.clone().unwrap_or(default);
         let text = match &options.config_ref {
@@ -50,6 +55,9 @@ impl Opened {
         };
         if text.is_none() && options.config.is_some() && options.config_ref.is_none() {
             return Err(no_settings(&settings_path));
+        }
+        if text.is_none() && options.config.is_none() && options.config_ref.is_none() {
+            is_not_mistyped(&project, &options.env)?;
         }
         let settings = Settings::parse(&settings_path, text.as_deref().unwrap_or_default())
             .map_err(|error| failure::config(&error))?;
@@ -70,6 +78,35 @@ impl Opened {
     pub(crate) fn migrations(&self) -> Result<MigrationFiles, Failure> {
         self.project.migrations().map_err(|error| failure::file(&error))
     }
+}
+
+/// The name is a part of the names of files, of which some are written.
+fn check_name(environment: &str) -> Result<(), Failure> {
+    let fits = |character: char| !character.is_control() && !matches!(character, '/' | '\\');
+    if !environment.trim_matches('.').is_empty() && environment.chars().all(fits) {
+        return Ok(());
+    }
+    let message = format!("`{environment}` is no name for an environment");
+    let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
+    failure.help = Some(format!("name one of {ENVIRONMENTS}/ENV.yaml, or another file with --config"));
+    Err(failure)
+}
+
+/// An environment needs no file. But where others have theirs, one that is asked for by name and has none is a slip of
+/// the pen, and the work would be done on whatever database the environment variables name.
+fn is_not_mistyped(project: &Project, environment: &str) -> Result<(), Failure> {
+    let others = project.environments().map_err(|error| failure::file(&error))?;
+    if environment == DEFAULT_ENVIRONMENT || others.is_empty() {
+        return Ok(());
+    }
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let message = format!("there is no environment {environment}: no {ENVIRONMENTS}/{environment}.yaml");
+    let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
+    failure.help = Some(match nearest(environment, &others) {
+        Some(like) => format!("did you mean {like}?"),
+        None => format!("there are {}", others.join(", ")),
+    });
+    Err(failure)
 }
 
 async fn text_at(

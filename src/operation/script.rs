@@ -82,8 +82,8 @@ pub(crate) struct Batched {
     pub(crate) batch: Batch,
     /// The column by whose ranges its table is gone through; absent, the primary key.
     pub(crate) key: Option<Ident>,
-    /// How many rows of the table a part has.
-    pub(crate) size: u64,
+    /// How many rows of the table a part has; absent, as the command or the settings say.
+    pub(crate) size: Option<u64>,
 }
 
 impl<'a> Step<'a> {
@@ -138,12 +138,12 @@ impl<'a> Step<'a> {
 
     /// Cuts an `UPDATE` or `DELETE` that is alone in its file into parts by its table's primary key. What cannot be
     /// cut is refused.
-    pub(crate) fn in_batches(mut self, size: u64) -> Result<Self, Failure> {
+    pub(crate) fn in_batches(mut self) -> Result<Self, Failure> {
         let is_alone = self.script.statements.len() == 1;
         let is_long = is_alone && sql::changes_rows(self.script.text(&self.script.statements[0]));
         if is_long && self.batched.is_none() {
             let batch = self.batch()?;
-            self.cut(Batched { batch, key: None, size });
+            self.cut(Batched { batch, key: None, size: None });
         }
         Ok(self)
     }

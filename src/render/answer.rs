@@ -190,8 +190,9 @@ pub fn import(answer: &ImportAnswer, colour: bool) -> String {
         format!("{} {label}    {copied}", paint.good("✓"))
     }));
     let rows = counted(answer.copied_count, "row");
-    let counts =
-        format!("{rows} {copied} from {}, {} there already", clean(&answer.source), answer.skipped_count);
+    let from =
+        if answer.source.is_empty() { String::new() } else { format!(" from {}", clean(&answer.source)) };
+    let counts = format!("{rows} {copied}{from}, {} there already", answer.skipped_count);
     end(lines, &answer.head, &counts, paint)
 }
 

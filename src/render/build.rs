@@ -1,6 +1,7 @@
 //! What `confiture build` says, and the file that it writes.
 
 use super::answer::{end, head};
+use super::sql::comment;
 use super::style::{Paint, clean};
 use super::text::duration;
 use super::verdict::counted;
@@ -67,7 +68,8 @@ pub fn concatenated(bundle: &Bundle<'_>) -> String {
         bundle.hash
     );
     for part in &bundle.parts {
-        text += &format!("\n-- ---- {} ----\n\n{}", clean(part.path.as_str()), part.text);
+        let head = comment(&format!("---- {} ----", clean(part.path.as_str())));
+        text += &format!("\n{head}\n\n{}", part.text);
         if !text.ends_with('\n') {
             text.push('\n');
         }
@@ -90,5 +92,13 @@ mod tests {
         let text = concatenated(&Bundle { environment: "local", hash: "abc", parts });
         let (_, body) = text.split_once("-- hash: abc\n").unwrap();
         assert_eq!(body, "\n-- ---- a.sql ----\n\nselect 1\n;\n\n-- ---- b.sql ----\n\nselect 2;\n");
+    }
+    #[test]
+    fn nothing_in_the_name_of_a_file_becomes_sql() {
+        let path = Utf8Path::new("a\ndrop table users; --\r.sql");
+        let parts = vec![Part { path, text: "select 1;\n", closing: "" }];
+        let text = concatenated(&Bundle { environment: "local", hash: "abc", parts });
+        let sql = text.lines().filter(|line| !line.is_empty() && !line.starts_with("--"));
+        assert_eq!(sql.collect::<Vec<_>>(), ["select 1;"], "{text}");
     }
 }

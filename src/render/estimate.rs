@@ -58,7 +58,8 @@ fn work(work: Work) -> &'static str {
 }
 
 fn span(span: Span) -> String {
-    format!("{} to {}", duration(span.low), duration(span.high))
+    let (low, high) = (duration(span.low), duration(span.high));
+    if low == high { low } else { format!("{low} to {high}") }
 }
 
 /// Rows and bytes of a table.

@@ -12,7 +12,7 @@ const KNOWN: [&str; 7] =
     ["no-transaction", "lock-timeout", "statement-timeout", "requires", "batched", "run-on", "destructive"];
 
 /// How `batched` is written.
-const BATCHED: &str = "batched(table, key, size)";
+const BATCHED: &str = "batched(table, key, size), of which size may be left out";
 
 /// The directive that stands anywhere.
 const ANYWHERE: &str = "rename";
@@ -41,8 +41,8 @@ pub struct Batches {
     pub table: QualifiedName,
     /// The column by whose ranges it is gone through.
     pub key: Ident,
-    /// How many rows of the table a part has.
-    pub size: u64,
+    /// How many rows of the table a part has; absent, as the settings say.
+    pub size: Option<u64>,
 }
 
 /// A directive that cannot be followed.
@@ -132,11 +132,12 @@ fn batches(word: &str) -> Result<Batches, (String, Option<String>)> {
     let inside = word.strip_prefix("batched(").and_then(|rest| rest.strip_suffix(')'));
     let parts: Vec<&str> = inside.unwrap_or_default().split(',').collect();
     let found = match parts.as_slice() {
-        [table, key, size] => table_and_column(table, key).zip(size.trim().parse().ok()),
+        [table, key] => table_and_column(table, key).zip(Some(None)),
+        [table, key, size] => table_and_column(table, key).zip(size.trim().parse().ok().map(Some)),
         _ => None,
     };
     match found {
-        Some(((table, key), size @ 1..)) => Ok(Batches { table, key, size }),
+        Some(((table, key), size @ (None | Some(1..)))) => Ok(Batches { table, key, size }),
         _ => Err((
             format!("{word}: this is not {BATCHED}"),
             Some("as in batched(app.orders, id, 5000)".to_owned()),

@@ -108,7 +108,7 @@ async fn what_cannot_be_cut_is_refused_and_nothing_is_changed() {
         ),
         (directive("app.t, id, 10", "update app.t set n = 1; select 1;"), "it has 2 statements"),
         (directive("app.t, id, 0", update), "this is not batched(table, key, size)"),
-        (directive("app.t, id", update), "this is not batched(table, key, size)"),
+        (directive("app.t", update), "this is not batched(table, key, size)"),
     ] {
         let project = Project::with_migration(&text);
         project.migrate("up", &production.url("app")).ends_with(2).says(&[wanted, "001_first.up.sql:"]);
@@ -118,6 +118,26 @@ async fn what_cannot_be_cut_is_refused_and_nothing_is_changed() {
     let project = Project::with_migration(&directive("t, i, 10", "update t set j = 1;"))
         .file("db/migrations/000_t.up.sql", "create table t (i int, j int);");
     project.preflight().ends_with(2).says(&["has no unique index on \"i\" alone"]);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_size_a_batch_has_as_many_rows_as_the_flag_or_else_the_settings_say() {
+    let production = production().await;
+    let project = Project::with_migration("-- confiture: batched(app.t, id)\nupdate app.t set n = 1;\n")
+        .file(
+            "db/migrations/002_second.up.sql",
+            "-- confiture: batched(app.t, id)\nupdate app.t set n = 2;\n",
+        )
+        .file("db/migrations/003_third.up.sql", "update app.t set n = 3;\n");
+    let batches = |more: &[&str]| {
+        let run = project.migrate("up", &production.url("app")).with(&["--steps", "1"]).with(more);
+        json_of(run, 0)["migrations"][0]["batches"]["count"].clone()
+    };
+    assert_eq!(batches(&[]), 1);
+    project.write("db/environments/local.yaml", "migration: {backfill: {batch_size: 1000, max_lock_ms: 5}}");
+    assert_eq!(batches(&["--batch-size", "500"]), 5);
+    assert_eq!(batches(&["--batched"]), 3);
     production.stop().await;
 }
 

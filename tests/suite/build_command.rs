@@ -1,8 +1,10 @@
 //! `confiture build`.
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use super::support::{MAJOR, Production, Project, Run};
+use super::preflight_endings::send;
+use super::support::{MAJOR, Production, Project, Run, until, wait};
 
 const USERS: &str = "create table users (id int primary key, name text not null);\n";
 const ORDERS: &str = "create table orders (id int primary key, user_id int references users (id));\n";
@@ -36,7 +38,7 @@ fn the_file_has_schema_and_seeds_and_is_the_same_each_time() {
         ("success", json!(true)),
         ("files_processed", json!(4)),
         ("seed_files_applied", json!(2)),
-        ("output_path", json!(format!("./{file}"))),
+        ("output_path", json!(file)),
         ("error", json!(null)),
         ("built", json!(null)),
         ("command", json!("build")),
@@ -348,5 +350,62 @@ async fn seeds_are_put_in_after_the_schema_when_that_is_asked_for() {
     let small =
         project.run(&["seed", "apply", "-d", &url, "--profile", "local", "--format", "json"]).ends_with(0);
     assert_eq!((&small.json()["files_applied"], &small.json()["seed_profile"]), (&json!(1), &json!("local")));
+    production.stop().await;
+}
+
+#[test]
+fn what_is_written_is_no_part_of_what_is_read() {
+    let project = shop();
+    for place in
+        ["db/schema/all.sql", "db/schema/10_users.sql", "./db/schema/new/all.sql", "db/seeds/common/x.sql"]
+    {
+        project.run(&["build", "--output", place]).ends_with(2).says(&[
+            &format!("{} is where this project's own files are read from", place.trim_start_matches("./")),
+            "outside of include_dirs",
+        ]);
+    }
+    assert_eq!(read(&project, "db/schema/10_users.sql"), USERS);
+    assert!(!project.path("db/schema/new").exists());
+    for place in ["db/schema/all.txt", "db/seeds/other/x.sql", "x.sql"] {
+        project.run(&["build", "--output", place]).ends_with(0);
+    }
+    project.write("db/environments/local.yaml", "include_dirs: [{path: db, include: [schema/**]}]");
+    project.run(&["build"]).ends_with(0);
+    project.write("db/environments/local.yaml", "include_dirs: [db]");
+    project.run(&["build"]).ends_with(2).says(&["db/generated/schema_local.sql is where"]);
+}
+
+#[test]
+fn a_link_in_the_project_does_not_lead_what_is_written_out_of_it() {
+    let (project, theirs) = (shop(), Project::bare().file("profile", "theirs"));
+    fs_err::create_dir_all(project.path("db/generated")).unwrap();
+    let link = project.path("db/generated/schema_local.sql");
+    std::os::unix::fs::symlink(theirs.path("profile"), link).unwrap();
+    project.run(&["build"]).ends_with(2).says(&["db/generated/schema_local.sql leads out of the project"]);
+    assert_eq!(read(&theirs, "profile"), "theirs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_may_still_do_is_said_when_a_signal_comes() {
+    let production = Production::start().await;
+    production.database("app", "").await;
+    let (project, url) =
+        (Project::bare().file("db/schema/a.sql", "select pg_sleep(600);\n"), production.url("app"));
+    project.write("db/seeds/common/a.sql", "select pg_sleep(600);\n");
+    let sleeping = "select count(*) from pg_stat_activity where query like '%pg_sleep%' and state = 'active' \
+        and pid <> pg_backend_pid()";
+    let kill = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' \
+        and pid <> pg_backend_pid()";
+    for run in [build(&project, &url), project.run(&["seed", "apply", "-d", &url])] {
+        let child = run.start();
+        until("the server sleeps", async || production.rows("postgres", sleeping).await == ["1"]).await;
+        send(&child, Signal::SIGINT);
+        let ended = wait(child);
+        assert_eq!(ended.code, 130, "{}{}", ended.out, ended.err);
+        assert!(ended.err.contains("may still end there"), "{}", ended.err);
+        // Nobody waited for the server.
+        assert_eq!(production.rows("postgres", sleeping).await, ["1"]);
+        production.rows("postgres", kill).await;
+    }
     production.stop().await;
 }

@@ -1,6 +1,6 @@
 //! What the program says of itself.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 #[expect(clippy::disallowed_methods, reason = "a test of the program")]
 fn confiture(arguments: &[&str]) -> Output {
@@ -63,4 +63,31 @@ fn shells_and_man_are_served_from_the_same_arguments() {
     let pages = confiture(&["man", path.to_str().unwrap()]);
     assert_eq!((pages.status.code(), stdout(&pages).as_str()), (Some(0), ""));
     assert!(path.join("confiture-migrate-up.1").exists() && !path.join("confiture-man.1").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test of the program")]
+fn an_answer_that_is_lost_is_a_failure_and_a_reader_that_went_away_is_none() {
+    let run = |arguments: &[&str], out: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_confiture"));
+        command
+            .args(arguments)
+            .stdout(out)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap()
+    };
+    for arguments in [&["--exit-codes"][..], &["completions", "bash"]] {
+        let full = fs_err::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let lost = run(arguments, full.into_file().into());
+        assert_eq!(lost.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&lost.stderr).contains("the answer cannot be written"), "{lost:?}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let gone = run(arguments, writer.into());
+        assert_eq!((gone.status.code(), gone.stderr.as_slice()), (Some(0), &b""[..]), "{arguments:?}");
+    }
 }

@@ -341,3 +341,38 @@ async fn printed_statements_run_as_they_are_whatever_bodies_name() {
     tokio::task::block_in_place(|| answer(diff(&project, &[&url, "b.sql"]), 0));
     production.stop().await;
 }
+
+#[test]
+fn what_was_meant_as_a_connection_is_refused_and_its_password_not_shown() {
+    let project = Project::new();
+    for side in [
+        "mysql://app:s3cret@db/app",
+        "host=db password=s3cret dbname=app",
+        "postgresql://app:s3c@s3cret@db/app",
+    ] {
+        for (from, to) in [(side, "schema"), ("schema", side)] {
+            let ended = diff(&project, &[from, to]).ends_with(2);
+            assert!(!(ended.out.clone() + &ended.err).contains("s3c"), "{}{}", ended.out, ended.err);
+        }
+        let ended = project.run(&["schema", "dump", side]).ends_with(2);
+        assert!(ended.err.contains("database URL") && !ended.err.contains("s3c"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_directory_of_migrations_is_replayed_wherever_it_is() {
+    let project = Project::new()
+        .file("db/migrations/001_users.up.sql", USERS)
+        .file("db/migrations/001_users.down.sql", "drop table users;")
+        .file("db/migrations/002_bio.up.sql", "alter table users add bio text;")
+        .file("db/migrations/002_bio.down.sql", "alter table users drop bio;")
+        .file("users.sql", "create table users (id int primary key, name text not null, bio text);");
+    project.commit();
+    for side in ["db/migrations", "./db/migrations/", "HEAD:db/migrations", "HEAD:db/migrations/"] {
+        assert!(changes(&answer(diff(&project, &[side, "users.sql"]), 0)).is_empty(), "{side}");
+    }
+    // One file is what it says.
+    diff(&project, &["db/migrations/001_users.up.sql", "users.sql"]).ends_with(7);
+    let twice = project.file("db/migrations/002_x.up.sql", "select 1;");
+    diff(&twice, &["db/migrations", "users.sql"]).ends_with(4).says(&["version 002 is claimed by"]);
+}

@@ -15,7 +15,7 @@ fn project() -> Project {
 }
 
 fn drift(project: &Project, url: &str) -> Run {
-    project.run(&["drift", "--url", url, "--postgres", &MAJOR.to_string()])
+    project.run(&["drift", "--database-url", url, "--postgres", &MAJOR.to_string()])
 }
 
 /// Its JSON, which has to be as the published schema says.

@@ -46,6 +46,10 @@ async fn locks_work_and_sizes_of_what_is_pending_are_said_and_nothing_is_done() 
         "▸ assumed: nobody is waited for",
         "2 pending migrations: ",
     ]);
+    let total = &answer["total_duration_ms"]["low"];
+    assert!(total.to_string().len() < 7, "{total}");
+    let said = estimate().ends_with(0).out;
+    assert_eq!(said.matches("▸ assumed: nobody is waited for").count(), 1, "{said}");
     assert_eq!(production.rows("app", "select to_regclass('tb_confiture') is null").await, ["t"]);
     project.migrate("up", &production.url("app")).ends_with(0);
     estimate().ends_with(0).says(&["no migration is pending"]);

@@ -228,7 +228,7 @@ async fn what_would_not_run_as_it_is_meant_is_refused() {
     refused(&project, &["db/hooks/cleanup/1.sh is neither a .sql file nor executable"]);
     fs_err::remove_file(project.path("db/hooks/cleanup/1.sh")).unwrap();
     std::os::unix::fs::symlink("/bin/true", project.path("db/hooks/cleanup/1.sh")).unwrap();
-    refused(&project, &["db/hooks/cleanup/1.sh is a link that leads out of the project directory"]);
+    refused(&project, &["db/hooks/cleanup/1.sh leads out of the project directory"]);
     let project = two().file("db/hooks/before_dll/1.sql", "select 1");
     refused(&project, &["db/hooks/before_dll is called like no phase", "did you mean before_ddl?"]);
     let project = two().file("db/migrations/002_c.before.sql", "select 1");

@@ -9,6 +9,9 @@ fn a_new_project_passes_a_preflight_and_builds() {
     let project = Project::bare();
     let made = project.run(&["init"]).ends_with(0);
     made.says(&["✓ db/migrations/001_create_users.up.sql", "confiture preflight", "13 files in ."]);
+    project.run(&["schema", "fmt", "--check"]).ends_with(0);
+    project.run(&["migrate", "validate"]).ends_with(0);
+    project.run(&["seed", "validate"]).ends_with(0).says(&["2 files, 0 violations"]);
     let major = MAJOR.to_string();
     let report = project.preflight().report(0);
     assert_eq!((&report["verdict"], &report["findings"]), (&Value::from("passed"), &serde_json::json!([])));

@@ -24,6 +24,7 @@ mod docker_provider;
 mod down_command;
 mod drift_command;
 mod drift_truth;
+mod environments;
 mod estimate_command;
 mod every_step;
 mod faces;

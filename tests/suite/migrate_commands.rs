@@ -296,6 +296,21 @@ async fn baseline_marks_without_running_and_twice_is_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_baseline_that_is_stopped_half_way_has_marked_nothing() {
+    let production = production().await;
+    let project = two();
+    project.migrate("reinit", &production.url("app")).with(&["--yes"]).ends_with(0);
+    production
+        .sql("app", "delete from tb_confiture; alter table tb_confiture add check (version <> '002')")
+        .await;
+    let baseline = project.migrate("baseline", &production.url("app")).with(&["--through", "002"]);
+    let answer = json_of(baseline, 3);
+    assert_eq!((&answer["marked_count"], &answer["migrations"]), (&json!(0), &json!([])));
+    assert_eq!(production.rows("app", "select count(*) from tb_confiture").await, ["0"]);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_older_ledger_gets_its_missing_columns_only_when_something_is_written() {
     let production = production().await;
     let project = two();

@@ -130,7 +130,7 @@ async fn is_asleep(servers: &Path) -> bool {
     false
 }
 
-fn send(child: &Child, signal: Signal) {
+pub(super) fn send(child: &Child, signal: Signal) {
     kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
 }
 

@@ -104,6 +104,8 @@ async fn another_databases_history_is_copied_as_it_is() {
     copy("named").with(&["--source-table", "none"]).ends_with(2).says(&["has no ledger public.none"]);
     copy("named").with(&["--through", "9"]).ends_with(2).says(&["has no migration of that version"]);
     project.migrate("baseline", &production.url("app")).ends_with(2);
+    let nowhere = project.migrate("baseline", &production.url("app")).with(&["--from-db", "mysql://x/y"]);
+    nowhere.ends_with(2).says(&["✗ 0 rows copied, 0 there already"]);
     production.stop().await;
 }
 

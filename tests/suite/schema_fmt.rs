@@ -27,6 +27,11 @@ fn files_are_laid_out_and_checked_and_line_ends_stay() {
     assert_eq!(written(&project, "db/schema/1_users.sql"), MESSY);
     let one = fmt(&["db/schema/2_more"]).ends_with(0).json();
     assert_eq!((&one["files_checked"], &one["changed"]), (&json!(1), &json!(["db/schema/2_more/a.sql"])));
+    let whole = project.path("db/schema/2_more/a.sql");
+    assert_eq!(fmt(&[whole.to_str().unwrap()]).ends_with(0).json()["files_checked"], 1);
+    for nothing in ["", "/", "/db/schema"] {
+        fmt(&[nothing]).ends_with(2).says(&["is no file or directory of the declared schema"]);
+    }
     fmt(&["db/schema/9"]).ends_with(2).says(&["db/schema/9 is no file or directory of the declared schema"]);
     project
         .run(&["schema", "fmt"])

@@ -112,3 +112,12 @@ fn without_a_ledger_to_ask_or_a_free_name_nothing_is_written() {
     assert!(project.path("db/migrations/001_a.sql").exists());
     project.run(&["migrate", "fix", "--force"]).ends_with(2);
 }
+
+#[test]
+fn an_index_without_a_name_is_to_get_one_first() {
+    let project = good();
+    project.write("db/migrations/001_a.up.sql", "create index on a (i);\ncreate index x on a (i);\n");
+    let found = json_of(project.run(&["migrate", "validate", "--idempotent"]), 4);
+    let said = |at: usize| found["violations"][at]["suggestion"].as_str().unwrap();
+    assert_eq!((said(0), said(1)), ("give it a name, and say if not exists", "say if not exists"));
+}

@@ -49,7 +49,7 @@ pub(in crate::cli) struct BuildOptions {
     pub(in crate::cli) show_hash: bool,
 
     /// Build this database, which has to be empty
-    #[arg(short, long, value_name = "URL")]
+    #[arg(short, long, short_alias = 'u', aliases = ["url", "db"], value_name = "URL")]
     pub(in crate::cli) database_url: Option<String>,
 
     /// Make the database when it is not there

@@ -102,9 +102,9 @@ pub(in crate::cli) struct BatchArguments {
     #[arg(long)]
     pub(in crate::cli) batched: bool,
 
-    /// How many rows of the table such a part has
-    #[arg(long, value_name = "ROWS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(in crate::cli) batch_size: u64,
+    /// How many rows a part has that names no size; absent, as migration.backfill.batch_size says, else 10000
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(in crate::cli) batch_size: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Format, OnDatabase, OutputArguments, ProjectArguments};
+use super::{DatabaseArguments, Format, OnDatabase, OutputArguments, ProjectArguments};
 
 /// Where SQL is built, and with which rights.
 #[derive(Debug, Args)]
@@ -188,12 +188,11 @@ pub(in crate::cli) enum DriftFormat {
 #[command(after_help = "Exit codes: 0 no drift · 2 arguments, settings or files · 3 the database refused · \
                         7 drift.\nWhat is to be left alone is listed under drift.ignore in the settings.")]
 pub(in crate::cli) struct DriftOptions {
-    /// The database; before CONFITURE_DATABASE_URL, the settings file and DATABASE_URL
-    #[arg(short, long, visible_alias = "database-url", value_name = "URL")]
-    pub(in crate::cli) url: Option<String>,
-
     #[command(flatten)]
     pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) database: DatabaseArguments,
 
     #[command(flatten)]
     pub(in crate::cli) build: BuildArguments,

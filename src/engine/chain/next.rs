@@ -8,7 +8,8 @@ const STAMP: usize = 14;
 /// Digits of a version that is counted, at the least.
 const COUNTER: usize = 3;
 
-/// The next versions in the style asked for, else in that of the newest one there is; the first is counted.
+/// The next versions in the style asked for, else in that of the newest one there is; the first is counted. Fewer than
+/// `count` where numbers end.
 ///
 /// `versions` are in order; `now` is in seconds since 1970, UTC.
 #[must_use]
@@ -21,7 +22,10 @@ pub fn next_versions(
     let numbered: Vec<&Version> = versions.iter().filter(|version| version.number().is_some()).collect();
     let newest = numbered.last().copied();
     let has = if newest.is_some_and(is_stamp) { VersionStyle::Timestamp } else { VersionStyle::Sequential };
-    let after = newest.and_then(Version::number).map_or(1, |newest| newest + 1);
+    // The newest may be the greatest number that there is.
+    let Some(after) = newest.and_then(Version::number).map_or(Some(1), |newest| newest.checked_add(1)) else {
+        return Vec::new();
+    };
     let (first, width) = match style.unwrap_or(has) {
         VersionStyle::Timestamp => (time_stamp(now).max(after), STAMP),
         VersionStyle::Sequential => {
@@ -29,7 +33,7 @@ pub fn next_versions(
             (after, width.unwrap_or(COUNTER).max(COUNTER))
         }
     };
-    (first..).take(count).map(|number| Version::new(format!("{number:0width$}"))).collect()
+    (first..=u64::MAX).take(count).map(|number| Version::new(format!("{number:0width$}"))).collect()
 }
 
 fn is_stamp(version: &Version) -> bool {
@@ -91,5 +95,11 @@ mod tests {
     #[test]
     fn it_comes_after_the_newest_whatever_the_clock_says() {
         check(&["20270101000000"], None, 1, &["20270101000001"]);
+    }
+
+    #[test]
+    fn after_the_greatest_number_there_is_none() {
+        check(&["18446744073709551614"], None, 2, &["18446744073709551615"]);
+        check(&["18446744073709551615"], None, 1, &[]);
     }
 }

@@ -16,12 +16,20 @@ pub enum FileError {
     /// A directory that the settings name is not there.
     #[error("include_dirs names {0}, which is not a directory of the project")]
     NoIncludeDir(Utf8PathBuf),
-    /// A file leads out of the project.
-    #[error("{0} is a link that leads out of the project directory; it was not read")]
+    /// A file lies, or leads, out of the project.
+    #[error("{0} leads out of the project directory; it was left alone")]
     Outside(Utf8PathBuf),
     /// A directory, a pipe or a device stands where a file was expected.
     #[error("{0} is not a file; it was not read")]
     NoFile(Utf8PathBuf),
+    /// A name is not UTF-8.
+    #[error("{directory} holds `{name}`, whose name is not UTF-8")]
+    NameNotUtf8 {
+        /// Where it is.
+        directory: Utf8PathBuf,
+        /// Its name, as far as it can be read.
+        name: String,
+    },
     /// A file is not UTF-8.
     #[error("{path} is not UTF-8: byte 0x{byte:02x} on line {line}")]
     NotUtf8 {
@@ -92,6 +100,7 @@ impl FileError {
             Self::NoProject(_) => {
                 Some("run this in the directory that holds db/, or name it with --project-dir".to_owned())
             }
+            Self::NameNotUtf8 { .. } => Some("give it another name".to_owned()),
             Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
             Self::HookOfNoMigration(_) => Some(
                 "call it as the up file is called, with .before.sql or .after.sql, or remove it".to_owned(),

@@ -69,6 +69,11 @@ pub fn version_of(path: &Utf8Path) -> Option<Version> {
     Some(Version::new(stem.split_once('_').map_or(stem, |(version, _)| version)))
 }
 
+/// Whether a file says of itself that it leads forward: in a directory of such, others lead back.
+pub(super) fn is_forward(path: &Utf8Path) -> bool {
+    path.as_str().ends_with(".up.sql") && matches!(part(path), Some((_, Part::Up)))
+}
+
 /// Whether a file holds checks of the migration beside it.
 pub(super) fn is_check(path: &Utf8Path) -> bool {
     matches!(part(path), Some((_, Part::Verify)))

@@ -57,13 +57,31 @@ impl Project {
         Ok(files)
     }
 
+    /// Whether a file at this path would be a part of the declared schema or of the seeds.
+    pub fn reads(&self, settings: &Settings, environment: &str, path: &Utf8Path) -> Result<bool, FileError> {
+        let usual = [SCHEMA.to_owned(), format!("{SEEDS}/common"), format!("{SEEDS}/{environment}")];
+        let usual: Vec<IncludeDir> = usual.iter().flat_map(|path| or_nothing(path)).collect();
+        for dir in settings.include_dirs.as_ref().unwrap_or(&usual) {
+            let is_below = if dir.recursive {
+                path.starts_with(plain(&dir.path))
+            } else {
+                path.parent() == Some(plain(&dir.path))
+            };
+            let is_wanted = Wanted::of(dir)?.listed(dir, path.to_owned()).is_some();
+            if is_below && is_wanted && path.extension() == Some("sql") && !is_excluded(settings, path) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The files of listed directories, each directory's in its order and each file once.
     fn included(&self, dirs: &[IncludeDir], settings: &Settings) -> Result<Vec<Listed>, FileError> {
         let mut dirs: Vec<&IncludeDir> = dirs.iter().collect();
         dirs.sort_by_key(|dir| (dir.order.is_none(), dir.order));
         let mut files: Vec<Listed> = Vec::new();
         for dir in dirs {
-            let directory = Utf8Path::new(&dir.path);
+            let directory = plain(&dir.path);
             if !dir.auto_discover && !self.real.join(directory).is_dir() {
                 return Err(FileError::NoIncludeDir(directory.to_owned()));
             }
@@ -73,9 +91,19 @@ impl Project {
             found.retain(|path| !files.iter().any(|file| file.path == *path));
             files.extend(found.into_iter().filter_map(|path| wanted.listed(dir, path)));
         }
-        files.retain(|file| !settings.exclude_dirs.iter().any(|dir| file.path.starts_with(dir)));
+        files.retain(|file| !is_excluded(settings, &file.path));
         Ok(files)
     }
+}
+
+fn is_excluded(settings: &Settings, path: &Utf8Path) -> bool {
+    settings.exclude_dirs.iter().any(|dir| path.starts_with(plain(dir)))
+}
+
+/// A path without the `./` that it may begin with: where something lies does not hang on how it is written.
+fn plain(path: &str) -> &Utf8Path {
+    let path = Utf8Path::new(path);
+    path.strip_prefix(".").unwrap_or(path)
 }
 
 /// A directory that need not be there.
@@ -98,7 +126,7 @@ impl Wanted {
 
     /// A file of the directory, when its patterns want it.
     fn listed(&self, dir: &IncludeDir, path: Utf8PathBuf) -> Option<Listed> {
-        let inside = path.strip_prefix(&dir.path).unwrap_or(&path);
+        let inside = path.strip_prefix(plain(&dir.path)).unwrap_or(&path);
         let pattern = self.include.find(inside).filter(|_| !self.exclude.mean(inside))?.to_owned();
         Some(Listed { entry: dir.path.clone(), order: dir.order, pattern, path })
     }

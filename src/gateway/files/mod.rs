@@ -14,7 +14,7 @@ mod read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use ddl::{ddl, ddl_at};
+pub use ddl::{Ddl, ddl, ddl_at};
 pub use error::FileError;
 pub use hooks::{HookContent, HookFile};
 pub use layout::{MigrationFiles, assemble, version_of};
@@ -80,6 +80,22 @@ impl Project {
         &self.real
     }
 
+    /// The path of something in the project as whoever works outside of it knows it.
+    pub fn from_outside(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let known = self.directory.join(path);
+        known.strip_prefix(".").map_or_else(|_| known.clone(), Utf8Path::to_owned)
+    }
+
+    /// The path in the project of what lies there, or would; `path` is relative to the working directory.
+    pub fn own(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let here = Utf8Path::new(".");
+        let real = |there: &Utf8Path| if there == "" { here } else { there }.canonicalize_utf8().ok();
+        let (there, real) = path.ancestors().find_map(|there| Some((there, real(there)?)))?;
+        let rest = path.strip_prefix(there).ok()?;
+        let real = if rest == "" { real } else { real.join(rest) };
+        real.strip_prefix(&self.real).ok().map(Utf8Path::to_owned)
+    }
+
     /// The text of a settings file, relative to the project directory; `None` when it is not there.
     pub fn settings_text(&self, path: &Utf8Path) -> Result<Option<String>, FileError> {
         match self.real.join(path).try_exists() {
@@ -114,12 +130,47 @@ impl Project {
         }
         for (path, text) in files {
             let failed = |source| FileError::Write { path: path.clone(), source };
-            let real = self.real.join(path);
-            real.parent().map_or(Ok(()), fs_err::create_dir_all).map_err(failed)?;
+            let real = self.place(path)?;
             let mut file = fs_err::File::create_new(&real).map_err(failed)?;
             std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Writes a file of the project that is made anew each time.
+    pub fn write(&self, path: &Utf8Path, text: &str) -> Result<(), FileError> {
+        let failed = |source| FileError::Write { path: path.to_owned(), source };
+        std::fs::write(self.place(path)?, text).map_err(failed)
+    }
+
+    /// Where a file is to be written, directories on the way made: in the project, also when links lead there.
+    fn place(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
+        let failed = |source| FileError::Write { path: path.to_owned(), source };
+        let real = self.real.join(path);
+        // What is there decides: the file itself when it is a link, else the nearest of its directories.
+        let there = real.ancestors().find(|place| place.symlink_metadata().is_ok()).unwrap_or(&self.real);
+        let led = there.canonicalize_utf8().map_err(failed)?;
+        if !led.starts_with(&self.real) {
+            return Err(FileError::Outside(path.to_owned()));
+        }
+        real.parent().map_or(Ok(()), fs_err::create_dir_all).map_err(failed)?;
+        Ok(real)
+    }
+
+    /// The environments that have a file of settings, in order.
+    pub fn environments(&self) -> Result<Vec<String>, FileError> {
+        let failed = |source| FileError::Io { path: ENVIRONMENTS.into(), source };
+        let directory = self.real.join(ENVIRONMENTS);
+        if !directory.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut names = Vec::new();
+        for entry in directory.read_dir_utf8().map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            names.extend(entry.file_name().strip_suffix(".yaml").map(str::to_owned));
+        }
+        names.sort();
+        Ok(names)
     }
 
     /// Writes a file of SQL anew with the byte order mark and the line ends that it has.
@@ -127,12 +178,12 @@ impl Project {
         let before = self.read(path)?;
         let written = read::as_before(&before, text);
         let failed = |source| FileError::Write { path: path.to_owned(), source };
-        fs_err::write(self.real.join(path), written).map_err(failed)
+        std::fs::write(self.place(path)?, written).map_err(failed)
     }
 
     /// Gives a file another name; nothing is overwritten.
     pub fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> Result<(), FileError> {
-        let (old, new) = (self.real.join(from), self.real.join(to));
+        let (old, new) = (self.real.join(from), self.place(to)?);
         if new.exists() {
             return Err(FileError::Exists(to.to_owned()));
         }
@@ -161,18 +212,19 @@ impl Project {
         found: &mut Vec<Utf8PathBuf>,
     ) -> Result<(), FileError> {
         let failed = |source| FileError::Io { path: directory.to_owned(), source };
-        for entry in self.real.join(directory).read_dir_utf8().map_err(failed)? {
+        for entry in self.real.join(directory).as_std_path().read_dir().map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            let path = directory.join(entry.file_name());
             // Links to directories are not followed: they can lead in circles.
-            if entry.file_type().map_err(failed)?.is_dir() {
-                if recursive {
-                    self.walk(&path, recursive, found)?;
-                } else if path.extension() == Some("sql") {
-                    return Err(FileError::NoFile(path));
-                }
-            } else if path.extension() == Some("sql") {
-                found.push(path);
+            let is_directory = entry.file_type().map_err(failed)?.is_dir();
+            let is_sql = std::path::Path::new(&entry.file_name()).extension().is_some_and(|end| end == "sql");
+            if !(is_sql || is_directory && recursive) {
+                continue;
+            }
+            let path = directory.join(named(directory, &entry.file_name())?);
+            match is_directory {
+                true if recursive => self.walk(&path, recursive, found)?,
+                true => return Err(FileError::NoFile(path)),
+                false => found.push(path),
             }
         }
         Ok(())
@@ -202,6 +254,15 @@ pub fn write(path: &Utf8Path, text: &str) -> Result<(), FileError> {
     let failed = |source| FileError::Write { path: path.to_owned(), source };
     path.parent().map_or(Ok(()), fs_err::create_dir_all).map_err(failed)?;
     fs_err::write(path, text).map_err(failed)
+}
+
+/// A name as text.
+fn named<'a>(directory: &Utf8Path, name: &'a std::ffi::OsStr) -> Result<&'a str, FileError> {
+    let unreadable = || {
+        let name = name.to_string_lossy().into_owned();
+        FileError::NameNotUtf8 { directory: directory.to_owned(), name }
+    };
+    name.to_str().ok_or_else(unreadable)
 }
 
 /// The migrations that stood at a git revision.

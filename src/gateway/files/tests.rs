@@ -157,3 +157,56 @@ fn a_directory_without_db_is_refused_with_what_to_do() {
     assert!(error.to_string().ends_with("has no db/ directory"));
     assert!(error.help().unwrap().contains("--project-dir"));
 }
+
+#[test]
+fn nothing_is_written_through_a_link_that_leads_out_of_the_project() {
+    let (other_dir, _) = project(&[("db/x", b"theirs")]);
+    let theirs = other_dir.path().join("db/x");
+    let (dir, project) = project(&[("db/schema/a.sql", b"")]);
+    let link = |to: &std::path::Path, at: &str| std::os::unix::fs::symlink(to, dir.path().join(at)).unwrap();
+    link(other_dir.path(), "db/generated");
+    link(other_dir.path(), "db/migrations");
+    link(&theirs, "db/file.sql");
+    link(&other_dir.path().join("nowhere"), "db/dangling.sql");
+    let new = |path: &str| project.write_new(&[(path.into(), "ours".to_owned())]);
+    for refused in [
+        project.write("db/generated/all.sql".into(), "ours"),
+        project.write("db/generated/new/all.sql".into(), "ours"),
+        project.write("db/file.sql".into(), "ours"),
+        project.rewrite("db/file.sql".into(), "ours"),
+        project.rename("db/schema/a.sql".into(), "db/migrations/a.sql".into()),
+        new("db/migrations/001_a.up.sql"),
+    ] {
+        assert!(matches!(refused, Err(FileError::Outside(_))), "{refused:?}");
+    }
+    assert!(project.write("db/dangling.sql".into(), "ours").is_err());
+    assert_eq!(fs_err::read_to_string(&theirs).unwrap(), "theirs");
+    assert_eq!(fs_err::read_dir(other_dir.path()).unwrap().count(), 1);
+    link(&dir.path().join("db/schema"), "db/inside");
+    project.write("db/inside/b.sql".into(), "ours").unwrap();
+    assert!(dir.path().join("db/schema/b.sql").exists());
+}
+
+#[test]
+fn a_name_that_is_not_utf8_is_named_where_it_counts() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (dir, project) = project(&[("db/migrations/001_a.up.sql", b"")]);
+    let odd = |name: &[u8]| dir.path().join("db/migrations").join(std::ffi::OsStr::from_bytes(name));
+    fs_err::write(odd(b"caf\xe9.txt"), "").unwrap();
+    assert_eq!(project.migrations().unwrap().migrations.len(), 1);
+    fs_err::write(odd(b"002_caf\xe9.up.sql"), "").unwrap();
+    let error = project.migrations().unwrap_err().to_string();
+    assert_eq!(error, "db/migrations holds `002_caf\u{fffd}.up.sql`, whose name is not UTF-8");
+}
+
+#[test]
+fn directories_of_settings_mean_the_same_with_and_without_a_dot_before_them() {
+    let (_dir, project) = project(&[("db/schema/a.sql", b""), ("db/schema/old/b.sql", b"")]);
+    for text in [
+        "include_dirs: [./db/schema]\nexclude_dirs: [db/schema/old]",
+        "include_dirs: [db/schema]\nexclude_dirs: [./db/schema/old/]",
+        "include_dirs: [{path: ./db/schema/, include: ['*.sql'], exclude: ['old/*']}]",
+    ] {
+        assert_eq!(paths(&project.schema(&settings(text)).unwrap()), ["db/schema/a.sql"], "{text}");
+    }
+}

@@ -50,7 +50,8 @@ impl DatabaseError {
     pub fn help(&self) -> Option<&'static str> {
         match self.sqlstate.as_deref()? {
             "42501" => Some(
-                "SQL runs as the database's owner, or in a sandbox: list an extension under \
+                "in a database of yours, grant the right to the role, or name another one; where the server is a \
+                 throwaway one, SQL runs as the database's owner or in a sandbox: list an extension under \
                  preflight.extensions, or run code that you trust with --superuser",
             ),
             "25001" | "2D000" => Some(

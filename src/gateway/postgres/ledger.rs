@@ -219,14 +219,16 @@ impl Ledger {
         )
     }
 
-    /// Writes one row.
-    pub async fn record(
+    /// Writes the rows of migrations that are not run, all or none, and why.
+    pub async fn mark(
         &self,
         session: &Session,
-        row: &NewRow<'_>,
+        migrations: impl IntoIterator<Item = &Migration>,
+        reason: &str,
         lock: &LockProof,
     ) -> Result<(), DatabaseError> {
-        session.run(&self.insert(row, lock)).await
+        let rows = migrations.into_iter().map(|migration| NewRow::marked(migration, reason));
+        session.run_as_one(rows.map(|row| self.insert(&row, lock))).await
     }
 
     /// The statement that removes the row of a version.

@@ -131,6 +131,19 @@ impl Session {
         Ok(self.client.batch_execute(sql).await?)
     }
 
+    /// Runs statements in one transaction, which is one message: of them all is kept or nothing.
+    pub async fn run_as_one(
+        &self,
+        statements: impl IntoIterator<Item = String>,
+    ) -> Result<(), DatabaseError> {
+        let mut sql = "begin; ".to_owned();
+        for statement in statements {
+            sql += &statement;
+            sql += "; ";
+        }
+        self.run(&(sql + "commit")).await
+    }
+
     /// Runs one statement and counts the rows that it changed.
     pub async fn count(&self, sql: &str) -> Result<u64, DatabaseError> {
         let messages = self.client.simple_query(sql).await?;

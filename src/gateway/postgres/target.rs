@@ -14,6 +14,9 @@ pub struct Target {
     pub(super) verify_tls: bool,
 }
 
+/// Where the server is when nobody says.
+const DEFAULT_HOST: &str = "localhost";
+
 /// A connection URL that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlError {
@@ -23,9 +26,17 @@ pub enum UrlError {
     /// It does not parse. The driver's own words, which quote no password.
     #[error("the database URL cannot be read: {0}")]
     Syntax(String),
+    /// A password would be taken for a part of the host or of the database, and be shown.
+    #[error(
+        "the database URL has an @ or a / that stands for itself: in a password write %40 for @ and %2F for /"
+    )]
+    Password,
     /// The port is no port.
     #[error("`{0}` is not a port")]
     Port(String),
+    /// The parts of a connection name no database.
+    #[error("the block `database:` names no database: write database.database")]
+    NoDatabasePart,
     /// The URL names no database.
     #[error("the database URL names no database: write postgresql://user@host:port/DATABASE")]
     NoDatabase,
@@ -37,13 +48,19 @@ impl Target {
         if !url.starts_with("postgresql://") && !url.starts_with("postgres://") {
             return Err(UrlError::Scheme);
         }
+        if is_cut_wrong(url) {
+            return Err(UrlError::Password);
+        }
         // The driver knows disable, prefer and require; libpq's two verifying modes are ours.
         let verify_tls =
             ["verify-full", "verify-ca"].iter().any(|mode| url.contains(&format!("sslmode={mode}")));
         let known = url
             .replace("sslmode=verify-full", "sslmode=require")
             .replace("sslmode=verify-ca", "sslmode=require");
-        let config = Config::from_str(&known).map_err(|error| UrlError::Syntax(error.to_string()))?;
+        let mut config = Config::from_str(&known).map_err(|error| UrlError::Syntax(words(&error)))?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            config.host(DEFAULT_HOST);
+        }
         if config.get_dbname().is_none() {
             return Err(UrlError::NoDatabase);
         }
@@ -82,7 +99,7 @@ impl Target {
         password: Option<&str>,
     ) -> Result<Self, UrlError> {
         let mut config = Config::new();
-        config.host(host.unwrap_or("localhost")).dbname(database.ok_or(UrlError::NoDatabase)?);
+        config.host(host.unwrap_or(DEFAULT_HOST)).dbname(database.ok_or(UrlError::NoDatabasePart)?);
         if let Some(port) = port {
             config.port(port.parse().map_err(|_| UrlError::Port(port.to_owned()))?);
         }
@@ -122,7 +139,7 @@ impl Target {
         match self.config.get_hosts().first() {
             Some(Host::Tcp(name)) => name.clone(),
             Some(Host::Unix(path)) => path.display().to_string(),
-            None => "localhost".to_owned(),
+            None => DEFAULT_HOST.to_owned(),
         }
     }
 
@@ -141,17 +158,25 @@ impl Target {
     }
 }
 
+/// Whether an `@` is left over, when the first one ends user and password: those have one of their own, or a `/`.
+fn is_cut_wrong(url: &str) -> bool {
+    let (_, rest) = url.split_once("://").unwrap_or_default();
+    let (before, after) = rest.split_once('@').unwrap_or(("", rest));
+    let address = after.split('?').next().unwrap_or_default();
+    before.contains('/') && !before.contains('?') || address.contains('@')
+}
+
+/// What the driver says of a URL: what is wrong, and which part of it. It quotes no value.
+fn words(error: &tokio_postgres::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let password = if self.config.get_password().is_some() { ":***" } else { "" };
-        write!(
-            f,
-            "postgresql://{}{password}@{}:{}/{}",
-            self.user(),
-            self.host(),
-            self.port(),
-            self.database()
-        )
+        let user = format!("{}{password}", self.user());
+        let at = if user.is_empty() { "" } else { "@" };
+        write!(f, "postgresql://{user}{at}{}:{}/{}", self.host(), self.port(), self.database())
     }
 }
 
@@ -176,11 +201,25 @@ mod tests {
 
     #[test]
     fn a_url_that_cannot_be_read_says_what_is_wrong_with_it() {
-        for (url, wanted) in
-            [("mysql://x/y", "begin with postgresql://"), ("postgresql://h", "names no database")]
-        {
+        for (url, wanted) in [
+            ("mysql://x/y", "begin with postgresql://"),
+            ("postgresql://h", "names no database"),
+            ("postgresql://a:s3cret@h:99999/x", "port"),
+            ("postgresql://a:s3cret@h/x?sslmode=s3cret", "sslmode"),
+            ("postgresql://a:b@s3cret@h/x", "%40 for @"),
+            ("postgresql://a:5/s3cret@h/x", "%2F for /"),
+            ("postgresql://a:s3cret@[::1/x", "host"),
+        ] {
             let error = Target::from_url(url).unwrap_err().to_string();
             assert!(error.contains(wanted), "{url}: {error}");
+            assert!(!error.contains("s3c"), "{url}: {error}");
         }
+    }
+
+    #[test]
+    fn what_a_url_leaves_out_is_as_it_is_shown() {
+        let target = Target::from_url("postgresql:///app").unwrap();
+        assert_eq!(target.to_string(), "postgresql://localhost:5432/app");
+        assert_eq!(target.config.get_hosts().len(), 1);
     }
 }

@@ -5,19 +5,21 @@ mod database;
 mod input;
 mod list;
 mod order;
+mod output;
 mod run;
 mod scratch;
 mod template;
 
 use std::time::Instant;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::beside::Beside;
 use self::input::Input;
 pub use self::list::list;
+use self::output::Output;
 use super::apply::{Runner, milliseconds};
 use super::failure;
 use super::migrate::Scope;
@@ -26,7 +28,6 @@ use super::script::Script;
 use super::seed::{self, ApplyRequest};
 use super::structure::{Grounds, Wishes};
 use crate::config::SeedExecution;
-use crate::gateway::files::{self, GENERATED};
 use crate::gateway::postgres::{Session, SessionSettings, stamp_sql};
 use crate::model::answer::Head;
 use crate::model::build::{BuildAnswer, Bundle};
@@ -119,6 +120,7 @@ async fn carry_out(request: &BuildRequest, answer: &mut BuildAnswer) -> Result<(
     let schema_only = request.schema_only || after.is_some();
     let input = Input::read(opened, &request.project.env, schema_only, request.profile.as_deref())?;
     let scripts = input.scripts()?;
+    let output = Output::of(request, opened)?;
     let plan = Plan::of(&scripts, &input.hash, request.auto_order)?;
     answer.files_processed = input.files.len();
     answer.seed_files_applied = input.seeds;
@@ -133,13 +135,7 @@ async fn carry_out(request: &BuildRequest, answer: &mut BuildAnswer) -> Result<(
     }
     let text = (request.text)(&input.bundle(&scripts, &order, &request.project.env));
     answer.schema_size_bytes = text.len();
-    let default = || {
-        let name = format!("schema_{}.sql", request.project.env);
-        request.project.directory.join(GENERATED).join(name)
-    };
-    let path = request.output.clone().unwrap_or_else(default);
-    write(&path, &text)?;
-    answer.output_path = Some(path);
+    answer.output_path = Some(output.write(&text)?);
     match after {
         Some(rows) => put_in(&rows, answer).await,
         None => Ok(()),
@@ -170,10 +166,6 @@ async fn put_in(rows: &ApplyRequest, answer: &mut BuildAnswer) -> Result<(), Fai
     answer.seed_files_applied = done.files_applied;
     answer.seed_files = done.files;
     done.head.error.map_or(Ok(()), Err)
-}
-
-fn write(path: &Utf8Path, text: &str) -> Result<(), Failure> {
-    files::write(path, text).map_err(|error| failure::file(&error))
 }
 
 /// What is to be run in a database.

@@ -6,7 +6,7 @@ use crate::gateway::postgres::{Ledger, LockProof, Target, read_schema};
 use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, Stage};
 use crate::model::schema::Schema;
-use crate::operation::apply::{Applier, Policy, Runner};
+use crate::operation::apply::{Applier, BATCH_SIZE, Policy, Runner};
 use crate::operation::failure;
 use crate::operation::script::{Script, Step};
 
@@ -149,7 +149,8 @@ impl<'a> Builder<'a> {
 
     pub(crate) fn applier<'b>(&'b self, work: &'b Work, lock: &'b LockProof, stage: Stage) -> Applier<'b> {
         let runner = Runner { session: &work.session, settings: &work.settings, policy: &self.policy, stage };
-        Applier { runner, ledger: self.ledger, lock, patience: None, notes: None, tell: &|_| () }
+        let (patience, notes) = (None, None);
+        Applier { runner, ledger: self.ledger, lock, patience, notes, batch_size: BATCH_SIZE, tell: &|_| () }
     }
 
     /// Reads the structure of a database of ours.

@@ -2,7 +2,7 @@
 
 use super::{Scope, Site, baseline, lock};
 use crate::engine::plan::{self, Options};
-use crate::gateway::postgres::{NewRow, SessionSettings, read_schema};
+use crate::gateway::postgres::{SessionSettings, read_schema};
 use crate::model::answer::{BaselineAnswer, BaselineLine};
 use crate::model::exit::ExitCode;
 use crate::model::migration::Version;
@@ -91,11 +91,8 @@ async fn mark(request: &AdoptRequest) -> Result<(), Failure> {
     let proof = lock(&session, "30s").await?;
     let ledger = &site.opened.ledger;
     ledger.ensure(&session, &proof).await.map_err(|error| site.ledger_refused(&error))?;
-    for migration in &site.files.migrations {
-        let row = NewRow::marked(migration, "baseline");
-        let done = ledger.record(&session, &row, &proof).await;
-        done.map_err(|error| failure::database(Stage::Server, &error))?;
-    }
+    let done = ledger.mark(&session, &site.files.migrations, "baseline", &proof).await;
+    done.map_err(|error| failure::database(Stage::Server, &error))?;
     session.close().await;
     Ok(())
 }

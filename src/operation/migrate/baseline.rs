@@ -1,10 +1,10 @@
 //! `migrate baseline`.
 
 use super::{Scope, Site, lock};
-use crate::gateway::postgres::{NewRow, SessionSettings};
+use crate::gateway::postgres::SessionSettings;
 use crate::model::answer::{BaselineAnswer, BaselineLine, Head};
 use crate::model::exit::ExitCode;
-use crate::model::migration::Version;
+use crate::model::migration::{Migration, Version};
 use crate::model::report::{Failure, Stage};
 use crate::operation::failure;
 
@@ -58,20 +58,20 @@ async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Re
         ledger.ensure(&session, &proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
     let there = ledger.rows(&session).await.map_err(refused)?;
-    for migration in migrations.iter().filter(|migration| migration.version <= request.through) {
-        let known = there.iter().any(|row| row.version == migration.version);
-        if !known && !request.dry_run {
-            let row = NewRow::marked(migration, "baseline");
-            ledger.record(&session, &row, &proof).await.map_err(refused)?;
-        }
-        answer.marked_count += usize::from(!known);
-        answer.skipped_count += usize::from(known);
-        answer.migrations.push(BaselineLine {
-            version: migration.version.clone(),
-            name: migration.name.clone(),
-            status: if known { "already_applied" } else { "marked" },
-        });
+    let wanted = migrations.iter().filter(|migration| migration.version <= request.through);
+    let (known, new): (Vec<_>, Vec<_>) =
+        wanted.partition(|migration| there.iter().any(|row| row.version == migration.version));
+    if !request.dry_run {
+        ledger.mark(&session, new.iter().copied(), "baseline", &proof).await.map_err(refused)?;
     }
     session.close().await;
+    (answer.marked_count, answer.skipped_count) = (new.len(), known.len());
+    let known = known.into_iter().map(|migration| line(migration, "already_applied"));
+    answer.migrations = known.chain(new.into_iter().map(|migration| line(migration, "marked"))).collect();
+    answer.migrations.sort_by(|left, right| left.version.cmp(&right.version));
     Ok(())
+}
+
+fn line(migration: &Migration, status: &'static str) -> BaselineLine {
+    BaselineLine { version: migration.version.clone(), name: migration.name.clone(), status }
 }

@@ -106,7 +106,8 @@ async fn take_back(
     };
     hooks.expect(back.iter().map(|step| step.migration.version.clone()));
     answer.migrations = back.iter().map(not_run).collect();
-    let deployment = Deployment { site, session: &session, settings: &settings, proof: &proof, tell };
+    let deployment =
+        Deployment { site, session: &session, settings: &settings, proof: &proof, batch_size: None, tell };
     let patience = deployment.patience(request.conduct.retry_for.as_deref()).await?;
     let mut result = deployment.run_hooked(&back, hooks, &patience, &mut answer.migrations).await;
     (answer.retries, answer.blockers) = patience.end(&result);

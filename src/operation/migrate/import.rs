@@ -61,8 +61,8 @@ async fn carry_out(request: &ImportRequest, answer: &mut ImportAnswer) -> Result
     let (skipped, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(row, _)| known(&row.version));
     if !request.dry_run {
         ledger.ensure(&session, &proof).await.map_err(|error| site.ledger_refused(&error))?;
-        let inserts = new.iter().map(|(_, written)| ledger.insert_as_written(written, &proof) + ";");
-        session.run(&format!("begin; {} commit", inserts.collect::<String>())).await.map_err(refused)?;
+        let inserts = new.iter().map(|(_, written)| ledger.insert_as_written(written, &proof));
+        session.run_as_one(inserts).await.map_err(refused)?;
     }
     session.close().await;
     (answer.copied_count, answer.skipped_count) = (new.len(), skipped.len());

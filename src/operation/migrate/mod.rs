@@ -45,7 +45,7 @@ use super::project::{Opened, ProjectOptions};
 use crate::config::Connection;
 use crate::engine::chain;
 use crate::gateway::files::MigrationFiles;
-use crate::gateway::postgres::{LockProof, Session, SessionSettings, Target};
+use crate::gateway::postgres::{LockProof, Session, SessionSettings, Target, UrlError};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Finding;
 use crate::model::ledger::LedgerRow;
@@ -200,8 +200,10 @@ fn find_target(
     let variables = &scope.project.variables;
     let named = scope.url.as_ref().map(|url| url.expose_secret().to_owned());
     if let Some(url) = named.or_else(|| variables.get("CONFITURE_DATABASE_URL").cloned()) {
-        return Target::from_url(&url).map_err(|error| failure::url(&error));
+        let by = if scope.url.is_some() { None } else { Some("CONFITURE_DATABASE_URL") };
+        return Target::from_url(&url).map_err(|error| unusable(&error, by));
     }
+    let mut by = settings_path;
     let target = match connection(variables)? {
         Some(Connection::Url(url)) => Target::from_url(&url),
         Some(Connection::Parts { host, port, database, user, password }) => Target::from_parts(
@@ -212,11 +214,21 @@ fn find_target(
             password.as_deref(),
         ),
         None => match variables.get("DATABASE_URL") {
-            Some(url) => Target::from_url(url),
+            Some(url) => {
+                by = "DATABASE_URL";
+                Target::from_url(url)
+            }
             None => return Err(no_database(settings_path)),
         },
     };
-    target.map_err(|error| failure::url(&error))
+    target.map_err(|error| unusable(&error, Some(by)))
+}
+
+/// What cannot be connected to, and who has named it: there are four who may.
+fn unusable(error: &UrlError, by: Option<&str>) -> Failure {
+    let mut failure = failure::url(error);
+    failure.help = by.map(|by| format!("it is {by} that says so"));
+    failure
 }
 
 fn no_database(settings_path: &str) -> Failure {

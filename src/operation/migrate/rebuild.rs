@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Lock, Scope, Site};
-use crate::gateway::postgres::{Contents, NewRow, Session, SessionSettings, contents};
+use crate::gateway::postgres::{Contents, Session, SessionSettings, contents};
 use crate::model::answer::{Head, RebuildAnswer};
 use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, Stage};
@@ -109,9 +109,7 @@ async fn mark(site: &Site, target: &crate::gateway::postgres::Target) -> Result<
     let proof = migrate::lock(&session, "30s").await?;
     let ledger = &site.opened.ledger;
     ledger.ensure(&session, &proof).await.map_err(refused)?;
-    for migration in &site.files.migrations {
-        ledger.record(&session, &NewRow::marked(migration, "rebuild"), &proof).await.map_err(refused)?;
-    }
+    ledger.mark(&session, &site.files.migrations, "rebuild", &proof).await.map_err(refused)?;
     session.close().await;
     Ok(())
 }

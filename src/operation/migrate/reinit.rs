@@ -63,9 +63,8 @@ async fn carry_out(request: &ReinitRequest, answer: &mut ReinitAnswer) -> Result
     let proof = request.lock.take(&site, &session).await?;
     ledger.ensure(&session, &proof).await.map_err(refused)?;
     let rows = marked.iter().map(|migration| NewRow::marked(migration, "reinit"));
-    let inserts: Vec<String> = rows.map(|row| ledger.insert(&row, &proof)).collect();
-    let sql = format!("begin; {}; {}; commit", ledger.clear(&proof), inserts.join("; "));
-    session.run(&sql).await.map_err(refused)?;
+    let inserts = rows.map(|row| ledger.insert(&row, &proof));
+    session.run_as_one([ledger.clear(&proof)].into_iter().chain(inserts)).await.map_err(refused)?;
     session.close().await;
     Ok(())
 }

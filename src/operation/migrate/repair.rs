@@ -65,7 +65,7 @@ async fn carry_out(request: &RepairRequest, answer: &mut RepairAnswer) -> Result
         }
     }
     if !request.dry_run {
-        session.run(&format!("begin; {}; commit", statements.join("; "))).await.map_err(refused)?;
+        session.run_as_one(statements).await.map_err(refused)?;
     }
     session.close().await;
     Ok(if answer.missing.is_empty() { ExitCode::Success } else { ExitCode::Ledger })

@@ -53,7 +53,7 @@ fn violation(script: &Script<'_>, offset: usize, text: &str, one: &Repeat) -> Un
         line_number,
         column,
         sql_snippet: one_line(text),
-        suggestion: one.pattern.suggestion(),
+        suggestion: one.pattern.suggestion(one.edit.is_some()),
         fix_available: one.edit.is_some(),
     }
 }

@@ -1,5 +1,7 @@
 //! Running migrations one after the other, forward or back.
 
+use std::num::NonZeroU64;
+
 use super::Site;
 use crate::gateway::postgres::{Journal, LockProof, Session, SessionSettings};
 use crate::model::duration;
@@ -8,7 +10,7 @@ use crate::model::exit::ExitCode;
 use crate::model::hook::Phase;
 use crate::model::report::{Failure, MigrationOutcome, Stage};
 use crate::model::statement::TransactionMode;
-use crate::operation::apply::{Applier, Policy, Runner};
+use crate::operation::apply::{Applier, BATCH_SIZE, Policy, Runner};
 use crate::operation::failure;
 use crate::operation::hooks::Hooks;
 use crate::operation::patience::{Patience, Tell};
@@ -24,6 +26,8 @@ pub(super) struct Deployment<'a> {
     pub(super) session: &'a Session,
     pub(super) settings: &'a SessionSettings,
     pub(super) proof: &'a LockProof,
+    /// How many rows a batch has that names no size; absent, as the settings say.
+    pub(super) batch_size: Option<u64>,
     pub(super) tell: Tell<'a>,
 }
 
@@ -32,7 +36,9 @@ impl Deployment<'_> {
         let (session, settings) = (self.session, self.settings);
         let runner = Runner { session, settings, policy, stage: Stage::Migration };
         let (ledger, lock) = (&self.site.opened.ledger, self.proof);
-        Applier { runner, ledger, lock, patience: None, notes: None, tell: self.tell }
+        let set = self.site.opened.settings.migration.backfill.batch_size;
+        let batch_size = self.batch_size.or(set.map(NonZeroU64::get)).unwrap_or(BATCH_SIZE);
+        Applier { runner, ledger, lock, patience: None, notes: None, batch_size, tell: self.tell }
     }
 
     /// Runs steps between the hooks that come before and after them, when there are steps.

@@ -33,7 +33,9 @@ pub struct UpRequest {
     pub on_changed: OnChanged,
     /// Run what is deployed already as well; checksums are not looked at.
     pub force: bool,
-    /// Cut every `UPDATE` or `DELETE` that is alone in its file into parts of so many rows.
+    /// Cut every `UPDATE` or `DELETE` that is alone in its file into parts.
+    pub batched: bool,
+    /// How many rows such a part has, and one of `batched(…)` without a size; absent, as the settings say.
     pub batch_size: Option<u64>,
     /// How to go about it.
     pub conduct: Conduct,
@@ -130,7 +132,14 @@ async fn deploy(
     hooks.expect(steps.iter().map(|step| step.migration.version.clone()));
     answer.skipped = before(&steps, &deployed);
     let mut result = if let Some(proof) = &proof {
-        let deployment = Deployment { site, session: &session, settings: &settings, proof, tell };
+        let deployment = Deployment {
+            site,
+            session: &session,
+            settings: &settings,
+            proof,
+            batch_size: request.batch_size,
+            tell,
+        };
         match request.effect {
             Effect::Rehearse => rehearse(&deployment, &steps, answer).await,
             _ => apply(request, &deployment, &steps, hooks, answer).await,
@@ -211,10 +220,7 @@ fn wanted<'a>(request: &UpRequest, site: &'a Site, deployed: &[LedgerRow]) -> Re
         .map(|migration| {
             let mut step = Step::read(migration, Stage::Migration)?;
             step.again = deployed.iter().any(|row| row.version == migration.version);
-            match request.batch_size {
-                Some(rows) => step.in_batches(rows),
-                None => Ok(step),
-            }
+            if request.batched { step.in_batches() } else { Ok(step) }
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use super::base::{self, Plan};
 use super::request::{Event, Observer, Request};
 use crate::engine::{chain, diff};
 use crate::gateway::files::{MigrationFiles, SCHEMA};
-use crate::gateway::postgres::{LockProof, NewRow, Target};
+use crate::gateway::postgres::{LockProof, Target};
 use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{SqlFile, Version};
@@ -187,19 +187,8 @@ impl<'a> Experiment<'a> {
         let refused = |error| failure::database(Stage::Base, &error);
         let there = ledger.rows(&work.session).await.map_err(refused)?;
         let contained = migrations.iter().filter(|migration| migration.version <= *through);
-        for migration in
-            contained.filter(|migration| !there.iter().any(|row| row.version == migration.version))
-        {
-            let row = NewRow {
-                version: &migration.version,
-                name: &migration.name,
-                checksum: &migration.up.checksum,
-                execution_time_ms: 0,
-                reason: Some("baseline"),
-            };
-            ledger.record(&work.session, &row, lock).await.map_err(refused)?;
-        }
-        Ok(())
+        let new = contained.filter(|migration| !there.iter().any(|row| row.version == migration.version));
+        ledger.mark(&work.session, new, "baseline", lock).await.map_err(refused)
     }
 
     fn pending(&self, deployed: &[LedgerRow], report: &mut Report) -> Result<Vec<Step<'a>>, Failure> {

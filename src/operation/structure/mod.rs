@@ -13,7 +13,7 @@ pub(crate) use source::{Source, Text, shown};
 use super::failure;
 use super::project::{Opened, ProjectOptions};
 use crate::config::PreflightSettings;
-use crate::gateway::files::FileError;
+use crate::gateway::files::{FileError, Project};
 use crate::gateway::postgres::Ledger;
 use crate::model::report::Failure;
 
@@ -46,7 +46,11 @@ impl Grounds {
 
     /// The project, where one is needed.
     pub(crate) fn project(&self) -> Result<&Opened, Failure> {
-        let missing = || failure::file(&FileError::NoProject(self.options.directory.clone()));
+        let missing = || match Project::open(&self.options.directory) {
+            Err(error) => failure::file(&error),
+            // Somebody has just made it one.
+            Ok(project) => failure::file(&FileError::NoProject(project.real().to_owned())),
+        };
         self.opened.as_ref().ok_or_else(missing)
     }
 }

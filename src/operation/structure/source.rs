@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::Grounds;
 use crate::engine::chain;
-use crate::gateway::files::{self, MIGRATIONS, SCHEMA};
+use crate::gateway::files::{self, Ddl, MIGRATIONS, SCHEMA};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::Target;
 use crate::model::difference::{Side, SideKind};
@@ -40,16 +40,18 @@ pub(crate) enum Text {
     Chain(Vec<Migration>),
 }
 
-/// A side as it may be shown: a URL without its password.
+/// A side as it may be shown: what connects somewhere without its password.
 pub(crate) fn shown(text: &str) -> String {
-    if !is_url(text) {
+    if !connects(text) {
         return text.to_owned();
     }
     Target::from_url(text).map_or_else(|_| "a database URL".to_owned(), |target| target.to_string())
 }
 
-fn is_url(text: &str) -> bool {
-    text.starts_with("postgres://") || text.starts_with("postgresql://")
+/// Whether it is, or was meant to be, what connects to a database: a URL of any scheme, or libpq's `host=… password=…`.
+fn connects(text: &str) -> bool {
+    let is_setting = |word: &str| ["host=", "dbname=", "password="].iter().any(|name| word.starts_with(name));
+    text.contains("://") || text.split_whitespace().any(is_setting)
 }
 
 impl Source {
@@ -64,7 +66,7 @@ impl Source {
 
     /// Finds out what a side is, and reads its files. What is found out is put into `side`.
     pub(crate) async fn find(text: &str, grounds: &Grounds, side: &mut Side) -> Result<Self, Failure> {
-        if is_url(text) {
+        if connects(text) {
             side.kind = Some(SideKind::Database);
             let target = Target::from_url(text).map_err(|error| failure::url(&error))?;
             return Ok(Self::Database(Box::new(target)));
@@ -74,13 +76,11 @@ impl Source {
         let (kind, source) = match text {
             MIGRATIONS_WORD => (SideKind::Migrations, Self::Text(Text::Chain(migrations(grounds)?))),
             SCHEMA_WORD => (SideKind::Schema, files(declared(grounds)?)),
-            _ if path.is_dir() => (SideKind::Directory, files(texts(path)?)),
+            _ if path.is_dir() => (SideKind::Directory, texts(path)?),
             _ if path.extension() == Some("json") => (SideKind::Snapshot, snapshot(path, side)?),
-            _ if path.is_file() => (SideKind::File, files(texts(path)?)),
+            _ if path.is_file() => (SideKind::File, texts(path)?),
             _ => match text.split_once(':') {
-                Some((revision, path)) => {
-                    (SideKind::Revision, files(at_revision(revision, path, grounds).await?))
-                }
+                Some((revision, path)) => (SideKind::Revision, at_revision(revision, path, grounds).await?),
                 None => return Err(not_there(text)),
             },
         };
@@ -90,7 +90,11 @@ impl Source {
 }
 
 fn migrations(grounds: &Grounds) -> Result<Vec<Migration>, Failure> {
-    let found = grounds.project()?.migrations()?.migrations;
+    whole(grounds.project()?.migrations()?.migrations, MIGRATIONS)
+}
+
+/// Migrations of which no two have one version.
+fn whole(found: Vec<Migration>, directory: &str) -> Result<Vec<Migration>, Failure> {
     match chain::duplicates(&found).into_iter().next() {
         Some(first) => {
             let mut failure = Failure::new(Stage::Project, ExitCode::Findings, first.message);
@@ -98,7 +102,7 @@ fn migrations(grounds: &Grounds) -> Result<Vec<Migration>, Failure> {
             failure.place = first.place;
             Err(failure)
         }
-        None if found.is_empty() => Err(nothing(&format!("{MIGRATIONS} holds no migrations"))),
+        None if found.is_empty() => Err(nothing(&format!("{directory} holds no migrations"))),
         None => Ok(found),
     }
 }
@@ -112,15 +116,21 @@ fn declared(grounds: &Grounds) -> Result<Vec<SqlFile>, Failure> {
     Ok(found)
 }
 
-fn texts(path: &Utf8Path) -> Result<Vec<SqlFile>, Failure> {
-    let found = files::ddl(path).map_err(|error| failure::file(&error))?;
-    if found.is_empty() {
-        return Err(nothing(&format!("{path} holds no .sql file")));
+fn texts(path: &Utf8Path) -> Result<Source, Failure> {
+    match files::ddl(path).map_err(|error| failure::file(&error))? {
+        Ddl::Files(found) if found.is_empty() => Err(nothing(&format!("{path} holds no .sql file"))),
+        found => source(found, path.as_str()),
     }
-    Ok(found)
 }
 
-async fn at_revision(revision: &str, path: &str, grounds: &Grounds) -> Result<Vec<SqlFile>, Failure> {
+fn source(found: Ddl, directory: &str) -> Result<Source, Failure> {
+    Ok(Source::Text(match found {
+        Ddl::Files(files) => Text::Files(files),
+        Ddl::Migrations(migrations) => Text::Chain(whole(migrations, directory)?),
+    }))
+}
+
+async fn at_revision(revision: &str, path: &str, grounds: &Grounds) -> Result<Source, Failure> {
     let git = Git::open(&grounds.options.directory, &grounds.options.variables);
     let refused = |error| failure::file(&error);
     let commit = git.resolve(revision).await.map_err(|error| refused(error.into()))?;
@@ -128,11 +138,12 @@ async fn at_revision(revision: &str, path: &str, grounds: &Grounds) -> Result<Ve
         return Err(failure::missing_revision(Stage::Project, revision));
     }
     let path = Utf8Path::new(path.trim_end_matches('/'));
-    let found = files::ddl_at(&git, revision, path).await.map_err(refused)?;
-    if found.is_empty() {
-        return Err(nothing(&format!("the revision {revision} has no .sql file at `{path}`")));
+    match files::ddl_at(&git, revision, path).await.map_err(refused)? {
+        Ddl::Files(found) if found.is_empty() => {
+            Err(nothing(&format!("the revision {revision} has no .sql file at `{path}`")))
+        }
+        found => source(found, &format!("{revision}:{path}")),
     }
-    Ok(found)
 }
 
 fn snapshot(path: &Utf8Path, side: &mut Side) -> Result<Source, Failure> {
