@@ -311,7 +311,8 @@ async fn an_interrupted_run_leaves_no_program_running() {
     let production = production().await;
     let project = two();
     program(&project, "db/hooks/before_ddl/1", "touch begun; sleep 97 & sleep 98");
-    for (signal, code) in [(Signal::SIGINT, Some(130)), (Signal::SIGTERM, Some(130)), (Signal::SIGKILL, None)] {
+    for (signal, code) in [(Signal::SIGINT, Some(130)), (Signal::SIGTERM, Some(130)), (Signal::SIGKILL, None)]
+    {
         let mut child = project.migrate("up", &production.url("app")).start();
         until("the hook runs", async || project.path("begun").exists()).await;
         fs_err::remove_file(project.path("begun")).unwrap();

@@ -17,6 +17,7 @@ mod around_production;
 mod batches;
 mod build_command;
 mod cli_faces;
+mod cluster;
 mod compatibility;
 mod diff_command;
 mod docker_provider;
