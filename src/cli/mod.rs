@@ -55,7 +55,7 @@ pub async fn run(variables: BTreeMap<String, String>) -> u8 {
     if has_to_clean_up {
         let _ = tokio::time::timeout(CLEAN_UP_LIMIT, work).await;
     }
-    output::interrupted(INTERRUPTED)
+    output::interrupted(has_to_clean_up, INTERRUPTED)
 }
 
 /// Whether a command starts what has to be stopped before the process may end.

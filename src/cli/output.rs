@@ -67,7 +67,11 @@ pub(super) fn usage() -> u8 {
 }
 
 /// A signal ended the run.
-pub(super) fn interrupted(code: u8) -> u8 {
-    complain("interrupted; what was started is gone");
+pub(super) fn interrupted(is_cleaned_up: bool, code: u8) -> u8 {
+    complain(if is_cleaned_up {
+        "interrupted; what was started is gone"
+    } else {
+        "interrupted; a database server ends what it was doing for this run when it sees that nobody waits for it"
+    });
     code
 }

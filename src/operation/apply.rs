@@ -136,7 +136,8 @@ impl Applier<'_> {
     /// Runs a migration's statements in a transaction that is open already, and writes no ledger row.
     pub(crate) async fn rehearse(&self, step: &Step<'_>) -> (MigrationOutcome, Option<Failure>) {
         let mut progress = Progress::of_rehearsal(step);
-        let reset = self.runner.settings.reset_sql() + &limits_sql(&step.asked) + &facts_sql(step);
+        let reset =
+            self.runner.session.reset_sql(self.runner.settings) + &limits_sql(&step.asked) + &facts_sql(step);
         let reset = self.runner.session.run(&reset).await;
         let mut result = reset.map_err(|error| failure::database(self.runner.stage, &error));
         if result.is_ok() {
@@ -176,7 +177,8 @@ impl Applier<'_> {
         if progress.prepared {
             return Ok(());
         }
-        let mut sql = self.runner.settings.reset_sql() + &limits_sql(&step.asked) + &facts_sql(step);
+        let mut sql =
+            self.runner.session.reset_sql(self.runner.settings) + &limits_sql(&step.asked) + &facts_sql(step);
         if step.mode == TransactionMode::Single {
             sql += "begin;";
             progress.in_transaction = true;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::support::{Production, Project};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::support::{Production, Project, rows, until};
 
 const SETTINGS: [&str; 5] = [
     "application_name",
@@ -72,5 +75,25 @@ async fn a_migration_runs_under_the_limits() {
         "statement_timeout|0",
     ];
     assert_eq!(rows, wanted);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_run_was_doing_on_the_server_ends_with_the_run_however_that_ends() {
+    let production = Production::start().await;
+    production.database("app", "").await;
+    let long = Project::with_migration("set client_connection_check_interval = 0;\n")
+        .file("db/migrations/002_long.up.sql", "create table t (i int);\nselect pg_sleep(600);\n");
+    let looking = production.connect("postgres").await;
+    let runs = "select count(*) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()";
+    for signal in [Signal::SIGINT, Signal::SIGKILL] {
+        let mut child = long.migrate("up", &production.url("app")).start();
+        until("the statement runs", async || rows(&looking, runs).await == ["1"]).await;
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        child.wait().unwrap();
+        production.quiet("app").await;
+    }
+    let short = Project::with_migration("set client_connection_check_interval = 0;\n");
+    short.migrate("up", &production.url("app")).with(&["--lock-timeout", "1ms"]).ends_with(0);
     production.stop().await;
 }

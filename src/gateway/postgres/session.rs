@@ -8,6 +8,13 @@ use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 use super::{DatabaseError, Target, tls};
 use crate::model::ident::{Ident, Literal};
 
+/// Has the server see, while it works for a session, that nobody is there any more. Without it a statement of a process
+/// that was killed runs to its end and keeps its locks, the migration lock among them.
+const LOOK_FOR_US: &str = "set client_connection_check_interval = '1s';";
+
+/// The first major version that knows it.
+const LOOKS_SINCE: u32 = 14;
+
 /// How much of `COPY` data goes into one message.
 const COPY_CHUNK: usize = 1 << 18;
 
@@ -61,12 +68,6 @@ impl SessionSettings {
         }
     }
 
-    /// SQL that puts a session back to how it was opened.
-    #[must_use]
-    pub fn reset_sql(&self) -> String {
-        format!("reset session authorization; reset role; reset all;{}", self.sql())
-    }
-
     /// SQL that makes the session, until its transaction ends, act as the one it was opened as.
     #[must_use]
     pub fn act_as_opened_sql(&self) -> String {
@@ -95,6 +96,8 @@ impl SessionSettings {
 pub struct Session {
     client: Client,
     connection: JoinHandle<()>,
+    /// What is set beside the limits: [`LOOK_FOR_US`] where the server can.
+    beside: &'static str,
 }
 
 impl std::fmt::Debug for Session {
@@ -109,18 +112,33 @@ impl Session {
         let mut config = target.config.clone();
         config.connect_timeout(std::time::Duration::from_secs(10));
         let (client, connection) = config.connect(tls::connector(target.verify_tls)?).await?;
+        let looks = connection.parameter("server_version").is_some_and(|version| looks_for_us(version));
         let connection = tokio::spawn(async move {
             // Its error reaches whoever waits for an answer; there is nobody else to tell.
             let _ = connection.await;
         });
-        let session = Self { client, connection };
-        session.run(&settings.sql()).await?;
+        let beside = if looks { LOOK_FOR_US } else { "" };
+        let mut session = Self { client, connection, beside };
+        let limits = settings.sql();
+        let (limited, looks) = futures_util::future::join(session.run(&limits), session.run(beside)).await;
+        limited?;
+        // Some operating systems cannot tell the server.
+        if looks.is_err() {
+            session.beside = "";
+        }
         Ok(session)
+    }
+
+    /// SQL that puts the session back to how it was opened.
+    #[must_use]
+    pub fn reset_sql(&self, settings: &SessionSettings) -> String {
+        let (limits, beside) = (settings.sql(), self.beside);
+        format!("reset session authorization; reset role; reset all;{limits}{beside}")
     }
 
     /// Closes the session and waits until it is closed, so that its database can be copied or dropped.
     pub async fn close(self) {
-        let Self { client, connection } = self;
+        let Self { client, connection, .. } = self;
         // The driver says goodbye when the client goes.
         drop(client);
         let _ = connection.await;
@@ -190,6 +208,12 @@ impl Session {
     pub async fn value(&self, sql: &str) -> Result<Option<String>, DatabaseError> {
         Ok(self.rows(sql).await?.first().and_then(|row| row.at(0)).map(str::to_owned))
     }
+}
+
+/// Whether a server of this version can look for whom it works for.
+fn looks_for_us(version: &str) -> bool {
+    let digits = version.split(|character: char| !character.is_ascii_digit()).next();
+    digits.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= LOOKS_SINCE)
 }
 
 /// A row whose values are text.

@@ -156,7 +156,7 @@ impl Seeder<'_> {
             (false, true) => ("begin", "commit", "rollback"),
             (false, false) => ("", "", "rollback"),
         };
-        self.sql(&format!("{}{begin}", self.runner.settings.reset_sql())).await?;
+        self.sql(&format!("{}{begin}", self.runner.session.reset_sql(self.runner.settings))).await?;
         let mut result = Ok(());
         for statement in &script.statements {
             result = self.statement(script, statement, single, copied).await;
