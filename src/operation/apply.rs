@@ -128,7 +128,8 @@ impl Applier<'_> {
                 Some(_) => resume::goes_on(done, step, batches),
                 None => may_stay(done, step),
             };
-            failure.help = stays.or(failure.help.take());
+            let helps: Vec<String> = failure.help.take().into_iter().chain(stays).collect();
+            failure.help = Some(helps.join("; ")).filter(|help| !help.is_empty());
         }
         (progress.end(step, failure.is_none()), failure)
     }
@@ -151,6 +152,11 @@ impl Applier<'_> {
         if result.is_ok() {
             result = self.run_hook(step, Phase::AfterMigration, &mut progress).await;
         }
+        if result.is_ok() {
+            // A rehearsal never comes to the commit, where what is deferred would be looked at.
+            let looked = self.watched(self.runner.session.run("set constraints all immediate")).await;
+            result = looked.map_err(|error| failure::not_committed(self.runner.stage, step, &error));
+        }
         (progress.end(step, result.is_ok()), result.err())
     }
 
@@ -165,7 +171,7 @@ impl Applier<'_> {
             }
             if is_last && statement.kind == StatementKind::Commit && progress.in_transaction {
                 self.run_hook(step, Phase::AfterMigration, progress).await?;
-                self.record(&self.row(step, progress), progress).await?;
+                self.record(step, &self.row(step, progress), progress).await?;
             }
             self.run_statement(step, index, progress).await?;
         }
@@ -274,20 +280,23 @@ impl Applier<'_> {
         let refused = |error| failure::database(self.runner.stage, &error);
         if step.mode == TransactionMode::Single {
             self.run_hook(step, Phase::AfterMigration, progress).await?;
-            let done = self.runner.session.run_both(&self.row(step, progress), "commit").await;
-            return done.map_err(refused);
+            let row = self.row(step, progress);
+            let (recorded, committed) = self.runner.session.run_both(&row, "commit").await;
+            recorded.map_err(|error| failure::not_recorded(self.runner.stage, step, &error))?;
+            return committed.map_err(|error| failure::not_committed(self.runner.stage, step, &error));
         }
         if step.after.is_none() {
-            return self.record(&format!("begin; {}; commit", self.row(step, progress)), progress).await;
+            let sql = format!("begin; {}; commit", self.row(step, progress));
+            return self.record(step, &sql, progress).await;
         }
         self.runner.session.run("begin").await.map_err(refused)?;
         self.run_hook(step, Phase::AfterMigration, progress).await?;
-        self.record(&format!("{}; commit", self.row(step, progress)), progress).await
+        self.record(step, &format!("{}; commit", self.row(step, progress)), progress).await
     }
 
-    async fn record(&self, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
+    async fn record(&self, step: &Step<'_>, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
         let done = self.runner.session.run(sql).await;
-        done.map_err(|error| failure::database(self.runner.stage, &error))?;
+        done.map_err(|error| failure::not_recorded(self.runner.stage, step, &error))?;
         progress.recorded = true;
         Ok(())
     }
@@ -303,9 +312,9 @@ impl Applier<'_> {
             Direction::Up => self.ledger.insert(&new_row(step, progress), self.lock),
             Direction::Down => self.ledger.delete(&step.migration.version, self.lock),
         };
-        let forget =
-            self.notes(step).map(|notes| "; ".to_owned() + &notes.journal.forget(&step.migration.version));
-        format!("{} {change}{}", self.runner.settings.act_as_opened_sql(), forget.unwrap_or_default())
+        let forget = self.forgotten(step).map(|notes| notes.journal.forget(&step.migration.version));
+        let forget = forget.map(|sql| format!("; {sql}")).unwrap_or_default();
+        format!("{} {change}{forget}", self.runner.settings.act_as_opened_sql())
     }
 }
 

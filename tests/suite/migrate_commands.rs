@@ -135,6 +135,8 @@ async fn up_stops_after_the_target() {
     assert_eq!(up["applied"], json!(["001"]));
     let wrong = project.migrate("up", &production.url("app")).with(&["--target", "009"]).ends_with(2);
     wrong.says(&["--target 009: there is no migration of that version"]);
+    let meant = project.migrate("up", &production.url("app")).with(&["--target", "2"]).ends_with(2);
+    meant.says(&["--target 2: there is no migration of that version", "did you mean 002?"]);
     production.stop().await;
 }
 

@@ -120,7 +120,7 @@ impl Session {
         let beside = if looks { LOOK_FOR_US } else { "" };
         let mut session = Self { client, connection, beside };
         let limits = settings.sql();
-        let (limited, looks) = futures_util::future::join(session.run(&limits), session.run(beside)).await;
+        let (limited, looks) = session.run_both(&limits, beside).await;
         limited?;
         // Some operating systems cannot tell the server.
         if looks.is_err() {
@@ -160,12 +160,12 @@ impl Session {
     }
 
     /// Runs two pieces of SQL without waiting for the first before sending the second.
-    pub async fn run_both(&self, first: &str, second: &str) -> Result<(), DatabaseError> {
-        let (first, second) =
-            futures_util::future::join(self.client.batch_execute(first), self.client.batch_execute(second))
-                .await;
-        first?;
-        Ok(second?)
+    pub async fn run_both(
+        &self,
+        first: &str,
+        second: &str,
+    ) -> (Result<(), DatabaseError>, Result<(), DatabaseError>) {
+        futures_util::future::join(self.run(first), self.run(second)).await
     }
 
     /// Runs statements that are sent together. The error comes with how many of them had run by then.

@@ -14,6 +14,42 @@ pub struct Target {
     pub(super) verify_tls: bool,
 }
 
+/// Parameters of URLs that libpq knows, as far as anybody may write them here.
+const PARAMETERS: [&str; 22] = [
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "gssencmode",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_idle",
+    "load_balance_hosts",
+    "options",
+    "passfile",
+    "port",
+    "service",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// What the driver has against a URL. Of its words those alone are taken that name a parameter: a password with a `&`
+/// in it would be quoted as one.
+fn reason(error: &tokio_postgres::Error) -> String {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    match PARAMETERS.iter().find(|name| cause.contains(&format!("`{name}`"))) {
+        Some(name) => format!("{name} is not known, or has a value that is not"),
+        None => error.to_string(),
+    }
+}
+
 /// A connection URL that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlError {
@@ -23,6 +59,12 @@ pub enum UrlError {
     /// It does not parse. The driver's own words, which quote no password.
     #[error("the database URL cannot be read: {0}")]
     Syntax(String),
+    /// The password, or the user, ends the wrong way. What stands there is not shown.
+    #[error(
+        "the database URL cannot be read: its user or password holds an `@` as it is: write it as %40 (and `:` as %3A, \
+         `/` as %2F, `%` as %25)"
+    )]
+    Unescaped,
     /// The port is no port.
     #[error("`{0}` is not a port")]
     Port(String),
@@ -43,7 +85,11 @@ impl Target {
         let known = url
             .replace("sslmode=verify-full", "sslmode=require")
             .replace("sslmode=verify-ca", "sslmode=require");
-        let config = Config::from_str(&known).map_err(|error| UrlError::Syntax(error.to_string()))?;
+        let config = Config::from_str(&known).map_err(|error| UrlError::Syntax(reason(&error)))?;
+        let is_torn = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
+        if config.get_hosts().iter().any(is_torn) {
+            return Err(UrlError::Unescaped);
+        }
         if config.get_dbname().is_none() {
             return Err(UrlError::NoDatabase);
         }
@@ -144,14 +190,9 @@ impl Target {
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let password = if self.config.get_password().is_some() { ":***" } else { "" };
-        write!(
-            f,
-            "postgresql://{}{password}@{}:{}/{}",
-            self.user(),
-            self.host(),
-            self.port(),
-            self.database()
-        )
+        let user = format!("{}{password}", self.user());
+        let at = if user.is_empty() { "" } else { "@" };
+        write!(f, "postgresql://{user}{at}{}:{}/{}", self.host(), self.port(), self.database())
     }
 }
 
@@ -176,9 +217,18 @@ mod tests {
 
     #[test]
     fn a_url_that_cannot_be_read_says_what_is_wrong_with_it() {
-        for (url, wanted) in
-            [("mysql://x/y", "begin with postgresql://"), ("postgresql://h", "names no database")]
-        {
+        let torn = Target::from_url("postgresql://app:p@s3cret@db/prod").unwrap_err().to_string();
+        assert!(torn.contains("write it as %40") && !torn.contains("s3cret"), "{torn}");
+        let hidden =
+            Target::from_url("postgresql://app@db/prod?password=p&s3cret=x").unwrap_err().to_string();
+        assert!(!hidden.contains("s3cret"), "{hidden}");
+        for (url, wanted) in [
+            ("mysql://x/y", "begin with postgresql://"),
+            ("postgresql://h", "names no database"),
+            ("postgresql://h:99999/x", "port is not known"),
+            ("postgresql://h/x?sslmode=maybe", "sslmode is not known"),
+            ("postgresql://h/x?sslrootcert=ca", "sslrootcert is not known"),
+        ] {
             let error = Target::from_url(url).unwrap_err().to_string();
             assert!(error.contains(wanted), "{url}: {error}");
         }

@@ -1,7 +1,7 @@
 //! `migrate baseline`.
 
 use super::{Scope, Site, lock};
-use crate::gateway::postgres::{NewRow, SessionSettings};
+use crate::gateway::postgres::{Journal, NewRow, SessionSettings};
 use crate::model::answer::{BaselineAnswer, BaselineLine, Head};
 use crate::model::exit::ExitCode;
 use crate::model::migration::Version;
@@ -57,12 +57,14 @@ async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Re
     if !request.dry_run {
         ledger.ensure(&session, &proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
-    let there = ledger.rows(&session).await.map_err(refused)?;
+    let there = site.deployed(&session).await?;
+    let mut inserts = String::new();
+    let mut marked = Vec::new();
     for migration in migrations.iter().filter(|migration| migration.version <= request.through) {
         let known = there.iter().any(|row| row.version == migration.version);
         if !known && !request.dry_run {
-            let row = NewRow::marked(migration, "baseline");
-            ledger.record(&session, &row, &proof).await.map_err(refused)?;
+            inserts += &(ledger.insert(&NewRow::marked(migration, "baseline"), &proof) + ";");
+            marked.push(&migration.version);
         }
         answer.marked_count += usize::from(!known);
         answer.skipped_count += usize::from(known);
@@ -72,6 +74,8 @@ async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Re
             status: if known { "already_applied" } else { "marked" },
         });
     }
+    let forget = Journal::beside(ledger).forget_marked(&session, &marked).await.map_err(refused)?;
+    session.run(&format!("begin; {inserts} {forget} commit")).await.map_err(refused)?;
     session.close().await;
     Ok(())
 }

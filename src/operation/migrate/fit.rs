@@ -22,7 +22,8 @@ impl Site {
                 "connect to PostgreSQL itself, or through a pool in session mode",
             ));
         }
-        let fault = self.opened.ledger.fault(session).await.map_err(|error| self.ledger_refused(&error))?;
+        let fault = self.opened.ledger.fault(session, &["select", "insert", "update", "delete"]).await;
+        let fault = fault.map_err(|error| self.ledger_refused(&error))?;
         fault.map_or(Ok(()), |fault| Err(self.unfit_ledger(&fault)))
     }
 
@@ -60,6 +61,14 @@ impl Site {
         let lent = look.await.map_err(|error: DatabaseError| failure::database(Stage::Server, &error));
         other.close().await;
         lent
+    }
+
+    /// Why the ledger cannot be read.
+    pub(super) async fn unreadable(&self, session: &Session, error: &DatabaseError) -> Failure {
+        match self.opened.ledger.fault(session, &["select"]).await {
+            Ok(Some(fault)) => self.unfit_ledger(&fault),
+            _ => failure::database(Stage::Server, error),
+        }
     }
 
     fn unfit_ledger(&self, fault: &LedgerFault) -> Failure {

@@ -83,7 +83,7 @@ pub async fn up(request: &UpRequest, tell: Tell<'_>) -> UpAnswer {
         blockers: Vec::new(),
         hooks: Vec::new(),
     };
-    let result = carry_out(request, tell, &mut answer).await;
+    let result = carry_out(request, tell, &mut answer).await.map_err(failure::in_use);
     answer.errors.extend(result.as_ref().err().map(|failure| failure.message.clone()));
     answer.head.conclude(result.map(|()| ExitCode::Success));
     answer.success = answer.head.ok;
@@ -113,7 +113,6 @@ async fn deploy(
     let settings = site.session_settings();
     let session = site.connect(&settings).await?;
     let ledger = &site.opened.ledger;
-    let refused = |error| failure::database(Stage::Server, &error);
     hooks.run(Phase::BeforeValidation).await?;
     // Nobody is kept waiting by somebody who only looks.
     let proof = match request.effect {
@@ -123,7 +122,7 @@ async fn deploy(
     if let (Effect::Apply, Some(proof)) = (request.effect, &proof) {
         ledger.ensure(&session, proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
-    let deployed = ledger.rows(&session).await.map_err(refused)?;
+    let deployed = site.deployed(&session).await?;
     check(request, site, &deployed, answer)?;
     let steps = wanted(request, site, &deployed)?;
     check_requirements(&steps, &deployed)?;
