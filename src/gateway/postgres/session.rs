@@ -112,7 +112,7 @@ impl Session {
         let mut config = target.config.clone();
         config.connect_timeout(std::time::Duration::from_secs(10));
         let (client, connection) = config.connect(tls::connector(target.verify_tls)?).await?;
-        let looks = connection.parameter("server_version").is_some_and(|version| looks_for_us(version));
+        let looks = connection.parameter("server_version").is_some_and(looks_for_us);
         let connection = tokio::spawn(async move {
             // Its error reaches whoever waits for an answer; there is nobody else to tell.
             let _ = connection.await;
