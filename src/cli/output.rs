@@ -32,7 +32,9 @@ pub(super) fn write(text: &str, file: Option<&Utf8Path>, code: ExitCode) -> u8 {
         Some(path) => match fs_err::write(path, text) {
             Ok(()) => code.number(),
             Err(error) => {
-                complain(&format!("the answer cannot be written: {error}"));
+                // What was done is done, and this is all that tells of it.
+                complain(&format!("the answer cannot be written: {error}; here it is"));
+                let _ = std::io::stdout().write_all(text.as_bytes());
                 ExitCode::Configuration.number()
             }
         },

@@ -12,6 +12,7 @@ use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session
 use crate::model::event::Event;
 use crate::model::hook::{HookOutcome, HookStatus, Phase};
 use crate::model::ident::Literal;
+use crate::model::notice::Notice;
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Stage, StatementOutcome};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 use crate::sql::Directives;
@@ -79,6 +80,7 @@ impl Runner<'_> {
         let text = script.text(statement);
         match &statement.copy_data {
             Some(data) => self.session.copy_in(text, &script.file.text[data.clone()]).await,
+            None if crate::sql::copies_out(text) => self.session.copy_out(text).await,
             None => self.session.run(text).await,
         }
     }
@@ -154,7 +156,7 @@ impl Applier<'_> {
         }
         if result.is_ok() {
             // A rehearsal never comes to the commit, where what is deferred would be looked at.
-            let looked = self.watched(self.runner.session.run("set constraints all immediate")).await;
+            let looked = self.watched(step, self.runner.session.run("set constraints all immediate")).await;
             result = looked.map_err(|error| failure::not_committed(self.runner.stage, step, &error));
         }
         (progress.end(step, result.is_ok()), result.err())
@@ -220,7 +222,7 @@ impl Applier<'_> {
         let Some(script) = script else { return Ok(()) };
         (self.tell)(&Event::Hook { phase, path: script.file.path.clone() });
         let started = Instant::now();
-        let result = self.watched(self.runner.run_file(script)).await;
+        let result = self.watched(step, self.runner.run_file(script)).await;
         progress.outcome.hooks.push(HookOutcome {
             phase,
             path: script.file.path.clone(),
@@ -262,14 +264,34 @@ impl Applier<'_> {
         step: &Step<'_>,
         statement: &Statement,
     ) -> Result<(), DatabaseError> {
-        self.watched(self.runner.run(&step.script, statement)).await
+        self.watched(step, self.runner.run(&step.script, statement)).await
     }
 
-    /// Waits for work on the server and sees who is in its way.
-    pub(crate) async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
-        match self.patience {
-            Some(patience) => patience.watch(work).await,
-            None => work.await,
+    /// Waits for work on the server, sees who is in its way, and tells what the server says meanwhile.
+    pub(crate) async fn watched<T>(&self, step: &Step<'_>, work: impl Future<Output = T>) -> T {
+        let session = self.runner.session;
+        // What was said of statements of ours is nobody else's business.
+        session.forget_notices();
+        let work = async {
+            match self.patience {
+                Some(patience) => patience.watch(work).await,
+                None => work.await,
+            }
+        };
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                said = session.noticed() => self.tell_notices(step, said),
+                done = &mut work => return done,
+            }
+        }
+    }
+
+    fn tell_notices(&self, step: &Step<'_>, said: Vec<Notice>) {
+        for notice in said {
+            let (version, name) = (step.migration.version.clone(), step.migration.name.clone());
+            (self.tell)(&Event::Notice { version, name, notice });
         }
     }
 

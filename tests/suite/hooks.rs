@@ -237,6 +237,13 @@ async fn what_would_not_run_as_it_is_meant_is_refused() {
     refused(&project, &["db/migrations/002_c.before.sql is the hook of no migration"]);
     let project = two().file("db/migrations/002_b.before.sql", "select 1;\nvacuum;\n");
     refused(&project, &["cannot share the migration's transaction", "db/migrations/002_b.before.sql:2:1"]);
+    let project = two();
+    program(&project, "db/hooks/before_ddl/1", "");
+    project.write("db/hooks/before_ddl/1", "#!/bin/nowhere\n");
+    project.migrate("up", &production.url("app")).ends_with(4).says(&[
+        "db/hooks/before_ddl/1 cannot be run: ",
+        "a script begins with #! and the path of what runs it on this machine",
+    ]);
     // What is left alone.
     let project = two().file("db/hooks/README.md", "").file("db/hooks/cleanup/_lib.sh", "");
     project.write("db/hooks/_lib/common.sh", "");

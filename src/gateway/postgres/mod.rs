@@ -10,6 +10,7 @@ mod journal;
 mod keys;
 mod ledger;
 mod lock;
+mod notices;
 mod replicas;
 mod rows;
 mod session;

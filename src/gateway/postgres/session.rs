@@ -1,12 +1,16 @@
 //! One session on a database, opened with its limits set.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::{SinkExt as _, TryStreamExt as _, pin_mut};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
+use super::notices::Notices;
 use super::{DatabaseError, Target, tls};
 use crate::model::ident::{Ident, Literal};
+use crate::model::notice::Notice;
 
 /// Has the server see, while it works for a session, that nobody is there any more. Without it a statement of a process
 /// that was killed runs to its end and keeps its locks, the migration lock among them.
@@ -96,6 +100,7 @@ impl SessionSettings {
 pub struct Session {
     client: Client,
     connection: JoinHandle<()>,
+    notices: Arc<Notices>,
     /// What is set beside the limits: [`LOOK_FOR_US`] where the server can.
     beside: &'static str,
 }
@@ -113,12 +118,10 @@ impl Session {
         config.connect_timeout(std::time::Duration::from_secs(10));
         let (client, connection) = config.connect(tls::connector(target.verify_tls)?).await?;
         let looks = connection.parameter("server_version").is_some_and(looks_for_us);
-        let connection = tokio::spawn(async move {
-            // Its error reaches whoever waits for an answer; there is nobody else to tell.
-            let _ = connection.await;
-        });
+        let notices = Arc::new(Notices::default());
+        let connection = tokio::spawn(Arc::clone(&notices).drive(connection));
         let beside = if looks { LOOK_FOR_US } else { "" };
-        let mut session = Self { client, connection, beside };
+        let mut session = Self { client, connection, notices, beside };
         let limits = settings.sql();
         let (limited, looks) = session.run_both(&limits, beside).await;
         limited?;
@@ -127,6 +130,16 @@ impl Session {
             session.beside = "";
         }
         Ok(session)
+    }
+
+    /// Waits until the server has something to say beside its answers, and takes it.
+    pub async fn noticed(&self) -> Vec<Notice> {
+        self.notices.next().await
+    }
+
+    /// Forgets what the server has said beside its answers so far.
+    pub fn forget_notices(&self) {
+        self.notices.take();
     }
 
     /// SQL that puts the session back to how it was opened.
@@ -192,6 +205,12 @@ impl Session {
         }
         sink.finish().await?;
         Ok(())
+    }
+
+    /// Runs one `COPY … TO stdout` and forgets what it sends.
+    pub async fn copy_out(&self, statement: &str) -> Result<(), DatabaseError> {
+        let sent = self.client.copy_out(statement).await?;
+        Ok(sent.try_for_each(|_| std::future::ready(Ok(()))).await?)
     }
 
     /// The rows of a query, every value as text.
