@@ -185,14 +185,14 @@ impl Applier<'_> {
         if progress.prepared {
             return Ok(());
         }
-        let mut sql =
+        let sql =
             self.runner.session.reset_sql(self.runner.settings) + &limits_sql(&step.asked) + &facts_sql(step);
-        if step.mode == TransactionMode::Single {
-            sql += "begin;";
-            progress.in_transaction = true;
-        }
+        progress.in_transaction = step.mode == TransactionMode::Single;
+        // Not in one message: its transaction would be as the settings were before they were put back.
+        let begin = if progress.in_transaction { "begin" } else { "" };
         let refused = |error| failure::database(self.runner.stage, &error);
-        self.runner.session.run(&sql).await.map_err(refused)?;
+        let (reset, begun) = self.runner.session.run_both(&sql, begin).await;
+        reset.and(begun).map_err(refused)?;
         if let Some(notes) = self.notes(step) {
             self.take_up(notes, step, progress).await.map_err(refused)?;
         }
@@ -303,7 +303,8 @@ impl Applier<'_> {
         if step.mode == TransactionMode::Single {
             self.run_hook(step, Phase::AfterMigration, progress).await?;
             let row = self.row(step, progress);
-            let (recorded, committed) = self.runner.session.run_both(&row, "commit").await;
+            let (recorded, committed) =
+                self.watched(step, self.runner.session.run_both(&row, "commit")).await;
             recorded.map_err(|error| failure::not_recorded(self.runner.stage, step, &error))?;
             return committed.map_err(|error| failure::not_committed(self.runner.stage, step, &error));
         }
@@ -317,7 +318,7 @@ impl Applier<'_> {
     }
 
     async fn record(&self, step: &Step<'_>, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
-        let done = self.runner.session.run(sql).await;
+        let done = self.watched(step, self.runner.session.run(sql)).await;
         done.map_err(|error| failure::not_recorded(self.runner.stage, step, &error))?;
         progress.recorded = true;
         Ok(())

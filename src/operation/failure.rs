@@ -103,9 +103,12 @@ pub(crate) fn not_recorded(stage: Stage, step: &Step<'_>, error: &DatabaseError)
     let mut failure = database(stage, error);
     let label = step.migration.label();
     failure.message = format!("the ledger row of {label} cannot be written: {}", error.message);
-    let why = "a migration may not drop or rename the ledger, and may not take away the rights on it";
-    failure.help = Some(failure.help.take().unwrap_or_else(|| why.to_owned()));
-    mark(&mut failure, step.script.file, 0);
+    // The table, its schema, a column or the right is gone: what did that stands in the file.
+    if ["42P01", "3F000", "42703", "42501"].iter().any(|code| error.is(code)) {
+        let why = "a migration may not drop or rename the ledger, and may not take away the rights on it";
+        failure.help = Some(why.to_owned());
+        mark(&mut failure, step.script.file, 0);
+    }
     failure
 }
 

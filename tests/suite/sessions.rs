@@ -97,3 +97,17 @@ async fn what_a_run_was_doing_on_the_server_ends_with_the_run_however_that_ends(
     short.migrate("up", &production.url("app")).with(&["--lock-timeout", "1ms"]).ends_with(0);
     production.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_migration_sets_its_session_s_transactions_is_not_how_the_next_one_begins() {
+    let production = Production::start().await;
+    production.database("app", "").await;
+    let look = "create table seen as select current_setting('transaction_isolation') i;\n";
+    let project = Project::with_migration("set default_transaction_isolation = serializable;\n")
+        .file("db/migrations/002_b.up.sql", look)
+        .file("db/migrations/003_c.up.sql", "set default_transaction_read_only = on;\n")
+        .file("db/migrations/004_d.up.sql", "create table d (i int);\n");
+    project.migrate("up", &production.url("app")).ends_with(0);
+    assert_eq!(production.rows("app", "select i from seen").await, ["read committed"]);
+    production.stop().await;
+}
