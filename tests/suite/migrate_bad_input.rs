@@ -302,3 +302,15 @@ async fn what_to_do_is_said_of_a_database_in_use_and_not_of_a_preflight() {
     assert!(!up.out.contains("preflight"), "{}", up.out);
     production.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_in_a_schema_that_is_not_there_is_refused_by_name() {
+    let production = production().await;
+    let project = Project::with_migration("create table a (i int);\n")
+        .file("db/environments/local.yaml", "migration: {tracking_table: nowhere.ledger}\n");
+    project.migrate("up", &production.url("app")).ends_with(3).says(&[
+        "the ledger nowhere.ledger cannot be made: schema \"nowhere\" does not exist",
+        "name another table as migration.tracking_table",
+    ]);
+    production.stop().await;
+}

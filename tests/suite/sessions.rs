@@ -111,3 +111,21 @@ async fn how_a_migration_sets_its_session_s_transactions_is_not_how_the_next_one
     assert_eq!(production.rows("app", "select i from seen").await, ["read committed"]);
     production.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_applied_is_said_whoever_the_last_migration_has_become() {
+    let production = Production::start().await;
+    production.database("app", "create role nobody_s").await;
+    for (index, end) in
+        ["set role nobody_s", "set session authorization nobody_s", "set statement_timeout = 1"]
+            .into_iter()
+            .enumerate()
+    {
+        let version = format!("00{}", index + 1);
+        let project = Project::new();
+        project.write(&format!("db/migrations/{version}_x.up.sql"), format!("select 1;\n{end};\n"));
+        let up = project.migrate("up", &production.url("app")).with(&["--format", "json"]);
+        assert_eq!(up.ends_with(0).json()["applied"], serde_json::json!([version]), "{end}");
+    }
+    production.stop().await;
+}

@@ -111,7 +111,7 @@ async fn take_back(
     let mut result = deployment.run_hooked(&back, hooks, &patience, &mut answer.migrations).await;
     (answer.retries, answer.blockers) = patience.end(&result);
     // Success is said only of what the ledger says.
-    let after = site.deployed_now(&session).await.unwrap_or_else(|_| deployed.clone());
+    let after = site.deployed_now(&session, &settings).await.unwrap_or_else(|_| deployed.clone());
     let gone = deployed.iter().filter(|row| !after.iter().any(|left| left.version == row.version));
     answer.rolled_back = gone.rev().map(|row| row.version.clone()).collect();
     if result.is_ok() {

@@ -98,6 +98,11 @@ impl Site {
             failure.message = format!("this role may not make or use the ledger {table}: {}", error.message);
             failure.help =
                 Some("grant it create on the schema, or run this once as a role that has it".to_owned());
+        } else if error.is("3F000") {
+            let table = self.opened.ledger.table().display();
+            failure.message = format!("the ledger {table} cannot be made: {}", error.message);
+            failure.help =
+                Some("create the schema, or name another table as migration.tracking_table".to_owned());
         }
         failure
     }

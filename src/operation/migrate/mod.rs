@@ -137,8 +137,14 @@ impl Site {
     }
 
     /// What the ledger says now, over another connection when the one that worked is lost.
-    async fn deployed_now(&self, session: &Session) -> Result<Vec<LedgerRow>, Failure> {
+    async fn deployed_now(
+        &self,
+        session: &Session,
+        settings: &SessionSettings,
+    ) -> Result<Vec<LedgerRow>, Failure> {
         let ledger = &self.opened.ledger;
+        // The last migration may have left the session as somebody who may not read it. A lost connection is told below.
+        let _ = session.run(&session.reset_sql(settings)).await;
         match ledger.rows(session).await {
             Err(error) if error.is_connection() => {
                 let session = self.connect(&SessionSettings::reading()).await?;

@@ -138,7 +138,7 @@ async fn deploy(
         answer.migrations = steps.iter().map(only_read).collect();
         Ok(())
     };
-    let after = site.deployed_now(&session).await.unwrap_or_else(|_| deployed.clone());
+    let after = site.deployed_now(&session, &settings).await.unwrap_or_else(|_| deployed.clone());
     tell_ledger(site, &after, &deployed, answer);
     if result.is_ok() {
         result = hooks.run(Phase::AfterValidation).await;
