@@ -191,8 +191,8 @@ impl Applier<'_> {
         // Not in one message: its transaction would be as the settings were before they were put back.
         let begin = if progress.in_transaction { "begin" } else { "" };
         let refused = |error| failure::database(self.runner.stage, &error);
-        let (reset, begun) = self.runner.session.run_both(&sql, begin).await;
-        reset.and(begun).map_err(refused)?;
+        let (reset, opened) = self.runner.session.run_both(&sql, begin).await;
+        reset.and(opened).map_err(refused)?;
         if let Some(notes) = self.notes(step) {
             self.take_up(notes, step, progress).await.map_err(refused)?;
         }

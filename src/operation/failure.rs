@@ -75,7 +75,7 @@ pub(crate) fn database(stage: Stage, error: &DatabaseError) -> Failure {
     let help = match stage {
         // Checks run in a transaction that is none of their business.
         Stage::Verify if error.is("25001") || error.is("2D000") => None,
-        Stage::Verify | Stage::Hook | Stage::Server => error.help_in_use(),
+        Stage::Verify | Stage::Hook => error.help_in_use(),
         _ => error.help(),
     };
     failure.help = help.map(str::to_owned);

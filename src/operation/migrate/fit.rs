@@ -67,7 +67,7 @@ impl Site {
     pub(super) async fn unreadable(&self, session: &Session, error: &DatabaseError) -> Failure {
         match self.opened.ledger.fault(session, &["select"]).await {
             Ok(Some(fault)) => self.unfit_ledger(&fault),
-            _ => failure::database(Stage::Server, error),
+            _ => failure::in_use(failure::database(Stage::Server, error)),
         }
     }
 

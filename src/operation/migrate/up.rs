@@ -83,7 +83,8 @@ pub async fn up(request: &UpRequest, tell: Tell<'_>) -> UpAnswer {
         blockers: Vec::new(),
         hooks: Vec::new(),
     };
-    let result = carry_out(request, tell, &mut answer).await.map_err(failure::in_use);
+    // Boxed: it is large, and every command would carry it.
+    let result = Box::pin(carry_out(request, tell, &mut answer)).await.map_err(failure::in_use);
     answer.errors.extend(result.as_ref().err().map(|failure| failure.message.clone()));
     answer.head.conclude(result.map(|()| ExitCode::Success));
     answer.success = answer.head.ok;
