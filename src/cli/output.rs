@@ -30,7 +30,13 @@ pub(super) fn write(text: &str, file: Option<&Utf8Path>, code: ExitCode) -> u8 {
     };
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            complain(&format!("the answer cannot be written: {error}"));
+            if file.is_some() {
+                // What was done is done, and this is all that tells of it.
+                complain(&format!("the answer cannot be written: {error}; here it is"));
+                let _ = print(text);
+            } else {
+                complain(&format!("the answer cannot be written: {error}"));
+            }
             ExitCode::Configuration.number()
         }
         _ => code.number(),
@@ -70,12 +76,12 @@ pub(super) fn usage() -> u8 {
     ExitCode::Configuration.number()
 }
 
-/// A signal ended the run. A server that is not ours does not notice before its statement ends.
+/// A signal ended the run.
 pub(super) fn interrupted(code: u8, is_cleaned_up: bool) -> u8 {
     complain(if is_cleaned_up {
         "interrupted; what was started is gone"
     } else {
-        "interrupted; the statement that the server is carrying out may still end there"
+        "interrupted; a database server ends what it was doing for this run when it sees that nobody waits for it"
     });
     code
 }

@@ -79,8 +79,8 @@ impl Bar {
             self.0.set_position(*done as u64);
         }
         match event {
-            // Whoever waits is told what for at once; the answer comes later.
-            migrate::Event::Retry(_) | migrate::Event::Waiting { .. } => {
+            // Whoever waits is told what for at once, and what the server says; the answer comes later.
+            migrate::Event::Retry(_) | migrate::Event::Waiting { .. } | migrate::Event::Notice { .. } => {
                 self.0.suspend(|| output::complain(&said));
             }
             _ => self.0.set_message(said),

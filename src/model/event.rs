@@ -4,10 +4,11 @@ use camino::Utf8PathBuf;
 
 use super::hook::Phase;
 use super::migration::Version;
+use super::notice::Notice;
 use super::replica::Replica;
 use super::retry::Retry;
 
-/// Something that happened, for whoever watches. The answer tells all of it again at the end.
+/// Something that happened, for whoever watches. The answer tells it again at the end, but for notices.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
@@ -39,6 +40,15 @@ pub enum Event {
         phase: Phase,
         /// Its file.
         path: Utf8PathBuf,
+    },
+    /// The server says something beside its answers while a migration runs.
+    Notice {
+        /// The migration's version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// What it says.
+        notice: Notice,
     },
     /// Something did not get its locks, and is tried again after a pause.
     Retry(Retry),

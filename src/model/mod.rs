@@ -17,6 +17,7 @@ pub mod introspection;
 pub mod ledger;
 pub mod likeness;
 pub mod migration;
+pub mod notice;
 pub mod pattern;
 pub mod place;
 pub mod plan;

@@ -12,6 +12,7 @@ use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session
 use crate::model::event::Event;
 use crate::model::hook::{HookOutcome, HookStatus, Phase};
 use crate::model::ident::Literal;
+use crate::model::notice::Notice;
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Stage, StatementOutcome};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 use crate::sql::Directives;
@@ -79,6 +80,7 @@ impl Runner<'_> {
         let text = script.text(statement);
         match &statement.copy_data {
             Some(data) => self.session.copy_in(text, &script.file.text[data.clone()]).await,
+            None if crate::sql::copies_out(text) => self.session.copy_out(text).await,
             None => self.session.run(text).await,
         }
     }
@@ -133,7 +135,8 @@ impl Applier<'_> {
                 Some(_) => resume::goes_on(done, step, batches),
                 None => may_stay(done, step),
             };
-            failure.help = stays.or(failure.help.take());
+            let helps: Vec<String> = failure.help.take().into_iter().chain(stays).collect();
+            failure.help = Some(helps.join("; ")).filter(|help| !help.is_empty());
         }
         (progress.end(step, failure.is_none()), failure)
     }
@@ -141,7 +144,8 @@ impl Applier<'_> {
     /// Runs a migration's statements in a transaction that is open already, and writes no ledger row.
     pub(crate) async fn rehearse(&self, step: &Step<'_>) -> (MigrationOutcome, Option<Failure>) {
         let mut progress = Progress::of_rehearsal(step);
-        let reset = self.runner.settings.reset_sql() + &limits_sql(&step.asked) + &facts_sql(step);
+        let reset =
+            self.runner.session.reset_sql(self.runner.settings) + &limits_sql(&step.asked) + &facts_sql(step);
         let reset = self.runner.session.run(&reset).await;
         let mut result = reset.map_err(|error| failure::database(self.runner.stage, &error));
         if result.is_ok() {
@@ -154,6 +158,11 @@ impl Applier<'_> {
         }
         if result.is_ok() {
             result = self.run_hook(step, Phase::AfterMigration, &mut progress).await;
+        }
+        if result.is_ok() {
+            // A rehearsal never comes to the commit, where what is deferred would be looked at.
+            let looked = self.watched(step, self.runner.session.run("set constraints all immediate")).await;
+            result = looked.map_err(|error| failure::not_committed(self.runner.stage, step, &error));
         }
         (progress.end(step, result.is_ok()), result.err())
     }
@@ -169,7 +178,7 @@ impl Applier<'_> {
             }
             if is_last && statement.kind == StatementKind::Commit && progress.in_transaction {
                 self.run_hook(step, Phase::AfterMigration, progress).await?;
-                self.record(&self.row(step, progress), progress).await?;
+                self.record(step, &self.row(step, progress), progress).await?;
             }
             self.run_statement(step, index, progress).await?;
         }
@@ -181,13 +190,14 @@ impl Applier<'_> {
         if progress.prepared {
             return Ok(());
         }
-        let mut sql = self.runner.settings.reset_sql() + &limits_sql(&step.asked) + &facts_sql(step);
-        if step.mode == TransactionMode::Single {
-            sql += "begin;";
-            progress.in_transaction = true;
-        }
+        let sql =
+            self.runner.session.reset_sql(self.runner.settings) + &limits_sql(&step.asked) + &facts_sql(step);
+        progress.in_transaction = step.mode == TransactionMode::Single;
+        // Not in one message: its transaction would be as the settings were before they were put back.
+        let begin = if progress.in_transaction { "begin" } else { "" };
         let refused = |error| failure::database(self.runner.stage, &error);
-        self.runner.session.run(&sql).await.map_err(refused)?;
+        let (reset, opened) = self.runner.session.run_both(&sql, begin).await;
+        reset.and(opened).map_err(refused)?;
         if let Some(notes) = self.notes(step) {
             self.take_up(notes, step, progress).await.map_err(refused)?;
         }
@@ -217,7 +227,7 @@ impl Applier<'_> {
         let Some(script) = script else { return Ok(()) };
         (self.tell)(&Event::Hook { phase, path: script.file.path.clone() });
         let started = Instant::now();
-        let result = self.watched(self.runner.run_file(script)).await;
+        let result = self.watched(step, self.runner.run_file(script)).await;
         progress.outcome.hooks.push(HookOutcome {
             phase,
             path: script.file.path.clone(),
@@ -259,14 +269,34 @@ impl Applier<'_> {
         step: &Step<'_>,
         statement: &Statement,
     ) -> Result<(), DatabaseError> {
-        self.watched(self.runner.run(&step.script, statement)).await
+        self.watched(step, self.runner.run(&step.script, statement)).await
     }
 
-    /// Waits for work on the server and sees who is in its way.
-    pub(crate) async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
-        match self.patience {
-            Some(patience) => patience.watch(work).await,
-            None => work.await,
+    /// Waits for work on the server, sees who is in its way, and tells what the server says meanwhile.
+    pub(crate) async fn watched<T>(&self, step: &Step<'_>, work: impl Future<Output = T>) -> T {
+        let session = self.runner.session;
+        // What was said of statements of ours is nobody else's business.
+        session.forget_notices();
+        let work = async {
+            match self.patience {
+                Some(patience) => patience.watch(work).await,
+                None => work.await,
+            }
+        };
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                said = session.noticed() => self.tell_notices(step, said),
+                done = &mut work => return done,
+            }
+        }
+    }
+
+    fn tell_notices(&self, step: &Step<'_>, said: Vec<Notice>) {
+        for notice in said {
+            let (version, name) = (step.migration.version.clone(), step.migration.name.clone());
+            (self.tell)(&Event::Notice { version, name, notice });
         }
     }
 
@@ -277,20 +307,24 @@ impl Applier<'_> {
         let refused = |error| failure::database(self.runner.stage, &error);
         if step.mode == TransactionMode::Single {
             self.run_hook(step, Phase::AfterMigration, progress).await?;
-            let done = self.runner.session.run_both(&self.row(step, progress), "commit").await;
-            return done.map_err(refused);
+            let row = self.row(step, progress);
+            let (recorded, committed) =
+                self.watched(step, self.runner.session.run_both(&row, "commit")).await;
+            recorded.map_err(|error| failure::not_recorded(self.runner.stage, step, &error))?;
+            return committed.map_err(|error| failure::not_committed(self.runner.stage, step, &error));
         }
         if step.after.is_none() {
-            return self.record(&format!("begin; {}; commit", self.row(step, progress)), progress).await;
+            let sql = format!("begin; {}; commit", self.row(step, progress));
+            return self.record(step, &sql, progress).await;
         }
         self.runner.session.run("begin").await.map_err(refused)?;
         self.run_hook(step, Phase::AfterMigration, progress).await?;
-        self.record(&format!("{}; commit", self.row(step, progress)), progress).await
+        self.record(step, &format!("{}; commit", self.row(step, progress)), progress).await
     }
 
-    async fn record(&self, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
-        let done = self.runner.session.run(sql).await;
-        done.map_err(|error| failure::database(self.runner.stage, &error))?;
+    async fn record(&self, step: &Step<'_>, sql: &str, progress: &mut Progress) -> Result<(), Failure> {
+        let done = self.watched(step, self.runner.session.run(sql)).await;
+        done.map_err(|error| failure::not_recorded(self.runner.stage, step, &error))?;
         progress.recorded = true;
         Ok(())
     }
@@ -306,9 +340,9 @@ impl Applier<'_> {
             Direction::Up => self.ledger.insert(&new_row(step, progress), self.lock),
             Direction::Down => self.ledger.delete(&step.migration.version, self.lock),
         };
-        let forget =
-            self.notes(step).map(|notes| "; ".to_owned() + &notes.journal.forget(&step.migration.version));
-        format!("{} {change}{}", self.runner.settings.act_as_opened_sql(), forget.unwrap_or_default())
+        let forget = self.forgotten(step).map(|notes| notes.journal.forget(&step.migration.version));
+        let forget = forget.map(|sql| format!("; {sql}")).unwrap_or_default();
+        format!("{} {change}{forget}", self.runner.settings.act_as_opened_sql())
     }
 }
 

@@ -49,7 +49,7 @@ impl Applier<'_> {
     ) -> Result<BatchOutcome, DatabaseError> {
         let session = self.runner.session;
         session.run("begin").await?;
-        so_far.rows += self.watched(session.count(sql)).await?;
+        so_far.rows += self.watched(step, session.count(sql)).await?;
         so_far.count += 1;
         let entry = self.notes(step).map(|notes| {
             let mut entry = resume::entry(step, 0, StatementState::Running);

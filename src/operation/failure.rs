@@ -72,7 +72,53 @@ pub(crate) fn database(stage: Stage, error: &DatabaseError) -> Failure {
     failure.detail.clone_from(&error.detail);
     failure.hint.clone_from(&error.hint);
     failure.context.clone_from(&error.context);
-    failure.help = error.help().map(str::to_owned);
+    let help = match stage {
+        // Checks run in a transaction that is none of their business.
+        Stage::Verify if error.is("25001") || error.is("2D000") => None,
+        Stage::Verify | Stage::Hook => error.help_in_use(),
+        _ => error.help(),
+    };
+    failure.help = help.map(str::to_owned);
+    failure
+}
+
+/// The same failure where SQL runs on a database that is in use: what to do about it is another thing there.
+pub(crate) fn in_use(mut failure: Failure) -> Failure {
+    let error = DatabaseError {
+        message: failure.message.clone(),
+        sqlstate: failure.sqlstate.clone(),
+        detail: failure.detail.clone(),
+        hint: None,
+        context: None,
+        position: None,
+    };
+    if failure.help.as_deref() == error.help() {
+        failure.help = error.help_in_use().map(str::to_owned);
+    }
+    failure
+}
+
+/// A migration ran, and its row in the ledger was refused.
+pub(crate) fn not_recorded(stage: Stage, step: &Step<'_>, error: &DatabaseError) -> Failure {
+    let mut failure = database(stage, error);
+    let label = step.migration.label();
+    failure.message = format!("the ledger row of {label} cannot be written: {}", error.message);
+    // The table, its schema, a column or the right is gone: what did that stands in the file.
+    if ["42P01", "3F000", "42703", "42501"].iter().any(|code| error.is(code)) {
+        let why = "a migration may not drop or rename the ledger, and may not take away the rights on it";
+        failure.help = Some(why.to_owned());
+        mark(&mut failure, step.script.file, 0);
+    }
+    failure
+}
+
+/// A transaction is refused when it is to be committed.
+pub(crate) fn not_committed(stage: Stage, step: &Step<'_>, error: &DatabaseError) -> Failure {
+    let last = step.script.statements.last().map_or(0, |statement| statement.span.start);
+    let mut failure = at(stage, step.script.file, last, error);
+    failure.message = format!("{} cannot be committed: {}", step.migration.label(), error.message);
+    let why = "all of its statements ran: what is deferred (constraints, triggers) looks at the end only";
+    failure.help = Some(failure.help.take().unwrap_or_else(|| why.to_owned()));
     failure
 }
 
@@ -175,6 +221,16 @@ pub(crate) fn begun_with_another_text(migration: &Migration, file: &SqlFile, for
     failure.help = Some(format!(
         "restore the file as it was begun and run this again; or undo by hand what is done, and then: {forget}"
     ));
+    failure.place = Some(Place { path: file.path.clone(), line: 1, column: 1 });
+    failure
+}
+
+/// Some batches of a migration are done, and it is to run in one go now.
+pub(crate) fn begun_in_batches(migration: &Migration, file: &SqlFile) -> Failure {
+    let label = migration.label();
+    let message = format!("{label} stopped between its batches: all of it would do some rows twice");
+    let mut failure = Failure::new(Stage::Migration, ExitCode::Ledger, message);
+    failure.help = Some("say --batched, and it goes on behind the rows that are done".to_owned());
     failure.place = Some(Place { path: file.path.clone(), line: 1, column: 1 });
     failure
 }

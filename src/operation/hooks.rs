@@ -186,8 +186,13 @@ impl<'a> Hooks<'a> {
         };
         let failed = |message| Failure::new(Stage::Hook, ExitCode::Findings, message);
         let ended = program.run().await;
-        let Ended { status, output: said } =
-            ended.map_err(|error| failed(format!("{} cannot be run: {error}", hook.path)))?;
+        let Ended { status, output: said } = ended.map_err(|error| {
+            let mut failure = failed(format!("{} cannot be run: {error}", hook.path));
+            let help =
+                "a script begins with #! and the path of what runs it on this machine, such as #!/bin/sh";
+            failure.help = Some(help.to_owned());
+            failure
+        })?;
         *output = Some(self.target.hide_password(&said)).filter(|said| !said.is_empty());
         match status {
             Some(status) if status.success() => Ok(()),

@@ -28,19 +28,28 @@ impl Notes {
         self.entries.iter().filter(move |entry| entry.version == version && entry.stage == stage)
     }
 
+    /// Whether there are entries of a step's migration, whichever way.
+    fn knows(&self, step: &Step<'_>) -> bool {
+        self.entries.iter().any(|entry| entry.version == step.migration.version)
+    }
+
     /// Whether what runs before a step has been carried out.
     fn has_run_before(&self, step: &Step<'_>) -> bool {
         let is_it = |entry: &Entry| entry.version == step.migration.version && entry.stage == BEFORE;
         step.direction == Direction::Up && self.entries.iter().any(is_it)
     }
 
-    /// Refuses steps that were begun with another text: which of its statements are done, nobody can tell.
+    /// Refuses steps that were begun with another text: which of its statements are done, nobody can tell. So is a
+    /// step that was begun in batches and is to run in one go: rows would be done twice.
     pub(crate) fn check(&self, steps: &[Step<'_>]) -> Result<(), Failure> {
         for step in steps {
             let file = step.script.file;
             if self.of(step).any(|entry| entry.checksum != file.checksum) {
                 let forget = self.journal.forget(&step.migration.version);
                 return Err(failure::begun_with_another_text(step.migration, file, &forget));
+            }
+            if step.batched.is_none() && self.of(step).any(|entry| entry.cursor.is_some()) {
+                return Err(failure::begun_in_batches(step.migration, file));
             }
         }
         Ok(())
@@ -127,6 +136,12 @@ impl Applier<'_> {
     /// The journal, for a step that needs one.
     pub(crate) fn notes(&self, step: &Step<'_>) -> Option<&Notes> {
         self.notes.filter(|_| leaves_something(step))
+    }
+
+    /// The journal, when it says something of a step's migration, or will: what is done and what is taken back is
+    /// neither half done any more.
+    pub(crate) fn forgotten(&self, step: &Step<'_>) -> Option<&Notes> {
+        self.notes.filter(|notes| leaves_something(step) || notes.knows(step))
     }
 
     /// Makes the journal and takes from it what is done already.

@@ -16,6 +16,10 @@ pub fn event(event: &Event) -> String {
             format!("{name}: {}, {} changed", in_batches(*batches), rows_of(*rows))
         }
         Event::Hook { phase, path } => format!("{phase}: {}", clean(path.as_str())),
+        Event::Notice { version, name, notice } => {
+            let (label, severity) = (clean(&label(version, name)), clean(&notice.severity));
+            format!("{label}: {severity}: {}", clean(&notice.message))
+        }
         Event::Retry(tried) => retry::retry(tried),
         Event::Waiting { version, name, replicas } => {
             let who: Vec<String> = replicas.iter().map(|replica| clean(&replica.to_string())).collect();

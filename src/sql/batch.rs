@@ -14,6 +14,20 @@ pub fn changes_rows(statement: &str) -> bool {
     matches!(found, Some(NodeEnum::UpdateStmt(_) | NodeEnum::DeleteStmt(_)))
 }
 
+/// Whether a statement is a `COPY` that sends what it reads to whoever asked.
+#[must_use]
+pub fn copies_out(statement: &str) -> bool {
+    // Most statements are none, and some are long.
+    if !statement.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy")) {
+        return false;
+    }
+    let tree = pg_query::parse(statement, 0).ok();
+    match tree.as_ref().and_then(|tree| node(&tree.protobuf)) {
+        Some(NodeEnum::CopyStmt(copy)) => !copy.is_from && !copy.is_program && copy.filename.is_empty(),
+        _ => false,
+    }
+}
+
 /// A statement that does to each row of one table what it does, whichever rows are done before.
 #[derive(Debug, Clone)]
 pub struct Batch {

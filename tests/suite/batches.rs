@@ -182,3 +182,18 @@ async fn any_type_that_is_ordered_is_a_key() {
     }
     production.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_in_batches_is_not_done_all_at_once() {
+    let production = production().await;
+    let project = Project::with_migration("update app.t set n = n + 1;\n");
+    production.sql("app", "alter table app.t add check (id <> 4500 or n = 0)").await;
+    let up = || project.migrate("up", &production.url("app"));
+    let batched = || up().with(&["--batched", "--batch-size", "1000"]);
+    batched().ends_with(3).says(&["1000 rows of 001_first are done and stay"]);
+    production.sql("app", "alter table app.t drop constraint t_check").await;
+    up().ends_with(5).says(&["001_first stopped between its batches", "say --batched"]);
+    batched().ends_with(0);
+    assert_eq!(production.rows("app", DONE).await, ["1|2500|3"]);
+    production.stop().await;
+}

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use super::support::{Ended, Production, Project, Run, processes_in, until};
@@ -235,6 +237,13 @@ async fn what_would_not_run_as_it_is_meant_is_refused() {
     refused(&project, &["db/migrations/002_c.before.sql is the hook of no migration"]);
     let project = two().file("db/migrations/002_b.before.sql", "select 1;\nvacuum;\n");
     refused(&project, &["cannot share the migration's transaction", "db/migrations/002_b.before.sql:2:1"]);
+    let project = two();
+    program(&project, "db/hooks/before_ddl/1", "");
+    project.write("db/hooks/before_ddl/1", "#!/bin/nowhere\n");
+    project.migrate("up", &production.url("app")).ends_with(4).says(&[
+        "db/hooks/before_ddl/1 cannot be run: ",
+        "a script begins with #! and the path of what runs it on this machine",
+    ]);
     // What is left alone.
     let project = two().file("db/hooks/README.md", "").file("db/hooks/cleanup/_lib.sh", "");
     project.write("db/hooks/_lib/common.sh", "");
@@ -309,12 +318,15 @@ async fn an_interrupted_run_leaves_no_program_running() {
     let production = production().await;
     let project = two();
     program(&project, "db/hooks/before_ddl/1", "touch begun; sleep 97 & sleep 98");
-    let mut child = project.migrate("up", &production.url("app")).start();
-    until("the hook runs", async || project.path("begun").exists()).await;
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    until("nothing of it runs", async || processes_in(&project.path("")).is_empty()).await;
+    for (signal, code) in [(Signal::SIGINT, Some(130)), (Signal::SIGTERM, Some(130)), (Signal::SIGKILL, None)]
+    {
+        let mut child = project.migrate("up", &production.url("app")).start();
+        until("the hook runs", async || project.path("begun").exists()).await;
+        fs_err::remove_file(project.path("begun")).unwrap();
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), code);
+        until("nothing of it runs", async || processes_in(&project.path("")).is_empty()).await;
+    }
     production.stop().await;
 }
 

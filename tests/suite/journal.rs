@@ -242,3 +242,46 @@ async fn what_an_interrupted_reindex_has_left_goes_before_the_next_try() {
     }
     production.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_is_marked_is_no_longer_half_done() {
+    let production = production().await;
+    production.database("other", "").await;
+    let sql = "-- confiture: no-transaction\ncreate table half (i int);\nselect 1 / 0;\n";
+    let project = Project::with_migration(sql).file("db/migrations/001_first.down.sql", "drop table half;\n");
+    let run = |command: &str, flags: &[&str]| project.migrate(command, &production.url("app")).with(flags);
+    let other = production.url("other");
+    project.migrate("baseline", &other).with(&["--through", "001"]).ends_with(0);
+    let marks = [
+        ("baseline", &["--through", "001"][..]),
+        ("reinit", &["--yes"]),
+        ("baseline", &["--from-db", &other]),
+    ];
+    for (command, flags) in marks {
+        run("up", &[]).ends_with(3).says(&["1 of 2 statements of 001_first are done"]);
+        run("status", &[]).ends_with(1).says(&["001 stopped half-way"]);
+        run(command, flags).ends_with(0);
+        let status = run("status", &[]).ends_with(0);
+        assert!(!status.out.contains("half-way"), "{command}: {}", status.out);
+        // So what is taken back and applied again begins at its first statement.
+        run("down", &[]).ends_with(0);
+    }
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_in_one_transaction_is_not_half_applied_either() {
+    let production = production().await;
+    let sql = "-- confiture: no-transaction\ncreate table half (i int);\nselect 1 / 0;\n";
+    let project = Project::with_migration(sql).file("db/migrations/001_first.down.sql", "drop table half;\n");
+    let run = |command: &str| project.migrate(command, &production.url("app"));
+    run("up").ends_with(3);
+    // As a tool that does not know the journal marks it.
+    let mark = "insert into tb_confiture (slug, version, name) values ('first', '001', 'first')";
+    production.sql("app", mark).await;
+    run("down").ends_with(0);
+    assert!(production.rows("app", "select * from tb_confiture_steps").await.is_empty());
+    run("up").ends_with(3).says(&["1 of 2 statements of 001_first are done"]);
+    assert_eq!(production.rows("app", "select to_regclass('half')::text").await, ["half"]);
+    production.stop().await;
+}

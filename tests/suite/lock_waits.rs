@@ -151,3 +151,21 @@ async fn a_migration_that_requires_one_which_is_not_applied_is_refused_before_an
     assert_eq!(project.preflight().report(2)["failure"]["message"], "unknown directive no-transactoin");
     production.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_the_ledger_locked_is_named() {
+    let production = production("").await;
+    let project = Project::with_migration("create table c (i int);\n");
+    project.migrate("baseline", &production.url("app")).with(&["--through", "001"]).ends_with(0);
+    project.write("db/migrations/002_d.up.sql", "create table d (i int);\n");
+    project.write("db/environments/local.yaml", "migration: {lock_timeout: 1s}\n");
+    let holder = production.connect("app").await;
+    holder.batch_execute("begin; lock table tb_confiture in exclusive mode").await.unwrap();
+    let up = project.migrate("up", &production.url("app")).with(&["--format", "json", "--retry-for", "0"]);
+    let answer = up.ends_with(3).json();
+    assert_eq!(answer["blockers"][0]["application"], "a test");
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("the ledger row of 002_d cannot be written: "), "{message}");
+    assert_eq!((&answer["error"]["sqlstate"], &answer["error"]["help"]), (&json!("55P03"), &Value::Null));
+    production.stop().await;
+}

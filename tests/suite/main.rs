@@ -18,6 +18,7 @@ mod batches;
 mod bot;
 mod build_command;
 mod cli_faces;
+mod cluster;
 mod compatibility;
 mod diff_command;
 mod docker_provider;

@@ -235,3 +235,82 @@ async fn a_clock_that_jumps_changes_neither_the_order_nor_how_long_it_took() {
     assert_eq!(answer["rolled_back"], json!(["002"]));
     production.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_as_a_ledger_is_refused_by_name_by_those_who_only_read_too() {
+    let production = production().await;
+    let project = Project::with_migration("create table a (i int);\n");
+    production.sql("app", "create table tb_confiture (id int, version text)").await;
+    let reading = ["status", "history", "verify"];
+    let run = |user: &str, command: &str| project.migrate(command, &production.url_as(user, "app"));
+    let owner = confiture::gateway::scratch::SUPERUSER;
+    for command in reading {
+        run(owner, command).ends_with(2).says(&["public.tb_confiture is no ledger: it lacks slug, name"]);
+    }
+    production.sql("app", "drop table tb_confiture; create role low login").await;
+    run(owner, "up").ends_with(0);
+    for command in reading {
+        run("low", command)
+            .ends_with(3)
+            .says(&["may not use the ledger public.tb_confiture: it lacks select\n"]);
+    }
+    production.sql("app", "grant select on tb_confiture to low").await;
+    run("low", "history").ends_with(0);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_at_the_commit_is_told_with_its_migration_and_seen_in_a_rehearsal() {
+    let production = production().await;
+    let sql = "create table a (i int primary key);\n\
+        create table b (i int references a deferrable initially deferred);\ninsert into b values (1);\n";
+    let project = Project::with_migration(sql);
+    for flags in [&["--dry-run-execute"][..], &[]] {
+        let run = project.migrate("up", &production.url("app")).with(flags);
+        run.ends_with(3).says(&[
+            "001_first cannot be committed: insert or update on table \"b\" violates foreign key",
+            "001_first.up.sql:3:1",
+            "what is deferred (constraints, triggers) looks at the end only",
+        ]);
+    }
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_drops_the_ledger_is_told_so_and_undone() {
+    let production = production().await;
+    let project = Project::with_migration("create table a (i int);\ndrop table tb_confiture;\n");
+    let up = || project.migrate("up", &production.url("app"));
+    let said =
+        ["the ledger row of 001_first cannot be written: ", "a migration may not drop or rename the ledger"];
+    up().ends_with(3).says(&said);
+    assert_eq!(production.rows("app", "select to_regclass('a') is null").await, ["t"]);
+    project
+        .write("db/migrations/001_first.up.sql", "-- confiture: no-transaction\ndrop table tb_confiture;\n");
+    up().ends_with(3).says(&said);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_to_do_is_said_of_a_database_in_use_and_not_of_a_preflight() {
+    let production = production().await;
+    production.sql("app", "create role low login; grant create on schema public to low").await;
+    let project = Project::with_migration("create table a (i int);\n")
+        .file("db/migrations/002_b.up.sql", "create role other;\n");
+    let up = project.migrate("up", &production.url_as("low", "app")).ends_with(3);
+    up.says(&["002_b.up.sql:1:1", "grant the right to the role"]);
+    assert!(!up.out.contains("preflight"), "{}", up.out);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_in_a_schema_that_is_not_there_is_refused_by_name() {
+    let production = production().await;
+    let project = Project::with_migration("create table a (i int);\n")
+        .file("db/environments/local.yaml", "migration: {tracking_table: nowhere.ledger}\n");
+    project.migrate("up", &production.url("app")).ends_with(3).says(&[
+        "the ledger nowhere.ledger cannot be made: schema \"nowhere\" does not exist",
+        "name another table as migration.tracking_table",
+    ]);
+    production.stop().await;
+}

@@ -135,6 +135,8 @@ async fn up_stops_after_the_target() {
     assert_eq!(up["applied"], json!(["001"]));
     let wrong = project.migrate("up", &production.url("app")).with(&["--target", "009"]).ends_with(2);
     wrong.says(&["--target 009: there is no migration of that version"]);
+    let meant = project.migrate("up", &production.url("app")).with(&["--target", "2"]).ends_with(2);
+    meant.says(&["--target 2: there is no migration of that version", "did you mean 002?"]);
     production.stop().await;
 }
 
@@ -322,5 +324,46 @@ async fn an_older_ledger_gets_its_missing_columns_only_when_something_is_written
     assert_eq!(production.rows("app", columns).await, ["8"]);
     project.migrate("up", &production.url("app")).ends_with(0);
     assert_eq!(production.rows("app", columns).await, ["10"]);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_says_beside_its_answers_is_told() {
+    let production = production().await;
+    let sql = "do $$ begin raise notice 'half of it is done'; raise warning E'care\\x1b[31m'; end $$;\n\
+        set client_min_messages = error;\ncreate table if not exists pg_catalog.pg_class (i int);\n";
+    let project = Project::with_migration(sql);
+    let up = || project.migrate("up", &production.url("app"));
+    let ended = up().with(&["--format", "json"]).ends_with(0);
+    ended.json();
+    let said: Vec<&str> = ended.err.lines().collect();
+    let wanted = [
+        "confiture: 001_first: NOTICE: half of it is done",
+        "confiture: 001_first: WARNING: care\u{fffd}[31m",
+    ];
+    assert_eq!(said, wanted);
+    assert_eq!(up().ends_with(0).err, "");
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_statement_sends_is_nobody_s_be_it_rows_or_a_copy() {
+    let production = production().await;
+    let sql = "create table a as select generate_series(1, 100000) i;\ncopy a to stdout;\n\
+        copy (select 1) TO STDOUT (format csv);\nselect * from a;\ninsert into a values (0);\n";
+    let project = Project::with_migration(sql);
+    project.migrate("up", &production.url("app")).ends_with(0);
+    assert_eq!(production.rows("app", "select count(*) from a").await, ["100001"]);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_cannot_be_written_where_it_should_be_is_not_lost() {
+    let production = production().await;
+    let project = Project::with_migration("create table a (i int);\n");
+    let up = project.migrate("up", &production.url("app")).with(&["--format", "json", "-o", "no/where.json"]);
+    let ended = up.ends_with(2);
+    assert_eq!(ended.json()["applied"], json!(["001"]));
+    assert!(ended.err.contains("the answer cannot be written"), "{}", ended.err);
     production.stop().await;
 }

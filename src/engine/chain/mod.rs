@@ -9,7 +9,7 @@ use camino::Utf8Path;
 
 use crate::model::finding::{Finding, Rule};
 use crate::model::ledger::LedgerRow;
-use crate::model::migration::{Migration, Version};
+use crate::model::migration::{Migration, Version, label};
 use crate::model::place::Place;
 
 pub use mixed::mixed;
@@ -89,7 +89,7 @@ fn changed_or_gone(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Find
                 rule: Rule::DeployedFileMissing,
                 severity: Rule::DeployedFileMissing.severity(),
                 place: None,
-                message: format!("{} {} is deployed, but its file is gone", row.version, row.name),
+                message: format!("{} is deployed, but its file is gone", label(&row.version, &row.name)),
                 help: Some("restore the file: what is deployed is history".to_owned()),
             }),
             (Some(file), Some(checksum)) if !file.matches_checksum(checksum) => findings.push(finding(

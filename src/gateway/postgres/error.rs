@@ -45,6 +45,23 @@ impl DatabaseError {
         self.sqlstate.as_deref().is_none_or(|code| code.starts_with("08") || code.starts_with("57P"))
     }
 
+    /// What to do about it on a database that is in use, where there is neither a sandbox nor a preflight's settings.
+    #[must_use]
+    pub fn help_in_use(&self) -> Option<&'static str> {
+        match self.sqlstate.as_deref()? {
+            "42501" => Some("grant the right to the role, or name a role that has it in the database's URL"),
+            "0A000" | "58P01" if self.is_missing_extension() => {
+                Some("install the extension's package on the machine of the database server")
+            }
+            "53100" => Some("the disk of the database server is full: free space there"),
+            "57014" => Some(
+                "somebody cancelled it, or it took longer than it may: `-- confiture: statement-timeout=…` says how \
+                 long in a migration, hooks.timeout in hooks",
+            ),
+            _ => self.help(),
+        }
+    }
+
     /// What to do about it, for the codes where the reader is better served by more than the server says.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {

@@ -144,6 +144,18 @@ impl Journal {
         )
     }
 
+    /// Statements that forget what it says of migrations that are marked as applied; none where it says nothing.
+    pub async fn forget_marked(
+        &self,
+        session: &Session,
+        marked: &[&Version],
+    ) -> Result<Vec<String>, DatabaseError> {
+        let entries = self.entries(session).await?;
+        let is_known = |version: &Version| entries.iter().any(|entry| entry.version == *version);
+        let known = marked.iter().filter(|version| is_known(version));
+        Ok(known.map(|version| self.forget(version)).collect())
+    }
+
     /// The statement that forgets a migration.
     #[must_use]
     pub fn forget(&self, version: &Version) -> String {

@@ -125,8 +125,13 @@ impl Ledger {
         )
     }
 
-    /// What keeps the role from writing the table, when it is there.
-    pub async fn fault(&self, session: &Session) -> Result<Option<LedgerFault>, DatabaseError> {
+    /// What keeps the role from using the table with these rights, when it is there.
+    pub async fn fault(
+        &self,
+        session: &Session,
+        rights: &[&str],
+    ) -> Result<Option<LedgerFault>, DatabaseError> {
+        let rights: Vec<String> = rights.iter().map(|right| Literal::new(*right).to_string()).collect();
         let rows = session
             .rows(&format!(
                 "select pg_catalog.array_to_string(array( \
@@ -135,9 +140,10 @@ impl Ledger {
                      where not exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid \
                        and a.attname = w and a.attnum > 0 and not a.attisdropped)), ', '), \
                    pg_catalog.array_to_string(array( \
-                     select p from pg_catalog.unnest(array['select', 'insert', 'update', 'delete']) p \
+                     select p from pg_catalog.unnest(array[{}]) p \
                      where not pg_catalog.has_table_privilege(c.oid, p)), ', ') \
                  from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass({})",
+                rights.join(", "),
                 Literal::new(self.qualified())
             ))
             .await?;

@@ -10,6 +10,7 @@ mod journal;
 mod keys;
 mod ledger;
 mod lock;
+mod notices;
 mod pool;
 mod replicas;
 mod rows;

@@ -1,12 +1,23 @@
 //! One session on a database, opened with its limits set.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::{SinkExt as _, TryStreamExt as _, pin_mut};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
+use super::notices::Notices;
 use super::{DatabaseError, Target, tls};
 use crate::model::ident::{Ident, Literal};
+use crate::model::notice::Notice;
+
+/// Has the server see, while it works for a session, that nobody is there any more. Without it a statement of a process
+/// that was killed runs to its end and keeps its locks, the migration lock among them.
+const LOOK_FOR_US: &str = "set client_connection_check_interval = '1s';";
+
+/// The first major version that knows it.
+const LOOKS_SINCE: u32 = 14;
 
 /// How much of `COPY` data goes into one message.
 const COPY_CHUNK: usize = 1 << 18;
@@ -61,12 +72,6 @@ impl SessionSettings {
         }
     }
 
-    /// SQL that puts a session back to how it was opened.
-    #[must_use]
-    pub fn reset_sql(&self) -> String {
-        format!("reset session authorization; reset role; reset all;{}", self.sql())
-    }
-
     /// SQL that makes the session, until its transaction ends, act as the one it was opened as.
     #[must_use]
     pub fn act_as_opened_sql(&self) -> String {
@@ -95,6 +100,9 @@ impl SessionSettings {
 pub struct Session {
     client: Client,
     connection: JoinHandle<()>,
+    notices: Arc<Notices>,
+    /// What is set beside the limits: [`LOOK_FOR_US`] where the server can.
+    beside: &'static str,
 }
 
 impl std::fmt::Debug for Session {
@@ -109,18 +117,41 @@ impl Session {
         let mut config = target.config.clone();
         config.connect_timeout(std::time::Duration::from_secs(10));
         let (client, connection) = config.connect(tls::connector(target.verify_tls)?).await?;
-        let connection = tokio::spawn(async move {
-            // Its error reaches whoever waits for an answer; there is nobody else to tell.
-            let _ = connection.await;
-        });
-        let session = Self { client, connection };
-        session.run(&settings.sql()).await?;
+        let looks = connection.parameter("server_version").is_some_and(looks_for_us);
+        let notices = Arc::new(Notices::default());
+        let connection = tokio::spawn(Arc::clone(&notices).drive(connection));
+        let beside = if looks { LOOK_FOR_US } else { "" };
+        let mut session = Self { client, connection, notices, beside };
+        let limits = settings.sql();
+        let (limited, looks) = session.run_both(&limits, beside).await;
+        limited?;
+        // Some operating systems cannot tell the server.
+        if looks.is_err() {
+            session.beside = "";
+        }
         Ok(session)
+    }
+
+    /// Waits until the server has something to say beside its answers, and takes it.
+    pub async fn noticed(&self) -> Vec<Notice> {
+        self.notices.next().await
+    }
+
+    /// Forgets what the server has said beside its answers so far.
+    pub fn forget_notices(&self) {
+        self.notices.take();
+    }
+
+    /// SQL that puts the session back to how it was opened.
+    #[must_use]
+    pub fn reset_sql(&self, settings: &SessionSettings) -> String {
+        let (limits, beside) = (settings.sql(), self.beside);
+        format!("reset session authorization; reset role; reset all;{limits}{beside}")
     }
 
     /// Closes the session and waits until it is closed, so that its database can be copied or dropped.
     pub async fn close(self) {
-        let Self { client, connection } = self;
+        let Self { client, connection, .. } = self;
         // The driver says goodbye when the client goes.
         drop(client);
         let _ = connection.await;
@@ -155,12 +186,12 @@ impl Session {
     }
 
     /// Runs two pieces of SQL without waiting for the first before sending the second.
-    pub async fn run_both(&self, first: &str, second: &str) -> Result<(), DatabaseError> {
-        let (first, second) =
-            futures_util::future::join(self.client.batch_execute(first), self.client.batch_execute(second))
-                .await;
-        first?;
-        Ok(second?)
+    pub async fn run_both(
+        &self,
+        first: &str,
+        second: &str,
+    ) -> (Result<(), DatabaseError>, Result<(), DatabaseError>) {
+        futures_util::future::join(self.run(first), self.run(second)).await
     }
 
     /// Runs statements that are sent together. The error comes with how many of them had run by then.
@@ -189,6 +220,12 @@ impl Session {
         Ok(())
     }
 
+    /// Runs one `COPY … TO stdout` and forgets what it sends.
+    pub async fn copy_out(&self, statement: &str) -> Result<(), DatabaseError> {
+        let sent = self.client.copy_out(statement).await?;
+        Ok(sent.try_for_each(|_| std::future::ready(Ok(()))).await?)
+    }
+
     /// The rows of a query, every value as text.
     pub async fn rows(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
         let messages = self.client.simple_query(sql).await?;
@@ -203,6 +240,12 @@ impl Session {
     pub async fn value(&self, sql: &str) -> Result<Option<String>, DatabaseError> {
         Ok(self.rows(sql).await?.first().and_then(|row| row.at(0)).map(str::to_owned))
     }
+}
+
+/// Whether a server of this version can look for whom it works for.
+fn looks_for_us(version: &str) -> bool {
+    let digits = version.split(|character: char| !character.is_ascii_digit()).next();
+    digits.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= LOOKS_SINCE)
 }
 
 /// A row whose values are text.

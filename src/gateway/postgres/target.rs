@@ -16,6 +16,41 @@ pub struct Target {
 
 /// Where the server is when nobody says.
 const DEFAULT_HOST: &str = "localhost";
+/// Parameters of URLs that libpq knows, as far as anybody may write them here.
+const PARAMETERS: [&str; 22] = [
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "gssencmode",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_idle",
+    "load_balance_hosts",
+    "options",
+    "passfile",
+    "port",
+    "service",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// What the driver has against a URL. Of its words those alone are taken that name a parameter: a password with a `&`
+/// in it would be quoted as one.
+fn reason(error: &tokio_postgres::Error) -> String {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    match PARAMETERS.iter().find(|name| cause.contains(&format!("`{name}`"))) {
+        Some(name) => format!("{name} is not known, or has a value that is not"),
+        None => error.to_string(),
+    }
+}
 
 /// A connection URL that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +92,7 @@ impl Target {
         let known = url
             .replace("sslmode=verify-full", "sslmode=require")
             .replace("sslmode=verify-ca", "sslmode=require");
-        let mut config = Config::from_str(&known).map_err(|error| UrlError::Syntax(words(&error)))?;
+        let mut config = Config::from_str(&known).map_err(|error| UrlError::Syntax(reason(&error)))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host(DEFAULT_HOST);
         }
@@ -166,11 +201,6 @@ fn is_cut_wrong(url: &str) -> bool {
     before.contains('/') && !before.contains('?') || address.contains('@')
 }
 
-/// What the driver says of a URL: what is wrong, and which part of it. It quotes no value.
-fn words(error: &tokio_postgres::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
-}
-
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let password = if self.config.get_password().is_some() { ":***" } else { "" };
@@ -204,10 +234,12 @@ mod tests {
         for (url, wanted) in [
             ("mysql://x/y", "begin with postgresql://"),
             ("postgresql://h", "names no database"),
-            ("postgresql://a:s3cret@h:99999/x", "port"),
-            ("postgresql://a:s3cret@h/x?sslmode=s3cret", "sslmode"),
+            ("postgresql://a:s3cret@h:99999/x", "port is not known"),
+            ("postgresql://a:s3cret@h/x?sslmode=s3cret", "sslmode is not known"),
+            ("postgresql://h/x?sslrootcert=ca", "sslrootcert is not known"),
             ("postgresql://a:b@s3cret@h/x", "%40 for @"),
             ("postgresql://a:5/s3cret@h/x", "%2F for /"),
+            ("postgresql://a@h/x?password=p&s3cret=x", "cannot be read"),
             ("postgresql://a:s3cret@[::1/x", "host"),
         ] {
             let error = Target::from_url(url).unwrap_err().to_string();

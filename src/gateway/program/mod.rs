@@ -1,8 +1,9 @@
 //! Programs of the project's own: one is run, told what it needs on its standard input, and ended in time.
 //!
-//! A program and everything that it started are one process group, and none of them outlives its time, or this
-//! process's wish to know of it.
+//! A program and everything that it started are one process group, and none of them outlives its time, this process's
+//! wish to know of it, or this process.
 
+mod group;
 mod tail;
 
 use std::collections::BTreeMap;
@@ -11,11 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use tokio::io::AsyncWriteExt as _;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
+use group::Group;
 use tail::Tail;
 
 /// How long what a program left open is read when it has ended and its group is gone.
@@ -48,12 +48,12 @@ pub struct Ended {
 impl Program {
     /// Runs it to its end. An error is one of starting it.
     pub async fn run(self) -> std::io::Result<Ended> {
+        let group = Group::open()?;
         #[expect(clippy::disallowed_methods, reason = "this room starts hooks")]
         let mut command = Command::new(&self.path);
-        command.env_clear().envs(&self.variables).current_dir(&self.directory).process_group(0);
+        command.env_clear().envs(&self.variables).current_dir(&self.directory).process_group(group.number());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
-        let group = Group::of(&child);
         let tail = Arc::new(Tail::default());
         let mut reading = tokio::spawn(tail.clone().listen(child.stdout.take(), child.stderr.take()));
         let stdin = child.stdin.take();
@@ -71,23 +71,5 @@ impl Program {
             reading.abort();
         }
         Ok(Ended { status: status.ok().transpose()?, output: tail.text() })
-    }
-}
-
-/// The processes that a program started, itself included. Dropping it ends them.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // There may be nobody left to end.
-            let _ = killpg(group, Signal::SIGKILL);
-        }
     }
 }

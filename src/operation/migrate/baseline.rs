@@ -1,7 +1,7 @@
 //! `migrate baseline`.
 
 use super::{Scope, Site, lock};
-use crate::gateway::postgres::SessionSettings;
+use crate::gateway::postgres::{Journal, NewRow, SessionSettings};
 use crate::model::answer::{BaselineAnswer, BaselineLine, Head};
 use crate::model::exit::ExitCode;
 use crate::model::migration::{Migration, Version};
@@ -57,12 +57,16 @@ async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Re
     if !request.dry_run {
         ledger.ensure(&session, &proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
-    let there = ledger.rows(&session).await.map_err(refused)?;
+    let there = site.deployed(&session).await?;
     let wanted = migrations.iter().filter(|migration| migration.version <= request.through);
     let (known, new): (Vec<_>, Vec<_>) =
         wanted.partition(|migration| there.iter().any(|row| row.version == migration.version));
     if !request.dry_run {
-        ledger.mark(&session, new.iter().copied(), "baseline", &proof).await.map_err(refused)?;
+        let inserts =
+            new.iter().map(|migration| ledger.insert(&NewRow::marked(migration, "baseline"), &proof));
+        let versions: Vec<&Version> = new.iter().map(|migration| &migration.version).collect();
+        let forget = Journal::beside(ledger).forget_marked(&session, &versions).await.map_err(refused)?;
+        session.run_as_one(inserts.chain(forget)).await.map_err(refused)?;
     }
     session.close().await;
     (answer.marked_count, answer.skipped_count) = (new.len(), known.len());

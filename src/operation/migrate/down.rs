@@ -57,7 +57,7 @@ pub async fn down(request: &DownRequest, tell: Tell<'_>) -> DownAnswer {
         warnings: Vec::new(),
         hooks: Vec::new(),
     };
-    let result = carry_out(request, tell, &mut answer).await;
+    let result = carry_out(request, tell, &mut answer).await.map_err(failure::in_use);
     answer.head.conclude(result.map(|()| ExitCode::Success));
     answer.success = answer.head.ok;
     answer.total_duration_ms = milliseconds(started);
@@ -93,7 +93,7 @@ async fn take_back(
     hooks.run(Phase::BeforeValidation).await?;
     // Nobody is kept waiting by somebody who only looks.
     let proof = if request.dry_run { None } else { Some(request.conduct.lock.take(site, &session).await?) };
-    let deployed = ledger.rows(&session).await.map_err(refused)?;
+    let deployed = site.deployed(&session).await?;
     let found = newest_first(&request.extent, &deployed)?
         .into_iter()
         .map(|row| way_back(site, row))
@@ -112,7 +112,7 @@ async fn take_back(
     let mut result = deployment.run_hooked(&back, hooks, &patience, &mut answer.migrations).await;
     (answer.retries, answer.blockers) = patience.end(&result);
     // Success is said only of what the ledger says.
-    let after = site.deployed_now(&session).await.unwrap_or_else(|_| deployed.clone());
+    let after = site.deployed_now(&session, &settings).await.unwrap_or_else(|_| deployed.clone());
     let gone = deployed.iter().filter(|row| !after.iter().any(|left| left.version == row.version));
     answer.rolled_back = gone.rev().map(|row| row.version.clone()).collect();
     if result.is_ok() {

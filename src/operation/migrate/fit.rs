@@ -22,7 +22,8 @@ impl Site {
                 "connect to PostgreSQL itself, or through a pool in session mode",
             ));
         }
-        let fault = self.opened.ledger.fault(session).await.map_err(|error| self.ledger_refused(&error))?;
+        let fault = self.opened.ledger.fault(session, &["select", "insert", "update", "delete"]).await;
+        let fault = fault.map_err(|error| self.ledger_refused(&error))?;
         fault.map_or(Ok(()), |fault| Err(self.unfit_ledger(&fault)))
     }
 
@@ -62,6 +63,14 @@ impl Site {
         lent
     }
 
+    /// Why the ledger cannot be read.
+    pub(super) async fn unreadable(&self, session: &Session, error: &DatabaseError) -> Failure {
+        match self.opened.ledger.fault(session, &["select"]).await {
+            Ok(Some(fault)) => self.unfit_ledger(&fault),
+            _ => failure::in_use(failure::database(Stage::Server, error)),
+        }
+    }
+
     fn unfit_ledger(&self, fault: &LedgerFault) -> Failure {
         let table = self.opened.ledger.table().display();
         match fault {
@@ -89,6 +98,11 @@ impl Site {
             failure.message = format!("this role may not make or use the ledger {table}: {}", error.message);
             failure.help =
                 Some("grant it create on the schema, or run this once as a role that has it".to_owned());
+        } else if error.is("3F000") {
+            let table = self.opened.ledger.table().display();
+            failure.message = format!("the ledger {table} cannot be made: {}", error.message);
+            failure.help =
+                Some("create the schema, or name another table as migration.tracking_table".to_owned());
         }
         failure
     }

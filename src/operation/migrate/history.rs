@@ -28,7 +28,7 @@ async fn carry_out(scope: &Scope, answer: &mut HistoryAnswer) -> Result<(), Fail
     if !site.opened.ledger.exists(&session).await.map_err(refused)? {
         return Err(site.no_ledger());
     }
-    answer.migrations = site.opened.ledger.rows(&session).await.map_err(refused)?;
+    answer.migrations = site.deployed(&session).await?;
     // The order in which they were applied, which need not be that of their versions.
     answer.migrations.sort_by(|left, right| left.applied_at.cmp(&right.applied_at));
     session.close().await;

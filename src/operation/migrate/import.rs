@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Scope, Site, lock};
-use crate::gateway::postgres::{Ledger, Session, SessionSettings, Target};
+use crate::gateway::postgres::{Journal, Ledger, Session, SessionSettings, Target};
 use crate::model::answer::{Head, ImportAnswer};
 use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerTable;
@@ -56,13 +56,15 @@ async fn carry_out(request: &ImportRequest, answer: &mut ImportAnswer) -> Result
     }
     let proof = lock(&session, "30s").await?;
     let ledger = &site.opened.ledger;
-    let there = ledger.rows(&session).await.map_err(refused)?;
+    let there = site.deployed(&session).await?;
     let known = |version: &Version| there.iter().any(|row| row.version == *version);
     let (skipped, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(row, _)| known(&row.version));
     if !request.dry_run {
         ledger.ensure(&session, &proof).await.map_err(|error| site.ledger_refused(&error))?;
         let inserts = new.iter().map(|(_, written)| ledger.insert_as_written(written, &proof));
-        session.run_as_one(inserts).await.map_err(refused)?;
+        let versions: Vec<&Version> = new.iter().map(|(row, _)| &row.version).collect();
+        let forget = Journal::beside(ledger).forget_marked(&session, &versions).await.map_err(refused)?;
+        session.run_as_one(inserts.chain(forget)).await.map_err(refused)?;
     }
     session.close().await;
     (answer.copied_count, answer.skipped_count) = (new.len(), skipped.len());

@@ -49,6 +49,7 @@ use crate::gateway::postgres::{LockProof, Session, SessionSettings, Target, UrlE
 use crate::model::exit::ExitCode;
 use crate::model::finding::Finding;
 use crate::model::ledger::LedgerRow;
+use crate::model::likeness::nearest;
 use crate::model::migration::Version;
 use crate::model::report::{Failure, Stage};
 
@@ -88,7 +89,18 @@ impl Site {
             return Ok(());
         }
         let message = format!("{flag} {version}: there is no migration of that version");
-        Err(Failure::new(Stage::Project, ExitCode::Configuration, message))
+        let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
+        failure.help = self.meant(version);
+        Err(failure)
+    }
+
+    /// The version that is the same number, or the likest one.
+    fn meant(&self, version: &Version) -> Option<String> {
+        let known = self.files.migrations.iter().map(|migration| &migration.version);
+        let same = known.clone().find(|known| known.number().is_some() && known.number() == version.number());
+        let names: Vec<&str> = known.map(Version::as_str).collect();
+        let meant = same.map(Version::as_str).or_else(|| nearest(version.as_str(), &names))?;
+        Some(format!("did you mean {meant}?"))
     }
 
     /// The hooks of the project; none when they are not wanted.
@@ -116,9 +128,23 @@ impl Site {
         SessionSettings { lock_timeout: lock_timeout.to_owned(), ..SessionSettings::migrating("0") }
     }
 
+    /// What the ledger says. Writes nothing; what cannot be read as a ledger is refused by name.
+    async fn deployed(&self, session: &Session) -> Result<Vec<LedgerRow>, Failure> {
+        match self.opened.ledger.rows(session).await {
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(self.unreadable(session, &error).await),
+        }
+    }
+
     /// What the ledger says now, over another connection when the one that worked is lost.
-    async fn deployed_now(&self, session: &Session) -> Result<Vec<LedgerRow>, Failure> {
+    async fn deployed_now(
+        &self,
+        session: &Session,
+        settings: &SessionSettings,
+    ) -> Result<Vec<LedgerRow>, Failure> {
         let ledger = &self.opened.ledger;
+        // The last migration may have left the session as somebody who may not read it. A lost connection is told below.
+        let _ = session.run(&session.reset_sql(settings)).await;
         match ledger.rows(session).await {
             Err(error) if error.is_connection() => {
                 let session = self.connect(&SessionSettings::reading()).await?;

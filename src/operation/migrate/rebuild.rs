@@ -54,7 +54,7 @@ async fn carry_out(request: &RebuildRequest, answer: &mut RebuildAnswer) -> Resu
     let session = site.connect(&SessionSettings::migrating("60s")).await?;
     is_own(&site, &session).await?;
     let refused = |error| failure::database(Stage::Server, &error);
-    answer.previous = site.opened.ledger.rows(&session).await.map_err(refused)?;
+    answer.previous = site.deployed(&session).await?;
     let tables = session.value(TABLES).await.map_err(refused)?;
     answer.tables_dropped = tables.and_then(|count| count.parse().ok()).unwrap_or_default();
     answer.marked = site.files.migrations.iter().map(|migration| migration.version.clone()).collect();

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Lock, Scope, Site};
-use crate::gateway::postgres::{NewRow, SessionSettings};
+use crate::gateway::postgres::{Journal, NewRow, SessionSettings};
 use crate::model::answer::{Head, ReinitAnswer};
 use crate::model::exit::ExitCode;
 use crate::model::migration::{Migration, Version};
@@ -51,7 +51,7 @@ async fn carry_out(request: &ReinitRequest, answer: &mut ReinitAnswer) -> Result
     let session = site.connect(&SessionSettings::migrating("60s")).await?;
     let ledger = &site.opened.ledger;
     let refused = |error| failure::database(Stage::Server, &error);
-    let deployed = ledger.rows(&session).await.map_err(refused)?;
+    let deployed = site.deployed(&session).await?;
     answer.deleted_count = deployed.len();
     answer.marked = marked.iter().map(|migration| migration.version.clone()).collect();
     if request.dry_run {
@@ -64,7 +64,10 @@ async fn carry_out(request: &ReinitRequest, answer: &mut ReinitAnswer) -> Result
     ledger.ensure(&session, &proof).await.map_err(refused)?;
     let rows = marked.iter().map(|migration| NewRow::marked(migration, "reinit"));
     let inserts = rows.map(|row| ledger.insert(&row, &proof));
-    session.run_as_one([ledger.clear(&proof)].into_iter().chain(inserts)).await.map_err(refused)?;
+    let versions: Vec<&Version> = marked.iter().map(|migration| &migration.version).collect();
+    let forget = Journal::beside(ledger).forget_marked(&session, &versions).await.map_err(refused)?;
+    let clear = [ledger.clear(&proof)].into_iter();
+    session.run_as_one(clear.chain(forget).chain(inserts)).await.map_err(refused)?;
     session.close().await;
     Ok(())
 }

@@ -47,7 +47,7 @@ async fn carry_out(request: &RepairRequest, answer: &mut RepairAnswer) -> Result
         return Err(site.no_ledger());
     }
     let proof = request.lock.take(&site, &session).await?;
-    let deployed = ledger.rows(&session).await.map_err(refused)?;
+    let deployed = site.deployed(&session).await?;
     let mut statements = Vec::new();
     for row in &deployed {
         let file = site.files.migrations.iter().find(|migration| migration.version == row.version);

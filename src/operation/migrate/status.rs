@@ -38,7 +38,7 @@ async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode,
     let session = site.connect(&SessionSettings::reading()).await?;
     let refused = |error| failure::database(Stage::Server, &error);
     let has_ledger = site.opened.ledger.exists(&session).await.map_err(refused)?;
-    let rows = site.opened.ledger.rows(&session).await.map_err(refused)?;
+    let rows = site.deployed(&session).await?;
     // Who may read the ledger alone is told of the ledger alone.
     let entries = Journal::beside(&site.opened.ledger).entries(&session).await;
     session.close().await;

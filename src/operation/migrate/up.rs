@@ -85,7 +85,8 @@ pub async fn up(request: &UpRequest, tell: Tell<'_>) -> UpAnswer {
         blockers: Vec::new(),
         hooks: Vec::new(),
     };
-    let result = carry_out(request, tell, &mut answer).await;
+    // Boxed: it is large, and every command would carry it.
+    let result = Box::pin(carry_out(request, tell, &mut answer)).await.map_err(failure::in_use);
     answer.errors.extend(result.as_ref().err().map(|failure| failure.message.clone()));
     answer.head.conclude(result.map(|()| ExitCode::Success));
     answer.success = answer.head.ok;
@@ -115,7 +116,6 @@ async fn deploy(
     let settings = site.session_settings();
     let session = site.connect(&settings).await?;
     let ledger = &site.opened.ledger;
-    let refused = |error| failure::database(Stage::Server, &error);
     hooks.run(Phase::BeforeValidation).await?;
     // Nobody is kept waiting by somebody who only looks.
     let proof = match request.effect {
@@ -125,7 +125,7 @@ async fn deploy(
     if let (Effect::Apply, Some(proof)) = (request.effect, &proof) {
         ledger.ensure(&session, proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
-    let deployed = ledger.rows(&session).await.map_err(refused)?;
+    let deployed = site.deployed(&session).await?;
     check(request, site, &deployed, answer)?;
     let steps = wanted(request, site, &deployed)?;
     check_requirements(&steps, &deployed)?;
@@ -148,7 +148,7 @@ async fn deploy(
         answer.migrations = steps.iter().map(only_read).collect();
         Ok(())
     };
-    let after = site.deployed_now(&session).await.unwrap_or_else(|_| deployed.clone());
+    let after = site.deployed_now(&session, &settings).await.unwrap_or_else(|_| deployed.clone());
     tell_ledger(site, &after, &deployed, answer);
     if result.is_ok() {
         result = hooks.run(Phase::AfterValidation).await;

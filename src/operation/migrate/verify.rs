@@ -55,7 +55,7 @@ async fn carry_out(request: &VerifyRequest, answer: &mut VerifyAnswer) -> Result
     if !ledger.exists(&session).await.map_err(refused)? {
         return Err(site.no_ledger());
     }
-    let deployed = ledger.rows(&session).await.map_err(refused)?;
+    let deployed = site.deployed(&session).await?;
     let about_the_ledger =
         [Rule::DeployedFileChanged, Rule::DeployedFileMissing, Rule::OutOfOrder, Rule::DuplicateVersion];
     answer.findings = chain::check(&site.files.migrations, &deployed);

@@ -156,7 +156,9 @@ impl Seeder<'_> {
             (false, true) => ("begin", "commit", "rollback"),
             (false, false) => ("", "", "rollback"),
         };
-        self.sql(&format!("{}{begin}", self.runner.settings.reset_sql())).await?;
+        // Not in one message: its transaction would be as the settings were before they were put back.
+        self.sql(&self.runner.session.reset_sql(self.runner.settings)).await?;
+        self.sql(begin).await?;
         let mut result = Ok(());
         for statement in &script.statements {
             result = self.statement(script, statement, single, copied).await;
