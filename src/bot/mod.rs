@@ -129,9 +129,10 @@ fn routes(receiver: Arc<Receiver>, store: Store) -> Router {
 
 /// `GET /readyz`: whether deliveries can be kept.
 async fn ready(State(store): State<Store>) -> (StatusCode, &'static str) {
-    match store.is_ready().await {
-        true => (StatusCode::OK, "ready\n"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "the state database does not answer\n"),
+    if store.is_ready().await {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the state database does not answer\n")
     }
 }
 
