@@ -35,11 +35,11 @@ impl Bot {
     pub(super) async fn start() -> Self {
         let state = Production::start().await;
         state.database(STATE, "").await;
-        Self::beside(Arc::new(state), "").await
+        Self::beside(Arc::new(state), "")
     }
 
     /// Starts a bot on a state database that is there, with more in its settings.
-    pub(super) async fn beside(state: Arc<Production>, more: &str) -> Self {
+    pub(super) fn beside(state: Arc<Production>, more: &str) -> Self {
         let settings = format!(
             "github:\n  app_id: 1\n  private_key: ${{KEY}}\n  webhook_secrets: [\"{SECRET}\", another]\n\
              state_url: {}\nlisten: 127.0.0.1:0\n{more}",
@@ -121,6 +121,6 @@ impl Bot {
 pub(super) fn signed(secret: &str, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body.as_bytes());
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256={hex}")
+    let code = mac.finalize().into_bytes();
+    code.iter().fold("sha256=".to_owned(), |signature, byte| signature + &format!("{byte:02x}"))
 }

@@ -8,6 +8,8 @@ use crate::support::until;
 const DELIVERIES: &str =
     "select delivery, event, state, coalesce(reason, '') from confiture_bot.deliveries order by number";
 
+const JOBS: &str = "select subject, kind, left(head, 1), state from confiture_bot.jobs order by job";
+
 fn pull_request(action: &str, head: &str) -> Value {
     json!({
         "action": action,
@@ -100,7 +102,7 @@ async fn what_was_answered_survives_a_kill() {
     assert!(answers.iter().all(|answer| *answer == 202), "{answers:?}");
     let state = bot.kill();
     assert_eq!(state.rows(STATE, "select count(*) from confiture_bot.deliveries").await, ["50"]);
-    let bot = Bot::beside(state, "").await;
+    let bot = Bot::beside(state, "");
     until("the rest is worked off", async || {
         bot.rows("select count(*) from confiture_bot.deliveries where state = 'waiting'").await == ["0"]
     })
@@ -113,7 +115,6 @@ async fn what_was_answered_survives_a_kill() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_head_takes_the_place_of_an_older_one_and_a_closed_pull_request_of_all() {
     let bot = Bot::start().await;
-    const JOBS: &str = "select subject, kind, left(head, 1), state from confiture_bot.jobs order by job";
     let head = |letter: &str| letter.repeat(40);
     for (id, action, letter) in [("1", "opened", "a"), ("2", "synchronize", "b"), ("3", "edited", "b")] {
         assert_eq!(bot.deliver(id, "pull_request", &pull_request(action, &head(letter))).await, 202);
