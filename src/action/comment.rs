@@ -7,6 +7,7 @@ use crate::gateway::github::payload::NewComment;
 use crate::gateway::github::{CommentKey, GitHub, Permission, PullRequest, Reaction};
 use crate::model::exit::ExitCode;
 use crate::operation::preflight::BaseRequest;
+use crate::operation::project::SettingsFrom;
 
 /// Answers a comment.
 ///
@@ -90,7 +91,7 @@ impl Job {
             pull: Some(pull.number),
             head: Some(pull.head.clone()),
             base: BaseRequest::Empty,
-            config_ref: Some(base),
+            settings_from: SettingsFrom::Revision(base),
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::gateway::github::{GitHub, GitHubError, Patience, PullNumber};
 use crate::model::exit::ExitCode;
 use crate::model::report::Report;
 use crate::operation::preflight::{self, BaseRequest, Request, Silent};
-use crate::operation::project::ProjectOptions;
+use crate::operation::project::{ProjectOptions, SettingsFrom};
 use base::Base;
 use checkout::Checkout;
 pub use commands::Output;
@@ -89,7 +89,7 @@ struct Job {
     pull: Option<PullNumber>,
     head: Option<String>,
     base: BaseRequest,
-    config_ref: Option<String>,
+    settings_from: SettingsFrom,
 }
 
 impl<'a> Session<'a> {
@@ -123,7 +123,8 @@ impl<'a> Session<'a> {
         let wanted = base::of_event(event);
         if self.inputs.base.is_none() && wanted == Base::Empty {
             let head = self.runner.commit.clone();
-            return Ok(Job { directory, pull: None, head, base: BaseRequest::Empty, config_ref: None });
+            let (base, settings_from) = (BaseRequest::Empty, SettingsFrom::WorkingTree);
+            return Ok(Job { directory, pull: None, head, base, settings_from });
         }
         let checkout = self.checkout()?;
         let base = match (self.base_of_inputs(&checkout).await?, &wanted) {
@@ -132,15 +133,16 @@ impl<'a> Session<'a> {
             (None, Base::Commit(id)) => BaseRequest::Ref { revision: checkout.commit(id).await? },
             (None, Base::Branch(name)) => BaseRequest::Ref { revision: checkout.revision(name).await? },
         };
-        let (pull, head, config_ref) = match event {
+        let (pull, head, settings_from) = match event {
             // Policies come from the branch that the pull request goes to, never from itself.
             Event::PullRequest { pull, head, base } => {
-                (Some(*pull), Some(head.clone()), Some(checkout.commit(base).await?))
+                let settings_from = SettingsFrom::Revision(checkout.commit(base).await?);
+                (Some(*pull), Some(head.clone()), settings_from)
             }
-            Event::MergeGroup { head, .. } => (None, Some(head.clone()), None),
-            _ => (None, self.runner.commit.clone(), None),
+            Event::MergeGroup { head, .. } => (None, Some(head.clone()), SettingsFrom::WorkingTree),
+            _ => (None, self.runner.commit.clone(), SettingsFrom::WorkingTree),
         };
-        Ok(Job { directory, pull, head, base, config_ref })
+        Ok(Job { directory, pull, head, base, settings_from })
     }
 
     /// The base that an input names; its commit is fetched when it is missing.
@@ -165,7 +167,7 @@ impl<'a> Session<'a> {
                 directory: job.directory,
                 env: self.inputs.env.clone(),
                 config: None,
-                config_ref: job.config_ref,
+                settings_from: job.settings_from,
                 variables: runner::without_secrets(self.variables),
             },
             base: job.base,

@@ -11,7 +11,7 @@ use super::progress::Spinner;
 use crate::model::migration::Version;
 use crate::model::report::Report;
 use crate::operation::preflight::{self, BaseRequest, Request, Silent};
-use crate::operation::project::ProjectOptions;
+use crate::operation::project::{ProjectOptions, SettingsFrom};
 use crate::render;
 
 pub(super) async fn run(
@@ -71,7 +71,7 @@ pub(super) fn project(arguments: &ProjectArguments, variables: BTreeMap<String, 
         directory: arguments.project_dir.clone(),
         env: arguments.env.clone(),
         config: arguments.config.clone(),
-        config_ref: None,
+        settings_from: SettingsFrom::WorkingTree,
         variables,
     }
 }

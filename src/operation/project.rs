@@ -26,11 +26,23 @@ pub struct ProjectOptions {
     pub env: String,
     /// Another settings file than that, relative to the project directory. It must be there.
     pub config: Option<Utf8PathBuf>,
-    /// The git revision that the settings file is read from instead of the working tree, where the
-    /// working tree is not to be trusted with policies. A file that is missing there counts as empty.
-    pub config_ref: Option<String>,
+    /// Where that file is read from.
+    pub settings_from: SettingsFrom,
     /// The process's environment variables.
     pub variables: BTreeMap<String, String>,
+}
+
+/// Where a project's settings are read from. Other places than the working tree are for those that are not to be
+/// trusted with policies; a file that is missing there counts as empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum SettingsFrom {
+    /// The working tree.
+    #[default]
+    WorkingTree,
+    /// A git revision.
+    Revision(String),
+    /// Another project directory.
+    Tree(Utf8PathBuf),
 }
 
 /// A project with its settings.
@@ -49,16 +61,11 @@ impl Opened {
         check_name(&options.env)?;
         let default = Utf8Path::new(ENVIRONMENTS).join(format!("{}.yaml", options.env));
         let settings_path = options.config.clone().unwrap_or(default);
-        let text = match &options.config_ref {
-            Some(revision) => text_at(options, revision, &settings_path).await?,
-            None => project.settings_text(&settings_path).map_err(|error| failure::file(&error))?,
+        let text = match &options.settings_from {
+            SettingsFrom::Revision(revision) => text_at(options, revision, &settings_path).await?,
+            SettingsFrom::Tree(directory) => text_in(directory, &settings_path)?,
+            SettingsFrom::WorkingTree => text_here(options, &project, &settings_path)?,
         };
-        if text.is_none() && options.config.is_some() && options.config_ref.is_none() {
-            return Err(no_settings(&settings_path));
-        }
-        if text.is_none() && options.config.is_none() && options.config_ref.is_none() {
-            is_not_mistyped(&project, &options.env)?;
-        }
         let settings = Settings::parse(&settings_path, text.as_deref().unwrap_or_default())
             .map_err(|error| failure::config(&error))?;
         let table = settings.migration.tracking_table.as_deref().map(LedgerTable::new).unwrap_or_default();
@@ -107,6 +114,28 @@ fn is_not_mistyped(project: &Project, environment: &str) -> Result<(), Failure> 
         None => format!("there are {}", others.join(", ")),
     });
     Err(failure)
+}
+
+/// The settings file of the working tree. One that was named must be there.
+fn text_here(
+    options: &ProjectOptions,
+    project: &Project,
+    path: &Utf8Path,
+) -> Result<Option<String>, Failure> {
+    let text = project.settings_text(path).map_err(|error| failure::file(&error))?;
+    match (&text, &options.config) {
+        (None, Some(_)) => Err(no_settings(path)),
+        (None, None) => is_not_mistyped(project, &options.env).map(|()| text),
+        (Some(_), _) => Ok(text),
+    }
+}
+
+fn text_in(directory: &Utf8Path, path: &Utf8Path) -> Result<Option<String>, Failure> {
+    match Project::open(directory) {
+        Ok(project) => project.settings_text(path).map_err(|error| failure::file(&error)),
+        Err(FileError::NoProject(_)) => Ok(None),
+        Err(error) => Err(failure::file(&error)),
+    }
 }
 
 async fn text_at(

@@ -13,12 +13,17 @@ const SHOWN: usize = 10;
 /// How much of a message the runner shows, in characters.
 const MESSAGE: usize = 4_096;
 
-/// One annotation before it is written as a command.
-struct Annotation {
-    level: Severity,
-    place: Option<Place>,
-    title: String,
-    message: String,
+/// What is said about a place in a file.
+#[derive(Debug, Clone)]
+pub struct Annotation {
+    /// How grave it is.
+    pub level: Severity,
+    /// Where.
+    pub place: Option<Place>,
+    /// The headline.
+    pub title: String,
+    /// What there is to say.
+    pub message: String,
 }
 
 /// The commands, one per line to print, gravest first; `prefix` is the project directory in the repository.
@@ -26,16 +31,23 @@ struct Annotation {
 /// The runner shows ten of each level, so the tenth says how many there are besides.
 #[must_use]
 pub fn commands(report: &Report, prefix: &Utf8Path) -> Vec<String> {
-    let mut all: Vec<Annotation> = report.failure.iter().map(of_failure).collect();
-    if let Some(drift) = report.drift.as_ref().filter(|drift| !drift.equal) {
-        all.extend(drift.changes.iter().map(of_change));
-    }
-    all.extend(report.findings.iter().map(of_finding));
+    let all = of(report);
     [Severity::Error, Severity::Warning, Severity::Info]
         .into_iter()
         .flat_map(|level| shown(&all, level))
         .map(|(annotation, more)| command(annotation, more, prefix))
         .collect()
+}
+
+/// Everything that a report says about places.
+#[must_use]
+pub fn of(report: &Report) -> Vec<Annotation> {
+    let mut all: Vec<Annotation> = report.failure.iter().map(of_failure).collect();
+    if let Some(drift) = report.drift.as_ref().filter(|drift| !drift.equal) {
+        all.extend(drift.changes.iter().map(of_change));
+    }
+    all.extend(report.findings.iter().map(of_finding));
+    all
 }
 
 /// The annotations of a level that are shown, the last with the count of those that are not.

@@ -9,6 +9,7 @@ use confiture::action::run_with;
 use confiture::model::exit::ExitCode;
 use confiture::model::report::{Base, BaseKind, Drift, Failure, Report, Stage, Verdict};
 use confiture::operation::preflight::{BaseRequest, Request};
+use confiture::operation::project::SettingsFrom;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
@@ -258,7 +259,7 @@ async fn a_pull_request_s_base_is_fetched_and_policies_come_from_it() {
     let ended = job.run(passed()).await;
     let request = &ended.requests[0];
     assert!(matches!(&request.base, BaseRequest::Ref { revision } if *revision == job.base));
-    assert_eq!(request.project.config_ref.as_ref(), Some(&job.base));
+    assert_eq!(request.project.settings_from, SettingsFrom::Revision(job.base.clone()));
     assert_eq!(request.project.directory, job.workspace());
     git(&job.workspace(), &["cat-file", "-e", &job.base]);
 }
@@ -378,7 +379,7 @@ async fn a_maintainer_s_command_checks_the_pull_request_s_commit_beside_the_trus
     let request = &ended.requests[0];
     assert_ne!(request.project.directory, job.workspace());
     assert!(!request.project.directory.exists(), "the other tree is gone afterwards");
-    assert_eq!(request.project.config_ref.as_ref(), Some(&job.base));
+    assert_eq!(request.project.settings_from, SettingsFrom::Revision(job.base.clone()));
     assert!(matches!(&request.base, BaseRequest::Ref { revision } if *revision == job.base));
     assert_eq!(github.state().reactions, [(1_000, "eyes".to_owned()), (1_000, "rocket".to_owned())]);
     assert!(github.state().comments[0].body.contains(&job.head[..7]), "the checked commit is named");

@@ -10,7 +10,7 @@ use deadpool_postgres::{Object, Pool};
 use tokio::sync::Notify;
 
 pub use inbox::{Arrival, Delivery, Inbox, Received, Verdict};
-pub use queue::{Job, JobId, Lease, NewJob, Taken};
+pub use queue::{Held, Job, JobId, Lease, NewJob, Taken};
 pub use runs::{Run, RunId};
 
 use super::postgres::{DatabaseError, SessionSettings, Target, pool};

@@ -56,6 +56,17 @@ pub struct Lease {
     attempt: i32,
 }
 
+/// What a sign of life is answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// The job is still this worker's.
+    Still,
+    /// A newer job has taken its place, or nothing is to be done for its subject any more.
+    Superseded,
+    /// It was not heard of in time: another worker has it.
+    TakenOver,
+}
+
 /// A job, and the right to work on it.
 #[derive(Debug)]
 pub struct Taken {
@@ -147,9 +158,17 @@ impl Store {
         Ok(Some(Taken { job, lease }))
     }
 
-    /// Gives a sign of life. `false` when the job is no longer this worker's: superseded, or taken over.
-    pub async fn renew(&self, lease: &Lease) -> Result<bool, StoreError> {
-        self.settle(lease, "leased_until = now() + make_interval(secs => $4)", &[&LEASE_SECONDS]).await
+    /// Gives a sign of life, and hears whether there is still something to work on.
+    pub async fn renew(&self, lease: &Lease) -> Result<Held, StoreError> {
+        let change = "leased_until = now() + make_interval(secs => $4)";
+        if self.settle(lease, change, &[&LEASE_SECONDS]).await? {
+            return Ok(Held::Still);
+        }
+        let session = self.session().await?;
+        let mine = "select state = 'superseded' from confiture_bot.jobs where job = $1 and worker = $2 and attempts = $3";
+        let row = session.query_opt(mine, &[&lease.job.0, &lease.worker, &lease.attempt]).await?;
+        let superseded = row.map(|row| row.try_get::<_, bool>(0)).transpose()?;
+        Ok(if superseded == Some(true) { Held::Superseded } else { Held::TakenOver })
     }
 
     /// The job is done. `false` when it was no longer this worker's.
@@ -184,7 +203,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let session = self.session().await?;
         let sql = format!(
-            "update confiture_bot.jobs set {change}
+            "update confiture_bot.jobs set {change} \
              where job = $1 and worker = $2 and attempts = $3 and state = 'running'"
         );
         let mut all: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use sha2::{Digest, Sha256};
 
 use super::request::{BaseRequest, Request};
-use crate::gateway::files::{self, MigrationFiles};
+use crate::gateway::files::{self, FileError, MigrationFiles, Project};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::{Admin, Target};
 use crate::gateway::scratch;
@@ -51,7 +51,7 @@ pub(super) fn blank(request: &BaseRequest) -> Base {
         BaseRequest::Empty => BaseKind::Empty,
         BaseRequest::Against { .. } => BaseKind::Against,
         BaseRequest::Snapshot { .. } => BaseKind::Snapshot,
-        BaseRequest::Ref { .. } => BaseKind::Ref,
+        BaseRequest::Ref { .. } | BaseRequest::Tree { .. } => BaseKind::Ref,
     };
     Base {
         kind,
@@ -72,6 +72,10 @@ pub(super) async fn plan(request: &Request, inputs: &Inputs, base: &mut Base) ->
         BaseRequest::Empty => Ok(Plan::Empty),
         BaseRequest::Snapshot { path, through } => snapshot(path, through.as_ref(), base),
         BaseRequest::Ref { revision } => revision_files(request, revision, base).await,
+        BaseRequest::Tree { directory, commit } => {
+            base.commit = Some(commit.clone());
+            tree_files(directory)
+        }
         BaseRequest::Against { url, in_place } => {
             let target = Target::from_url(url.expose_secret()).map_err(|error| failure::url(&error))?;
             base.source = Some(target.to_string());
@@ -112,6 +116,15 @@ async fn revision_files(request: &Request, revision: &str, base: &mut Base) -> R
     let found = files::migrations_at(&git, &commit).await.map_err(|error| failure::file(&error))?;
     base.commit = Some(commit);
     Ok(Plan::Migrations(found))
+}
+
+fn tree_files(directory: &Utf8Path) -> Result<Plan, Failure> {
+    let found = match Project::open(directory) {
+        Ok(project) => project.migrations(),
+        Err(FileError::NoProject(_)) => Ok(MigrationFiles::default()),
+        Err(error) => Err(error),
+    };
+    found.map(Plan::Migrations).map_err(|error| failure::file(&error))
 }
 
 /// Looks at a given database and decides how it is copied: by template if its server lets us, else by dump.

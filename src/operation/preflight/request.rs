@@ -51,6 +51,13 @@ pub enum BaseRequest {
         /// The revision, as git understands it.
         revision: String,
     },
+    /// What stands in another directory, the files of a commit, counts as deployed.
+    Tree {
+        /// The project directory there. Where it holds no project, nothing is deployed.
+        directory: Utf8PathBuf,
+        /// The commit, for the report.
+        commit: String,
+    },
 }
 
 /// What happens during a preflight, told as it happens.

@@ -1,5 +1,6 @@
 //! The bot: the real binary, its state in a real database, spoken to over HTTP.
 
+mod queue;
 mod receiving;
 
 use std::io::{BufRead as _, BufReader, Read as _};
