@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{BotSettings, ConfigError};
 use crate::gateway::postgres::{Target, UrlError};
+use crate::gateway::scratch::{DurableServer, ServerError};
 use crate::gateway::store::{Inbox, Store, StoreError};
 use receiver::Receiver;
 
@@ -53,6 +54,9 @@ pub enum BotError {
     /// The state database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The bot's own server does not start.
+    #[error("the bot's own PostgreSQL: {0}")]
+    Server(#[from] ServerError),
     /// Nobody can listen there.
     #[error("listening on {address}: {source}")]
     Listen {
@@ -80,6 +84,8 @@ pub struct Bot {
     store: Store,
     listener: TcpListener,
     receiver: Arc<Receiver>,
+    /// The server of our own that keeps the state, when nobody gave us a database.
+    own: Option<DurableServer>,
 }
 
 impl Bot {
@@ -88,13 +94,18 @@ impl Bot {
         let text = fs_err::read_to_string(path)
             .map_err(|source| BotError::Read { path: path.to_owned(), source })?;
         let settings = BotSettings::parse(path, &text, variables)?;
-        let store = Store::open(&Target::from_url(&settings.state_url)?).await?;
+        let own = own_server(path, &settings, variables).await?;
+        let state = match (&own, &settings.state_url) {
+            (Some(own), _) => own.target().clone(),
+            (None, url) => Target::from_url(url.as_deref().unwrap_or_default())?,
+        };
+        let store = Store::open(&state).await?;
         let listener = TcpListener::bind(&settings.listen)
             .await
             .map_err(|source| BotError::Listen { address: settings.listen.clone(), source })?;
         let secrets = settings.github.webhook_secrets.iter().map(|one| SecretString::from(one.as_str()));
         let receiver = Arc::new(Receiver::new(secrets.collect(), Inbox::start(&store)));
-        Ok(Self { store, listener, receiver })
+        Ok(Self { store, listener, receiver, own })
     }
 
     /// Where it listens.
@@ -114,8 +125,24 @@ impl Bot {
         cancel.cancel();
         // What does not end in time is taken over by another process, or by the next one.
         let _ = tokio::time::timeout(LAST_WORK, tasks.wait()).await;
+        if let Some(own) = self.own {
+            own.stop().await;
+        }
         served
     }
+}
+
+/// The server of our own, when no database is given.
+async fn own_server(
+    path: &Utf8Path,
+    settings: &BotSettings,
+    variables: &BTreeMap<String, String>,
+) -> Result<Option<DurableServer>, BotError> {
+    if settings.state_url.is_some() {
+        return Ok(None);
+    }
+    let directory = path.parent().unwrap_or(Utf8Path::new(".")).join(&settings.data_dir);
+    Ok(Some(DurableServer::start(directory.as_std_path(), variables).await?))
 }
 
 fn routes(receiver: Arc<Receiver>, store: Store) -> Router {

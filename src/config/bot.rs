@@ -22,8 +22,12 @@ pub struct BotSettings {
     pub listen: String,
     /// Where people reach the bot's pages, such as `https://confiture.example.org`. Absent, links lead nowhere.
     pub public_url: Option<String>,
-    /// URL of the database that keeps the bot's state; several processes may share it.
-    pub state_url: String,
+    /// URL of the database that keeps the bot's state; several processes may share it. Absent, the bot starts a
+    /// PostgreSQL of its own for that, in `data_dir`.
+    pub state_url: Option<String>,
+    /// Where the bot's own PostgreSQL keeps its files, relative to the settings file.
+    #[serde(default = "default_data_dir")]
+    pub data_dir: String,
     /// Throwaway servers.
     #[serde(default)]
     pub scratch: ScratchSettings,
@@ -92,6 +96,10 @@ fn default_listen() -> String {
     "127.0.0.1:8080".to_owned()
 }
 
+fn default_data_dir() -> String {
+    "confiture-bot-data".to_owned()
+}
+
 fn default_api() -> String {
     "https://api.github.com".to_owned()
 }
@@ -121,7 +129,9 @@ impl BotSettings {
             *text = resolve(text, variables).map_err(|why| ConfigError::unresolved(path, key, &why))?;
             Ok(())
         };
-        put_in("state_url", &mut settings.state_url)?;
+        if let Some(url) = &mut settings.state_url {
+            put_in("state_url", url)?;
+        }
         put_in("listen", &mut settings.listen)?;
         put_in("github.api", &mut settings.github.api)?;
         if let Some(key) = &mut settings.github.private_key {

@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 
 pub use choice::{ServerChoice, start};
 pub use dump::dump;
+pub use embedded::durable::DurableServer;
 pub use embedded::{EmbeddedOptions, EmbeddedServer};
 pub use error::ServerError;
 pub use external::ExternalServer;

@@ -1,5 +1,6 @@
 //! The bot: the real binary, its state in a real database, spoken to over HTTP.
 
+mod own_state;
 mod queue;
 mod receiving;
 
@@ -14,7 +15,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::support::{Production, Project};
+use super::support::{Production, Project, Run};
 
 /// The webhook secret.
 pub(super) const SECRET: &str = "a secret of the tests";
@@ -24,11 +25,7 @@ pub(super) const STATE: &str = "state";
 /// A bot that runs, with its state.
 pub(super) struct Bot {
     pub(super) state: Arc<Production>,
-    pub(super) address: String,
-    pub(super) http: Client,
-    process: Child,
-    log: Arc<Mutex<String>>,
-    _project: Project,
+    running: Running,
 }
 
 impl Bot {
@@ -41,13 +38,64 @@ impl Bot {
 
     /// Starts a bot on a state database that is there, with more in its settings.
     pub(super) fn beside(state: Arc<Production>, more: &str) -> Self {
-        let settings = format!(
-            "github:\n  app_id: 1\n  private_key: ${{KEY}}\n  webhook_secrets: [\"{SECRET}\", another]\n\
-             state_url: {}\nlisten: 127.0.0.1:0\n{more}",
-            state.url(STATE)
-        );
-        let project = Project::bare().file("confiture.bot.yaml", settings);
-        let mut process = project.run(&["bot"]).env("KEY", "no key").start();
+        let running = Running::start(&format!("state_url: {}\n{more}", state.url(STATE)));
+        Self { state, running }
+    }
+
+    /// Rows of the state, columns joined by a bar.
+    pub(super) async fn rows(&self, sql: &str) -> Vec<String> {
+        self.state.rows(STATE, sql).await
+    }
+
+    /// Kills it as the system does when memory runs out.
+    pub(super) fn kill(self) -> Arc<Production> {
+        self.running.kill();
+        self.state
+    }
+
+    /// Ends it, and its state.
+    pub(super) async fn stop(self) {
+        assert_eq!(self.running.ask_to_end(), 0);
+        Arc::into_inner(self.state).unwrap().stop().await;
+    }
+}
+
+impl std::ops::Deref for Bot {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.running
+    }
+}
+
+/// The process of a bot, and how it is spoken to.
+pub(super) struct Running {
+    pub(super) address: String,
+    pub(super) http: Client,
+    process: Child,
+    log: Arc<Mutex<String>>,
+    _project: Project,
+}
+
+/// The settings that every bot of the tests has.
+fn settings(more: &str) -> Project {
+    let settings = format!(
+        "github:\n  app_id: 1\n  private_key: ${{KEY}}\n  webhook_secrets: [\"{SECRET}\", another]\n\
+         listen: 127.0.0.1:0\n{more}"
+    );
+    Project::bare().file("confiture.bot.yaml", settings)
+}
+
+/// A bot that is ready to be started.
+pub(super) fn run(project: &Project) -> Run {
+    project.run(&["bot"]).env("KEY", "no key")
+}
+
+impl Running {
+    /// Starts a bot and waits until it listens.
+    pub(super) fn start(more: &str) -> Self {
+        let project = settings(more);
+        let mut process = run(&project).start();
         let mut lines = BufReader::new(process.stderr.take().unwrap());
         let mut first = String::new();
         lines.read_line(&mut first).unwrap();
@@ -64,7 +112,7 @@ impl Bot {
                 kept.lock().unwrap().push_str(&std::mem::take(&mut line));
             }
         });
-        Self { state, address, http: Client::new(), process, log, _project: project }
+        Self { address, http: Client::new(), process, log, _project: project }
     }
 
     /// Delivers an event as GitHub does.
@@ -87,34 +135,19 @@ impl Bot {
         self.http.get(format!("{}{path}", self.address)).send().await.unwrap()
     }
 
-    /// Rows of the state, columns joined by a bar.
-    pub(super) async fn rows(&self, sql: &str) -> Vec<String> {
-        self.state.rows(STATE, sql).await
-    }
-
     pub(super) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    /// Kills it as the system does when memory runs out.
-    pub(super) fn kill(mut self) -> Arc<Production> {
+    pub(super) fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
-        self.state
     }
 
     /// Asks it to end, and returns how it did.
-    pub(super) fn ask_to_end(mut self) -> (Arc<Production>, i32) {
+    pub(super) fn ask_to_end(mut self) -> i32 {
         kill(Pid::from_raw(self.process.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
-        let status = self.process.wait().unwrap();
-        (self.state, status.code().unwrap_or(-1))
-    }
-
-    /// Ends it, and its state.
-    pub(super) async fn stop(self) {
-        let (state, code) = self.ask_to_end();
-        assert_eq!(code, 0);
-        Arc::into_inner(state).unwrap().stop().await;
+        self.process.wait().unwrap().code().unwrap_or(-1)
     }
 }
 

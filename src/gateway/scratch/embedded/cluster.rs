@@ -57,6 +57,24 @@ pub(super) fn keep(
     Ok(())
 }
 
+/// Puts a new cluster where it is to stay. It is there whole, and on disk, or not at all.
+pub(super) async fn settle_copy(
+    cache: &Path,
+    binaries: &Binaries,
+    place: &Path,
+    account: Account,
+) -> Result<(), ServerError> {
+    let template = template(cache, binaries, &account).await?;
+    let unfinished = place.with_extension("new");
+    let failed = |source| ServerError::io(format!("making {}", place.display()), source);
+    if unfinished.exists() {
+        fs_err::remove_dir_all(&unfinished).map_err(failed)?;
+    }
+    copy(&template, &unfinished, &account)?;
+    nix::unistd::sync();
+    fs_err::rename(&unfinished, place).map_err(failed)
+}
+
 /// Copies a stopped cluster. The copy belongs to the server's user.
 pub(super) fn copy(from: &Path, to: &Path, account: &Account) -> Result<(), ServerError> {
     let failed = |source| ServerError::io(format!("copying {} to {}", from.display(), to.display()), source);

@@ -8,7 +8,9 @@ pub(super) mod binaries;
 mod cluster;
 #[cfg(feature = "download")]
 mod download;
+pub(super) mod durable;
 mod memory;
+mod place;
 mod process;
 pub(super) mod run_dir;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -28,7 +30,7 @@ use crate::model::report::Provider;
 
 use account::Account;
 use binaries::Binaries;
-use process::Process;
+use process::{Process, THROWAWAY};
 use run_dir::RunDir;
 use sandbox::Sandbox;
 
@@ -104,10 +106,11 @@ impl Origin {
     async fn launch(&self, sandboxed: bool) -> Result<EmbeddedServer, ServerError> {
         let Self { ref binaries, account, ref cache, restored, .. } = *self;
         let run_dir = RunDir::create(&self.base, account)?;
-        cluster::copy(&self.source, &run_dir.data(), &account)?;
+        let place = run_dir.place();
+        cluster::copy(&self.source, &place.data, &account)?;
         tracing::debug!(from = %self.source.display(), "cluster copied");
-        let admin = Target::unix_socket(&run_dir.socket(), process::PORT, SUPERUSER, "postgres");
-        let process = Process::start(binaries, &run_dir, &account, &admin, sandboxed).await?;
+        let admin = Target::unix_socket(&place.data, process::PORT, SUPERUSER, "postgres");
+        let process = Process::start(binaries, &place, &account, &admin, sandboxed, &THROWAWAY).await?;
         tracing::debug!(directory = %run_dir.path().display(), sandboxed, "server answers");
         let (binaries, cache) = (binaries.clone(), cache.clone());
         Ok(EmbeddedServer { binaries, account, cache, admin, process, run_dir, restored, sandboxed })
@@ -124,7 +127,7 @@ impl Server for EmbeddedServer {
     }
 
     fn log_tail(&self, lines: usize) -> Vec<String> {
-        self.run_dir.log_tail(lines)
+        self.run_dir.place().log_tail(lines)
     }
 
     fn is_restored(&self) -> bool {
@@ -139,10 +142,10 @@ impl Server for EmbeddedServer {
     fn keep<'a>(&'a mut self, key: &'a str) -> BoxFuture<'a, Result<(), ServerError>> {
         Box::pin(async move {
             self.process.shut_down().await;
-            cluster::keep(&self.cache, &self.binaries, key, &self.run_dir.data(), &self.account)?;
-            self.process =
-                Process::start(&self.binaries, &self.run_dir, &self.account, &self.admin, self.sandboxed)
-                    .await?;
+            let (place, binaries, account) = (self.run_dir.place(), &self.binaries, &self.account);
+            cluster::keep(&self.cache, binaries, key, &place.data, account)?;
+            let start = Process::start(binaries, &place, account, &self.admin, self.sandboxed, &THROWAWAY);
+            self.process = start.await?;
             Ok(())
         })
     }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::account::Account;
 use super::binaries::Binaries;
-use super::run_dir::RunDir;
+use super::place::Place;
 use super::sandbox::Sandbox;
 use crate::gateway::postgres::{Session, SessionSettings, Target};
 use crate::gateway::scratch::ServerError;
@@ -25,9 +25,40 @@ pub(super) const PORT: u16 = 5432;
 const START_LIMIT: Duration = Duration::from_mins(1);
 const START_POLL: Duration = Duration::from_millis(4);
 
-/// Ends the server and removes its directory when standard input closes: that happens when the process that holds
-/// the other end is gone, even by SIGKILL. The word `keep` before it closes leaves both alone.
-const WATCHER: &str = r#"
+/// What a server is started for.
+#[derive(Debug)]
+pub(super) struct Life {
+    settings: &'static [&'static str],
+    /// A script that ends the server when its standard input closes: that happens when the process that holds the
+    /// other end is gone, even by SIGKILL. The word `keep` before it closes leaves everything alone.
+    watcher: &'static str,
+    /// What the server is asked to end by.
+    end: Signal,
+}
+
+/// A server of which nothing is worth keeping: quick, forgetful, its directory gone with it.
+pub(super) const THROWAWAY: Life = Life {
+    settings: &[
+        "listen_addresses=",
+        // In the data directory, and not where every process of the user's has its shared memory.
+        "dynamic_shared_memory_type=mmap",
+        "unix_socket_permissions=0700",
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "wal_level=minimal",
+        "max_wal_senders=0",
+        "max_replication_slots=0",
+        "autovacuum=off",
+        "shared_buffers=64MB",
+        "max_connections=20",
+        "jit=off",
+        "logging_collector=off",
+        "log_destination=stderr",
+        "lc_messages=C",
+        "timezone=UTC",
+    ],
+    watcher: r#"
 dir=$1; server=$2
 if [ "$(cat)" = keep ]; then exit; fi
 kill -QUIT $server 2>/dev/null
@@ -35,29 +66,30 @@ tries=100
 while kill -0 $server 2>/dev/null && [ $tries -gt 0 ]; do sleep 0.02; tries=$((tries - 1)); done
 kill -KILL $server 2>/dev/null
 rm -rf "$dir"
-"#;
+"#,
+    end: Signal::SIGQUIT,
+};
 
-/// Settings that make a server quick and forgetful. Nothing on it is worth keeping.
-const SETTINGS: [&str; 17] = [
-    "listen_addresses=",
-    // In the data directory, and not where every process of the user's has its shared memory.
-    "dynamic_shared_memory_type=mmap",
-    "unix_socket_permissions=0700",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "max_replication_slots=0",
-    "autovacuum=off",
-    "shared_buffers=64MB",
-    "max_connections=20",
-    "jit=off",
-    "logging_collector=off",
-    "log_destination=stderr",
-    "lc_messages=C",
-    "timezone=UTC",
-];
+/// A server that keeps what it was given, whatever happens to it.
+pub(super) const DURABLE: Life = Life {
+    settings: &[
+        "listen_addresses=",
+        "unix_socket_permissions=0700",
+        "wal_level=minimal",
+        "max_wal_senders=0",
+        "jit=off",
+        "logging_collector=off",
+        "log_destination=stderr",
+        "lc_messages=C",
+        "timezone=UTC",
+    ],
+    watcher: r#"
+server=$2
+if [ "$(cat)" = keep ]; then exit; fi
+kill -INT $server 2>/dev/null
+"#,
+    end: Signal::SIGINT,
+};
 
 /// A running server.
 #[derive(Debug)]
@@ -66,22 +98,24 @@ pub(super) struct Process {
     watcher: Child,
     /// Open as long as the server shall live.
     lifeline: Option<ChildStdin>,
+    end: Signal,
 }
 
 impl Process {
     /// Starts the server and waits until it answers.
     pub(super) async fn start(
         binaries: &Binaries,
-        run_dir: &RunDir,
+        place: &Place,
         account: &Account,
         admin: &Target,
         sandboxed: bool,
+        life: &Life,
     ) -> Result<Self, ServerError> {
-        let mut process = Self::spawn(binaries, run_dir, account, sandboxed)?;
+        let mut process = Self::spawn(binaries, place, account, sandboxed, life)?;
         match process.wait_until_ready(admin).await {
             Ok(()) => Ok(process),
             Err(reason) => {
-                let log = run_dir.log_tail(20);
+                let log = place.log_tail(20);
                 process.stop().await;
                 Err(ServerError::DidNotStart { reason, log })
             }
@@ -92,16 +126,17 @@ impl Process {
     /// watcher, and the next start sweeps it.
     fn spawn(
         binaries: &Binaries,
-        run_dir: &RunDir,
+        place: &Place,
         account: &Account,
         sandboxed: bool,
+        life: &Life,
     ) -> Result<Self, ServerError> {
         let failed = |source| ServerError::io("starting the PostgreSQL server".to_owned(), source);
-        let mut server = serve(binaries, run_dir, account, sandboxed).map_err(failed)?;
-        match watch(&server, run_dir, account) {
+        let mut server = serve(binaries, place, account, sandboxed, life).map_err(failed)?;
+        match watch(&server, place, account, life) {
             Ok(mut watcher) => {
                 let lifeline = watcher.stdin.take();
-                Ok(Self { server, watcher, lifeline })
+                Ok(Self { server, watcher, lifeline, end: life.end })
             }
             Err(error) => {
                 let _ = server.start_kill();
@@ -138,7 +173,7 @@ impl Process {
 
     /// Asks the server to end; the watcher sees to it that it does.
     fn end(&mut self) {
-        self.signal(Signal::SIGQUIT);
+        self.signal(self.end);
         self.lifeline = None;
     }
 
@@ -178,21 +213,22 @@ fn number(child: &Child) -> Option<Pid> {
 
 fn serve(
     binaries: &Binaries,
-    run_dir: &RunDir,
+    place: &Place,
     account: &Account,
     sandboxed: bool,
+    life: &Life,
 ) -> std::io::Result<Child> {
-    let log = std::fs::File::options().create(true).append(true).open(run_dir.log())?;
+    let log = std::fs::File::options().create(true).append(true).open(&place.log)?;
     let mut command = alone(&binaries.program("postgres"), account);
-    command.arg("-D").arg(run_dir.data()).arg("-k").arg(run_dir.socket()).arg("-p").arg(PORT.to_string());
-    for setting in SETTINGS {
+    command.arg("-D").arg(&place.data).arg("-k").arg(&place.data).arg("-p").arg(PORT.to_string());
+    for setting in life.settings {
         command.args(["-c", setting]);
     }
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     if !sandboxed {
         return command.spawn();
     }
-    let sandbox = Sandbox::prepare(binaries, &run_dir.data())?;
+    let sandbox = Sandbox::prepare(binaries, &place.data)?;
     let runtime = Handle::current();
     sandbox.start(|| {
         let _entered = runtime.enter();
@@ -200,9 +236,9 @@ fn serve(
     })
 }
 
-fn watch(server: &Child, run_dir: &RunDir, account: &Account) -> std::io::Result<Child> {
+fn watch(server: &Child, place: &Place, account: &Account, life: &Life) -> std::io::Result<Child> {
     let mut command = alone(Path::new("/bin/sh"), account);
-    command.args(["-c", WATCHER, "confiture-server"]).arg(run_dir.path());
+    command.args(["-c", life.watcher, "confiture-server"]).arg(&place.directory);
     command.arg(server.id().map(|id| id.to_string()).unwrap_or_default());
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
 }

@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 
 use super::account::Account;
 use super::memory;
+use super::place::Place;
 use crate::gateway::scratch::ServerError;
 
 const PREFIX: &str = "confiture-";
@@ -59,24 +60,9 @@ impl RunDir {
         &self.path
     }
 
-    pub(in crate::gateway::scratch) fn data(&self) -> PathBuf {
-        self.path.join("data")
-    }
-
-    /// The socket lies with the cluster: that is all that the server writes.
-    pub(in crate::gateway::scratch) fn socket(&self) -> PathBuf {
-        self.data()
-    }
-
-    pub(in crate::gateway::scratch) fn log(&self) -> PathBuf {
-        self.path.join("log")
-    }
-
-    pub(in crate::gateway::scratch) fn log_tail(&self, lines: usize) -> Vec<String> {
-        let text = fs_err::read(self.log()).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let all: Vec<&str> = text.lines().collect();
-        all[all.len().saturating_sub(lines)..].iter().map(|line| (*line).to_owned()).collect()
+    /// Where a server's files are in it.
+    pub(super) fn place(&self) -> Place {
+        Place::of(&self.path)
     }
 
     /// Removes the directory; the watcher removes it too, and whoever comes second finds nothing.
