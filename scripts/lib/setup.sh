@@ -9,6 +9,8 @@ PG_DUMP_SHA256_x86_64=e25217097466f049d4b577b4e980f2ef5fbc6fb0a71f7260a2ef5ca247
 PG_DUMP_SHA256_aarch64=3ebed8ab6f48450e1af1c991273dd438d559f692a38fad765f75ce52ca44c398
 GRAPHILE_WORKER=0.18.0
 GRAPHILE_WORKER_SHA256=f6eb86e15119e649a2c540bfc982aa17bc9072707950081729e95dfd0677a865
+WEBHOOKS_EXAMPLES=7.6.1
+WEBHOOKS_EXAMPLES_SHA256=89e6cb1c6345d32e3dd775617fa54effbdc26c859e514898d7728e95e9738280
 PROCRASTINATE=3.10.0
 PROCRASTINATE_SHA256=949ad25b4377c30e03a9d0e053d15dfa47ef02b3f12ae8a7f3254686183c152c
 PYTHON_TOOL=1.29.0 # with everything that it needs in scripts/lib/python-tool.txt; it wants Python 3.11
@@ -165,23 +167,34 @@ ensure_pg_dump() {
 
 sha256() { if have sha256sum; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1; }
 
-# Another public project with a chain of migrations. Exports CONFITURE_TEST_GRAPHILE_WORKER, the package's sql directory.
-ensure_graphile_worker() {
-  local folder=$setup_cache/graphile-worker-$GRAPHILE_WORKER package
-  if [ ! -d "$folder/sql" ]; then
-    have npm || { if macos; then packages node; else packages nodejs npm; fi; }
-    say "fetching graphile-worker $GRAPHILE_WORKER from npm into $folder"
+# One directory of a package from npm, NAME VERSION SHA256 DIRECTORY, into a folder of the cache, whose path it prints.
+npm_directory() {
+  local name=${1#@} folder package
+  folder=$setup_cache/${name//\//-}-$2
+  if [ ! -d "$folder/$4" ]; then
+    have npm || { if macos; then packages node; else packages nodejs npm; fi; } >&2
+    say "fetching $1 $2 from npm into $folder" >&2
     package=$(mktemp -d)
-    (cd "$package" && npm pack --silent "graphile-worker@$GRAPHILE_WORKER" >/dev/null 2>&1) \
-      || die "graphile-worker $GRAPHILE_WORKER could not be fetched from npm"
-    [ "$(sha256 "$package"/*.tgz)" = "$GRAPHILE_WORKER_SHA256" ] \
-      || die "graphile-worker $GRAPHILE_WORKER from npm is not the one that was pinned"
+    (cd "$package" && npm pack --silent "$1@$2" >/dev/null 2>&1) || die "$1 $2 could not be fetched from npm"
+    [ "$(sha256 "$package"/*.tgz)" = "$3" ] || die "$1 $2 from npm is not the one that was pinned"
     mkdir -p "$folder"
-    tar -xzf "$package"/*.tgz -C "$folder" --strip-components=1 package/sql
+    tar -xzf "$package"/*.tgz -C "$folder" --strip-components=1 "package/$4"
     chmod -R a+rX "$setup_cache"
     rm -rf "$package"
   fi
-  export CONFITURE_TEST_GRAPHILE_WORKER=$folder/sql
+  echo "$folder/$4"
+}
+
+# Another public project with a chain of migrations. Exports CONFITURE_TEST_GRAPHILE_WORKER, the package's sql directory.
+ensure_graphile_worker() {
+  CONFITURE_TEST_GRAPHILE_WORKER=$(npm_directory graphile-worker "$GRAPHILE_WORKER" "$GRAPHILE_WORKER_SHA256" sql) || exit 1
+  export CONFITURE_TEST_GRAPHILE_WORKER
+}
+
+# Payloads of every event that GitHub sends. Exports CONFITURE_TEST_WEBHOOKS, the directory of the file index.json.
+ensure_webhook_examples() {
+  CONFITURE_TEST_WEBHOOKS=$(npm_directory @octokit/webhooks-examples "$WEBHOOKS_EXAMPLES" "$WEBHOOKS_EXAMPLES_SHA256" api.github.com) || exit 1
+  export CONFITURE_TEST_WEBHOOKS
 }
 
 # The real public project of the tests and the demo. Exports CONFITURE_TEST_PROCRASTINATE, the wheel's sql directory.

@@ -168,3 +168,33 @@ async fn a_delivery_that_cannot_be_kept_is_not_accepted_and_the_bot_lives_on() {
     assert!(log.contains("a delivery was not kept") && !log.contains(super::SECRET), "{log}");
     bot.stop().await;
 }
+
+/// Payloads of every event that GitHub sends.
+fn examples() -> Vec<(String, Value)> {
+    let place = std::env::var("CONFITURE_TEST_WEBHOOKS")
+        .expect("CONFITURE_TEST_WEBHOOKS is not set: run scripts/test, which fetches GitHub's payloads");
+    let text = fs_err::read_to_string(format!("{place}/index.json")).unwrap();
+    let events: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let examples = events.iter().flat_map(|event| {
+        let name = event["name"].as_str().unwrap().to_owned();
+        event["examples"].as_array().unwrap().iter().map(move |example| (name.clone(), example.clone()))
+    });
+    examples.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_that_github_sends_is_taken_and_what_is_not_used_says_why() {
+    let bot = Bot::start().await;
+    let examples = examples();
+    assert!(examples.len() > 300);
+    for (number, (event, payload)) in examples.iter().enumerate() {
+        assert_eq!(bot.deliver(&number.to_string(), event, payload).await, 202, "{event}: {payload}");
+    }
+    let waiting = "select count(*) from confiture_bot.deliveries where state = 'waiting'";
+    until("all is worked off", async || bot.rows(waiting).await == ["0"]).await;
+    let silent = "select event from confiture_bot.deliveries where state = 'ignored' and coalesce(reason, '') = ''";
+    assert_eq!(bot.rows(silent).await, [""; 0]);
+    let unread = "select event || ': ' || reason from confiture_bot.deliveries where reason like '%cannot be read%'";
+    assert_eq!(bot.rows(unread).await, [""; 0]);
+    bot.stop().await;
+}
