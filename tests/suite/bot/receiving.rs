@@ -192,9 +192,11 @@ async fn every_event_that_github_sends_is_taken_and_what_is_not_used_says_why() 
     }
     let waiting = "select count(*) from confiture_bot.deliveries where state = 'waiting'";
     until("all is worked off", async || bot.rows(waiting).await == ["0"]).await;
-    let silent = "select event from confiture_bot.deliveries where state = 'ignored' and coalesce(reason, '') = ''";
+    let silent =
+        "select event from confiture_bot.deliveries where state = 'ignored' and coalesce(reason, '') = ''";
     assert_eq!(bot.rows(silent).await, [""; 0]);
-    let unread = "select event || ': ' || reason from confiture_bot.deliveries where reason like '%cannot be read%'";
+    let unread =
+        "select event || ': ' || reason from confiture_bot.deliveries where reason like '%cannot be read%'";
     assert_eq!(bot.rows(unread).await, [""; 0]);
     bot.stop().await;
 }

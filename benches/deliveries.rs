@@ -1,0 +1,119 @@
+//! How many signed deliveries the bot keeps, and how long each waits: `cargo bench --bench deliveries`.
+//!
+//! The receiver, its PostgreSQL and who delivers share this machine. Needs PostgreSQL's server binaries. Says what was
+//! measured; judges nothing, since a busy machine is no fault.
+#![allow(
+    missing_docs,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a program for developers, which starts the program that it measures"
+)]
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+const CONFITURE: &str = env!("CARGO_BIN_EXE_confiture");
+const SECRET: &str = "a secret of the bench";
+/// As many as GitHub may have under way at a time.
+const SENDERS: usize = 64;
+/// A pull request's payload has some twenty kilobytes.
+const FILLING: usize = 20_000;
+
+fn main() {
+    let all = std::env::args().any(|argument| argument == "all");
+    let number = if all { 100_000 } else { 20_000 };
+    let work = tempfile::Builder::new().prefix("cb").tempdir_in("/tmp").unwrap();
+    std::fs::set_permissions(work.path(), std::fs::Permissions::from_mode(0o1777)).unwrap();
+    let settings = format!(
+        "github:\n  app_id: 1\n  private_key: none\n  webhook_secrets: [\"{SECRET}\"]\nlisten: 127.0.0.1:0\ndata_dir: {}\n",
+        work.path().join("state").display()
+    );
+    let file = work.path().join("confiture.bot.yaml");
+    std::fs::write(&file, settings).unwrap();
+    let mut command = Command::new(CONFITURE);
+    let mut bot = command.arg("bot").arg("-c").arg(&file).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(bot.stderr.take().unwrap());
+    let mut first = String::new();
+    lines.read_line(&mut first).unwrap();
+    let address = first.trim().rsplit(' ').next().unwrap().to_owned();
+    std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(send(&address, 2_000, "warm"));
+    let before = memory(&bot);
+    let begun = Instant::now();
+    let mut waits = runtime.block_on(send(&address, number, "d"));
+    let took = begun.elapsed();
+    waits.sort_unstable();
+    let at = |part: usize| waits[(waits.len() * part / 1_000).min(waits.len() - 1)].as_secs_f64() * 1_000.0;
+    println!("{number} deliveries of {FILLING} bytes by {SENDERS} senders in {:.1} s", took.as_secs_f64());
+    let rate = f64::from(u32::try_from(waits.len()).unwrap()) / took.as_secs_f64();
+    println!("accepted and on disk: {rate:.0} a second (wanted at least 1,000)");
+    println!(
+        "waited: median {:.1} ms, p99 {:.1} ms (wanted at most 100 ms), longest {:.1} ms",
+        at(500),
+        at(990),
+        at(1_000)
+    );
+    println!("lost: {} (wanted 0)", number - waits.len());
+    println!("memory of the bot: {before} MB before, {} MB after", memory(&bot));
+    let _ = bot.kill();
+    let _ = bot.wait();
+}
+
+/// Sends so many deliveries and returns how long each that was accepted waited.
+async fn send(address: &str, number: usize, prefix: &'static str) -> Vec<Duration> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let body = Arc::new(format!("{{\"action\":\"none\",\"filling\":\"{}\"}}", "x".repeat(FILLING)));
+    let signature = signed(&body);
+    let senders = (0..SENDERS).map(|_| {
+        let (next, body, signature) = (Arc::clone(&next), Arc::clone(&body), signature.clone());
+        let (client, url) = (reqwest::Client::new(), format!("{address}/webhooks"));
+        tokio::spawn(async move {
+            let mut waits = Vec::new();
+            loop {
+                let this = next.fetch_add(1, Ordering::Relaxed);
+                if this >= number {
+                    return waits;
+                }
+                let request = client
+                    .post(&url)
+                    .header("x-github-event", "pull_request")
+                    .header("x-github-delivery", format!("{prefix}-{this}"))
+                    .header("x-hub-signature-256", &signature)
+                    .header("content-type", "application/json")
+                    .body(body.to_string());
+                let begun = Instant::now();
+                if request.send().await.is_ok_and(|answer| answer.status().as_u16() == 202) {
+                    waits.push(begun.elapsed());
+                }
+            }
+        })
+    });
+    let mut all = Vec::new();
+    for sender in senders.collect::<Vec<_>>() {
+        all.extend(sender.await.unwrap());
+    }
+    all
+}
+
+fn signed(body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let code = mac.finalize().into_bytes();
+    code.iter().fold("sha256=".to_owned(), |signature, byte| signature + &format!("{byte:02x}"))
+}
+
+/// Megabytes that a process has in memory.
+fn memory(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or(0) / 1024
+}
