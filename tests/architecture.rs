@@ -62,7 +62,7 @@ const CRATES: [(&str, &[&str]); 20] = [
     ("clap_complete", &["cli/"]),
     ("clap_mangen", &["cli/"]),
     ("indicatif", &["cli/"]),
-    ("pulldown_cmark", &["action/"]),
+    ("pulldown_cmark", &["engine/command/"]),
     ("tracing_subscriber", &["telemetry.rs"]),
 ];
 

@@ -1,13 +1,16 @@
 //! A command in a comment: who may give it, what it does, and the reactions that answer it.
 
-use super::command::{self, Command, CommandError};
 use super::error::ActionError;
 use super::{Job, Session};
+use crate::engine::command::{self, COMMANDS, Command, CommandError, CommandSpec};
 use crate::gateway::github::payload::NewComment;
 use crate::gateway::github::{CommentKey, GitHub, Permission, PullRequest, Reaction};
 use crate::model::exit::ExitCode;
 use crate::operation::preflight::BaseRequest;
 use crate::operation::project::SettingsFrom;
+
+/// The commands that the Action carries out; the others need what sees all pull requests.
+const OURS: [&str; 2] = ["preflight", "help"];
 
 /// Answers a comment.
 ///
@@ -36,17 +39,33 @@ async fn obey(
     comment: &NewComment,
     command: Result<Command, CommandError>,
 ) -> Result<ExitCode, ActionError> {
-    match command {
-        Ok(Command::Preflight { commit }) => preflight(session, github, comment, commit.as_deref()).await,
+    let error = match command {
+        // Nothing is kept from run to run, so each is a full one.
+        Ok(Command::Preflight { full: _, commit }) => {
+            return preflight(session, github, comment, commit.as_deref()).await;
+        }
         Ok(Command::Help) => {
-            reply(session, github, comment, command::USAGE.to_owned()).await?;
-            Ok(session.skip("the comment was answered"))
+            reply(session, github, comment, usage()).await?;
+            return Ok(session.skip("the comment was answered"));
         }
-        Err(error) => {
-            reply(session, github, comment, format!("{error}\n\n{}", command::USAGE)).await?;
-            Err(error.into())
-        }
-    }
+        Ok(command) if command.is_later() => ActionError::Later(command.word()),
+        Ok(command) => ActionError::NotOurs(command.word()),
+        Err(error) => error.into(),
+    };
+    reply(session, github, comment, format!("{error}\n\n{}", usage())).await?;
+    Err(error)
+}
+
+/// Which commands there are, and who carries them out.
+fn usage() -> String {
+    let ours = |spec: &&CommandSpec| OURS.contains(&spec.word);
+    let theirs = COMMANDS.iter().filter(|spec| !spec.later && !ours(spec));
+    let theirs: Vec<String> = theirs.map(|spec| format!("`{}`", spec.word)).collect();
+    format!(
+        "**Commands**, one in a comment, on a line of its own:\n\n{}\n\nThe bot carries out more: {}.",
+        command::list(COMMANDS.iter().filter(ours)),
+        theirs.join(", ")
+    )
 }
 
 /// One comment that is edited each time: answers are for the one who asked, not for the record.

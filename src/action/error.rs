@@ -1,9 +1,9 @@
 //! Why the Action could not do its work, apart from what a preflight itself finds.
 
-use super::command::CommandError;
-use crate::gateway::git::GitError;
 use camino::Utf8PathBuf;
 
+use crate::engine::command::CommandError;
+use crate::gateway::git::GitError;
 use crate::gateway::github::{GitHubError, RepoNameError};
 
 /// Why the Action could not do its work.
@@ -57,6 +57,12 @@ pub(super) enum ActionError {
     /// A command in a comment that is none.
     #[error("no command in {0}")]
     Command(#[from] CommandError),
+    /// A command that only the bot carries out.
+    #[error("`/confiture {0}` is a command of the bot's: the Action does not carry it out")]
+    NotOurs(&'static str),
+    /// A command that is still to come.
+    #[error("`/confiture {0}` comes with a later version: nothing carries it out yet")]
+    Later(&'static str),
     /// Git.
     #[error(transparent)]
     Git(#[from] GitError),

@@ -2,7 +2,6 @@
 
 mod base;
 mod checkout;
-mod command;
 mod commands;
 mod comment;
 mod error;

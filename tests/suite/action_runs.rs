@@ -459,3 +459,23 @@ async fn what_cannot_be_used_is_one_sentence_and_exit_code_two() {
         assert!(ended.log.contains("::error title=Confiture::") && ended.log.contains(said), "{}", ended.log);
     }
 }
+
+#[tokio::test]
+async fn a_command_that_is_not_the_action_s_is_answered_with_whose_it_is() {
+    let github = FakeGitHub::start().await;
+    github.state().permissions.insert("maintainer".to_owned(), "write".to_owned());
+    for (command, said) in [
+        ("/confiture conflicts", "`/confiture conflicts` is a command of the bot's"),
+        ("/confiture deploy production", "`/confiture deploy` comes with a later version"),
+    ] {
+        let ended = Job::comment(&github, "maintainer", command).run(passed()).await;
+        assert_eq!(ended.code, ExitCode::Configuration);
+        assert!(ended.requests.is_empty());
+        let answer = github.state().comments[0].body.clone();
+        assert!(answer.contains(said), "{answer}");
+        assert_eq!(github.state().reactions.last().unwrap().1, "-1");
+    }
+    let answer = github.state().comments[0].body.clone();
+    let (_, said) = answer.split_once('\n').unwrap();
+    insta::assert_snapshot!(said);
+}
