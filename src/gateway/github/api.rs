@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
 use octocrab::service::middleware::retry::RetryConfig;
 use octocrab::{
     DefaultOctocrabBuilderConfig, FromResponse, NoAuth, NoSvc, NotLayerReady, Octocrab, OctocrabBuilder, Page,
@@ -21,6 +23,9 @@ pub(super) struct Api {
     client: Octocrab,
     pub(super) patience: Patience,
 }
+
+/// The body of an answer, as it comes.
+pub(super) type Body = BoxBody<Bytes, octocrab::Error>;
 
 /// A client that is being made.
 pub(super) type Builder = OctocrabBuilder<NoSvc, DefaultOctocrabBuilderConfig, NoAuth, NotLayerReady>;
@@ -82,9 +87,20 @@ impl Api {
         Ok(items)
     }
 
+    /// An answer whose body is yet to come, wherever GitHub sends for it. Another host does not see the token.
+    pub(super) async fn open(&self, path: &str) -> Result<Body, GitHubError> {
+        let response = octocrab::map_github_error(self.client._get(path).await?).await?;
+        Ok(response.into_body())
+    }
+
     /// Asks once, for it may not be done twice.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, GitHubError> {
         Ok(self.client.post(path, Some(body)).await?)
+    }
+
+    /// The same without a body.
+    pub(super) async fn post_nothing<T: DeserializeOwned>(&self, path: &str) -> Result<T, GitHubError> {
+        Ok(self.client.post(path, None::<&()>).await?)
     }
 
     /// Asks once, for it may not be done twice.

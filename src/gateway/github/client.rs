@@ -12,6 +12,17 @@ use super::{GitHubError, Identity, Patience, Permission, RepoName};
 #[derive(Clone)]
 pub struct GitHub {
     pub(super) api: Api,
+    token: SecretString,
+    pub(super) speaker: Option<Speaker>,
+}
+
+/// The App that a token speaks for, when that is known.
+#[derive(Debug, Clone)]
+pub(super) struct Speaker {
+    /// The App's id.
+    pub app: u64,
+    /// The login by which it comments.
+    pub login: String,
 }
 
 impl GitHub {
@@ -20,7 +31,17 @@ impl GitHub {
     /// Must be called inside a tokio runtime.
     pub fn connect(address: &str, token: &SecretString) -> Result<Self, GitHubError> {
         let authorize = |builder: Builder| builder.personal_token(token.expose_secret().to_owned());
-        Ok(Self { api: Api::connect(address, authorize)? })
+        Ok(Self { api: Api::connect(address, authorize)?, token: token.clone(), speaker: None })
+    }
+
+    /// The same, when it is known which App the token speaks for.
+    pub(super) fn of_app(self, speaker: Speaker) -> Self {
+        Self { speaker: Some(speaker), ..self }
+    }
+
+    /// The token, for what must show it itself, such as git.
+    pub const fn token(&self) -> &SecretString {
+        &self.token
     }
 
     /// The same, with another patience.
@@ -32,6 +53,9 @@ impl GitHub {
 
     /// Who the token speaks for.
     pub async fn who_am_i(&self) -> Result<Identity, GitHubError> {
+        if let Some(speaker) = &self.speaker {
+            return Ok(Identity::User(speaker.login.clone()));
+        }
         match self.api.get::<UserAnswer>("/user").await {
             Ok(user) => Ok(Identity::User(user.login)),
             // An installation's token is no user's, and GitHub says so with 403.
@@ -55,8 +79,9 @@ impl GitHub {
     }
 }
 
+/// The token is in the client, which is not shown.
 impl fmt::Debug for GitHub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GitHub").field("patience", &self.api.patience).finish_non_exhaustive()
+        f.debug_struct("GitHub").field("speaker", &self.speaker).finish_non_exhaustive()
     }
 }

@@ -1,20 +1,33 @@
 //! GitHub's API. Only this room imports octocrab.
 
 mod api;
+mod app;
+mod archive;
+mod checks;
 mod client;
 mod comments;
+mod deliveries;
 mod error;
 mod marker;
 mod patience;
 mod pulls;
+mod tree;
 mod types;
 mod wire;
 
+pub use app::{Access, App, Installation, InstallationId, Repository};
+pub use archive::Skipped;
+pub use checks::{
+    Annotation, AnnotationLevel, Check, CheckAction, CheckId, CheckStatus, CheckUpdate, Conclusion, NewCheck,
+    Progress,
+};
 pub use client::GitHub;
+pub use deliveries::{Delivery, DeliveryId};
 pub use error::GitHubError;
 pub use marker::CommentKey;
 pub use patience::Patience;
+pub use pulls::PullRequest;
+pub use tree::{Tree, TreeLimits};
 pub use types::{
-    Comment, CommentId, How, Identity, Permission, Published, PullNumber, PullRequest, Reaction, RepoName,
-    RepoNameError,
+    Comment, CommentId, How, Identity, Permission, Published, PullNumber, Reaction, RepoName, RepoNameError,
 };

@@ -23,9 +23,10 @@ impl Default for Patience {
 
 impl Patience {
     /// Does something until it succeeds, is refused for good, or patience ends.
-    pub(super) async fn keep<T>(
+    // `AsyncFnMut` would say the same, but its futures may not move between threads.
+    pub(super) async fn keep<T, F: Future<Output = Result<T, GitHubError>>>(
         &self,
-        mut ask: impl AsyncFnMut() -> Result<T, GitHubError>,
+        mut ask: impl FnMut() -> F,
     ) -> Result<T, GitHubError> {
         let mut attempt = 1;
         loop {
