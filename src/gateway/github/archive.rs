@@ -93,9 +93,7 @@ impl Unpacking<'_> {
             return Err(self.fault(format!("`{}` is no path below its top", name.escape_debug())));
         }
         let path: Utf8PathBuf = parts[1..].iter().collect();
-        let only = &self.limits.only;
-        let wanted = only.is_empty() || only.iter().any(|wanted| path.starts_with(wanted));
-        Ok(Some(path).filter(|path| wanted && !path.as_str().is_empty()))
+        Ok(Some(path).filter(|path| !path.as_str().is_empty() && self.limits.want(path)))
     }
 
     fn write<R: Read>(

@@ -6,6 +6,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use futures_util::stream::{self, Stream};
 use http_body_util::BodyExt as _;
+use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::CancellationToken;
@@ -41,8 +42,15 @@ impl Default for TreeLimits {
     }
 }
 
+impl TreeLimits {
+    /// Whether a file is one of those that are wanted.
+    pub(super) fn want(&self, path: &Utf8Path) -> bool {
+        self.only.is_empty() || self.only.iter().any(|wanted| path.starts_with(wanted))
+    }
+}
+
 /// What came of a commit's tree.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
     /// How many files were written.
     pub files: usize,
@@ -50,6 +58,11 @@ pub struct Tree {
     pub bytes: u64,
     /// What was left out.
     pub skipped: Skipped,
+    /// Files that the commit has and its archive has not: git leaves out what `.gitattributes` marks `export-ignore`,
+    /// and whoever wrote the commit wrote that file, too.
+    pub withheld: Vec<Utf8PathBuf>,
+    /// Whether those are all. GitHub does not list the whole of a very large commit.
+    pub all_listed: bool,
 }
 
 impl GitHub {
@@ -68,7 +81,30 @@ impl GitHub {
             return Err(GitHubError::Request(format!("`{commit}` is not a commit's id")));
         }
         let path = format!("/repos/{repo}/tarball/{commit}");
-        self.api.patience.keep(|| self.download_once(&path, commit, into, limits)).await
+        let mut tree = self.api.patience.keep(|| self.download_once(&path, commit, into, limits)).await?;
+        match self.withheld(repo, commit, into, limits).await {
+            Ok((withheld, all_listed)) => (tree.withheld, tree.all_listed) = (withheld, all_listed),
+            Err(error) => {
+                fs_err::remove_dir_all(into).map_err(|error| archive::disk(into, &error))?;
+                return Err(error);
+            }
+        }
+        Ok(tree)
+    }
+
+    /// What is wanted of a commit and was not in its archive, and whether that is all.
+    async fn withheld(
+        &self,
+        repo: &RepoName,
+        commit: &str,
+        into: &Utf8Path,
+        limits: &TreeLimits,
+    ) -> Result<(Vec<Utf8PathBuf>, bool), GitHubError> {
+        let path = format!("/repos/{repo}/git/trees/{commit}?recursive=1");
+        let listing: ListingAnswer = self.api.get(&path).await?;
+        let files = listing.tree.into_iter().filter(EntryAnswer::is_file).map(|entry| entry.path);
+        let missing = files.filter(|path| limits.want(path) && !into.join(path).exists());
+        Ok((missing.collect(), !listing.truncated))
     }
 
     async fn download_once(
@@ -124,4 +160,23 @@ fn chunks(
             }
         }
     })
+}
+
+#[derive(Debug, Deserialize)]
+struct ListingAnswer {
+    tree: Vec<EntryAnswer>,
+    truncated: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct EntryAnswer {
+    path: Utf8PathBuf,
+    mode: String,
+}
+
+impl EntryAnswer {
+    /// Whether it is a file that is to be in an archive. A name that is not UTF-8 is told with a replacement in it.
+    fn is_file(&self) -> bool {
+        self.mode.starts_with("100") && !self.path.as_str().contains(char::REPLACEMENT_CHARACTER)
+    }
 }

@@ -1,6 +1,7 @@
 //! Repositories and what stands in them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -41,7 +42,11 @@ fn archive(call: &mut Call<'_>) -> Answer {
 
 fn tree(call: &mut Call<'_>) -> Answer {
     let (name, commit) = (call.repository(), call.part(6));
-    let Some(files) = call.state.repositories[&name].trees.get(&commit) else { return Answer::not_found() };
+    let here = &call.state.repositories[&name];
+    // Of an archive that is no commit's nothing can be listed.
+    let nothing = Arc::default();
+    let files = here.trees.get(&commit).or(here.archives.get(&commit).map(|_| &nothing));
+    let Some(files) = files else { return Answer::not_found() };
     let mut directories = BTreeSet::new();
     for path in files.keys() {
         let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
@@ -60,5 +65,5 @@ fn tree(call: &mut Call<'_>) -> Answer {
     if call.query("recursive").is_none() {
         entries.retain(|entry| !entry["path"].as_str().unwrap_or_default().contains('/'));
     }
-    Answer::new(200, json!({ "sha": commit, "url": url, "truncated": false, "tree": entries }))
+    Answer::new(200, json!({ "sha": commit, "url": url, "truncated": here.truncated, "tree": entries }))
 }

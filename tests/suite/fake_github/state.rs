@@ -60,6 +60,8 @@ pub(crate) struct Repository {
     pub trees: BTreeMap<String, Arc<Files>>,
     /// Archives by commit that are sent as they are, whatever the tree.
     pub archives: BTreeMap<String, Vec<u8>>,
+    /// Whether its trees are too large to be listed.
+    pub truncated: bool,
     /// Pull requests by number.
     pub pulls: BTreeMap<u64, Pull>,
 }
@@ -166,6 +168,7 @@ impl State {
             branches: BTreeMap::new(),
             trees: BTreeMap::new(),
             archives: BTreeMap::new(),
+            truncated: false,
             pulls: BTreeMap::new(),
         };
         self.repositories.insert(name.to_owned(), repository);
