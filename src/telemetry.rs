@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 pub fn start(variables: &BTreeMap<String, String>) {
     let Some(directives) = variables.get("CONFITURE_LOG").filter(|text| !text.is_empty()) else { return };
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(directives))
+        .with_env_filter(filter(directives))
         .with_writer(std::io::stderr)
         .with_ansi(false);
     // A second start finds a log running already, which is fine.
@@ -24,8 +24,31 @@ pub fn start_service(variables: &BTreeMap<String, String>) {
     let builder = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_env_filter(EnvFilter::new(directives))
+        .with_env_filter(filter(directives))
         .with_writer(std::io::stderr);
     // A log that was asked for before goes on.
     let _ = builder.try_init();
+}
+
+/// What is logged. octocrab tells every address that it asks, and the one that GitHub gives for an archive is a key.
+fn filter(directives: &str) -> EnvFilter {
+    EnvFilter::new(format!("{directives},octocrab=info"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::filter;
+
+    #[test]
+    fn addresses_that_github_is_asked_at_are_logged_for_nobody() {
+        for directives in ["debug", "trace", "confiture=debug,octocrab=trace"] {
+            let log = tracing_subscriber::fmt().with_env_filter(filter(directives)).finish();
+            tracing::subscriber::with_default(log, || {
+                assert!(!tracing::enabled!(target: "octocrab", Level::DEBUG), "{directives}");
+                assert!(tracing::enabled!(target: "confiture", Level::DEBUG), "{directives}");
+            });
+        }
+    }
 }

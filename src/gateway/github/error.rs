@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
+
 /// Why GitHub did not do what was asked. No variant holds the token.
 #[derive(Debug, thiserror::Error)]
 pub enum GitHubError {
@@ -37,6 +39,38 @@ pub enum GitHubError {
         status: u16,
         /// What GitHub said.
         message: String,
+    },
+    /// The App's private key is none.
+    #[error(
+        "the App's private key cannot be used: an RSA key in PEM form is wanted, as GitHub hands it out ({0})"
+    )]
+    Key(String),
+    /// What was to be asked breaks a rule of GitHub's, and was not sent.
+    #[error("GitHub would not take this request: {0}")]
+    Request(String),
+    /// A commit's tree is larger than what is taken.
+    #[error("the tree of commit {commit} is not taken: it holds more than {limit}")]
+    TooLarge {
+        /// The commit.
+        commit: String,
+        /// What there may be at most, with its unit.
+        limit: String,
+    },
+    /// An archive of a commit that no git would make.
+    #[error("the archive of commit {commit} is not unpacked: {fault}")]
+    Archive {
+        /// The commit.
+        commit: String,
+        /// What is wrong with it.
+        fault: String,
+    },
+    /// A file of a tree cannot be written here.
+    #[error("{path} cannot be written: {reason}")]
+    Disk {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        reason: String,
     },
     /// No answer came, or one that cannot be read.
     #[error("GitHub could not be asked: {0}")]
@@ -91,7 +125,7 @@ fn from_answer(answer: &octocrab::GitHubError) -> GitHubError {
 }
 
 /// The last cause in the chain, which is the one that says something.
-fn innermost(error: &dyn std::error::Error) -> String {
+pub(super) fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(next) = cause.source() {
         cause = next;

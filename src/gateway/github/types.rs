@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 /// `owner/name`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoName {
     owner: String,
     name: String,
@@ -22,7 +22,7 @@ impl FromStr for RepoName {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let allowed = |part: &str| {
-            !part.is_empty()
+            !matches!(part, "" | "." | "..")
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         };
         match text.split_once('/') {
@@ -34,6 +34,18 @@ impl FromStr for RepoName {
     }
 }
 
+impl RepoName {
+    /// Whose it is: a user's or an organization's login.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// Its name beside others of the same owner.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl fmt::Display for RepoName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.owner, self.name)
@@ -41,7 +53,7 @@ impl fmt::Display for RepoName {
 }
 
 /// A pull request's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(transparent)]
 pub struct PullNumber(pub u64);
 
@@ -65,9 +77,9 @@ impl fmt::Display for CommentId {
 /// Who an access token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// A user.
+    /// A user, or the bot of an App, by login.
     User(String),
-    /// An installation of an App, which cannot ask for its own name.
+    /// An installation of an App whose name is not known, for it cannot ask.
     App,
 }
 
@@ -116,21 +128,6 @@ pub enum How {
     Unchanged,
 }
 
-/// A pull request at the moment it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PullRequest {
-    /// Its number.
-    pub number: PullNumber,
-    /// The commit that it proposes.
-    pub head: String,
-    /// The commit of the branch that it goes to.
-    pub base: String,
-    /// Whether it comes from another repository.
-    pub from_fork: bool,
-    /// Whether it is open.
-    pub open: bool,
-}
-
 /// What a user may do in a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permission {
@@ -172,7 +169,7 @@ mod tests {
     #[test]
     fn a_repository_is_an_owner_and_a_name_and_no_path() {
         assert_eq!("acme/shop.rs".parse::<RepoName>().unwrap().to_string(), "acme/shop.rs");
-        for text in ["acme", "acme/shop/issues", "acme/sh op", "/shop", "acme/..?x"] {
+        for text in ["acme", "acme/shop/issues", "acme/sh op", "/shop", "acme/..?x", "acme/..", "./shop"] {
             assert!(text.parse::<RepoName>().is_err(), "{text}");
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::types::{Comment, CommentId, Permission, PullNumber, PullRequest};
+use super::types::{Comment, CommentId, Permission};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct UserAnswer {
@@ -45,39 +45,6 @@ impl From<PermissionAnswer> for Permission {
             "write" | "maintain" => Self::Write,
             "read" | "triage" => Self::Read,
             _ => Self::None,
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct PullAnswer {
-    number: PullNumber,
-    state: String,
-    head: Side,
-    base: Side,
-}
-
-#[derive(Debug, Deserialize)]
-struct Side {
-    sha: String,
-    repo: Option<Repository>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Repository {
-    id: u64,
-}
-
-impl From<PullAnswer> for PullRequest {
-    fn from(answer: PullAnswer) -> Self {
-        let id = |side: &Side| side.repo.as_ref().map(|repository| repository.id);
-        Self {
-            number: answer.number,
-            // A fork that was deleted has no repository and is a fork all the same.
-            from_fork: id(&answer.head) != id(&answer.base),
-            open: answer.state == "open",
-            head: answer.head.sha,
-            base: answer.base.sha,
         }
     }
 }

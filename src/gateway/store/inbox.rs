@@ -182,7 +182,7 @@ async fn settle(
         Verdict::Ignored(reason) => ("ignored", Some(reason), Vec::new()),
         Verdict::Work(jobs) => ("taken", None, jobs),
         Verdict::Over { repository, subject } => {
-            queue::end(transaction, &repository, &subject).await?;
+            queue::end(&**transaction, &repository, &subject, None).await?;
             ("taken", None, Vec::new())
         }
     };

@@ -89,6 +89,12 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
+    /// A name that no other process has or ever had.
+    pub async fn new_name(&self) -> Result<String, StoreError> {
+        let session = self.session().await?;
+        Ok(session.query_one("select gen_random_uuid()::text", &[]).await?.try_get(0)?)
+    }
+
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
         match self.session().await {

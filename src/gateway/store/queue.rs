@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use deadpool_postgres::Transaction;
 use serde_json::Value;
+use tokio_postgres::GenericClient;
 
 use super::{Store, StoreError};
 
@@ -109,15 +110,16 @@ pub(super) async fn add(
 
 /// Supersedes what waits or runs for a subject.
 pub(super) async fn end(
-    transaction: &Transaction<'_>,
+    client: &impl GenericClient,
     repository: &str,
     subject: &str,
+    except: Option<JobId>,
 ) -> Result<(), StoreError> {
-    transaction
+    client
         .execute(
             "update confiture_bot.jobs set state = 'superseded', ended = now()
-             where repository = $1 and subject = $2 and state in ('waiting', 'running')",
-            &[&repository, &subject],
+             where repository = $1 and subject = $2 and job <> coalesce($3, 0) and state in ('waiting', 'running')",
+            &[&repository, &subject, &except.map(|job| job.0)],
         )
         .await?;
     Ok(())
@@ -132,6 +134,12 @@ impl Store {
         transaction.commit().await?;
         self.bell.notify_waiters();
         Ok(())
+    }
+
+    /// Supersedes what waits or runs for a subject, but for one job.
+    pub async fn end(&self, repository: &str, subject: &str, except: JobId) -> Result<(), StoreError> {
+        let session = self.session().await?;
+        end(&**session, repository, subject, Some(except)).await
     }
 
     /// Takes the job that is due longest, and whose turn it is; of each repository at most so many run at a time.

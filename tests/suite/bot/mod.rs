@@ -1,5 +1,6 @@
 //! The bot: the real binary, its state in a real database, spoken to over HTTP.
 
+mod conversation;
 mod own_state;
 mod queue;
 mod receiving;
@@ -15,6 +16,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use sha2::Sha256;
 
+use super::fake_github::{APP, KEY};
 use super::support::{Production, Project, Run};
 
 /// The webhook secret.
@@ -80,22 +82,28 @@ pub(super) struct Running {
 /// The settings that every bot of the tests has.
 fn settings(more: &str) -> Project {
     let settings = format!(
-        "github:\n  app_id: 1\n  private_key: ${{KEY}}\n  webhook_secrets: [\"{SECRET}\", another]\n\
-         listen: 127.0.0.1:0\n{more}"
+        "github:\n  app_id: {APP}\n  private_key: ${{KEY}}\n  webhook_secrets: [\"{SECRET}\", another]\n  \
+         api: ${{API:-http://127.0.0.1:9}}\nlisten: 127.0.0.1:0\n{more}"
     );
     Project::bare().file("confiture.bot.yaml", settings)
 }
 
 /// A bot that is ready to be started.
 pub(super) fn run(project: &Project) -> Run {
-    project.run(&["bot"]).env("KEY", "no key")
+    project.run(&["bot"]).env("KEY", KEY)
 }
 
 impl Running {
     /// Starts a bot and waits until it listens.
     pub(super) fn start(more: &str) -> Self {
         let project = settings(more);
-        let mut process = run(&project).start();
+        let run = run(&project);
+        Self::of(project, run)
+    }
+
+    /// The same for a run that is ready.
+    pub(super) fn of(project: Project, run: Run) -> Self {
+        let mut process = run.start();
         let mut lines = BufReader::new(process.stderr.take().unwrap());
         let mut first = String::new();
         lines.read_line(&mut first).unwrap();

@@ -1,0 +1,149 @@
+//! What jobs do.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use super::judge::kind;
+use super::{check, command};
+use crate::config::BotSettings;
+use crate::gateway::github::{Access, App, GitHub, GitHubError, InstallationId, PullNumber, RepoName};
+use crate::gateway::store::{Job, NewJob, Store, StoreError};
+
+/// What jobs work with.
+#[derive(Clone)]
+pub(super) struct Tools {
+    pub(super) store: Store,
+    pub(super) app: Arc<App>,
+    pub(super) settings: Arc<BotSettings>,
+    /// The variables that servers and programs get to see: no secrets.
+    pub(super) variables: Arc<BTreeMap<String, String>>,
+}
+
+/// Why a job was not done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum JobError {
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the disk: {0}")]
+    Disk(#[from] std::io::Error),
+    #[error("the job's input cannot be read: {0}")]
+    Input(String),
+}
+
+impl JobError {
+    /// Whether trying again may help.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::GitHub(error) => error.is_transient(),
+            Self::Store(_) | Self::Disk(_) => true,
+            Self::Input(_) => false,
+        }
+    }
+
+    /// How long to wait, when GitHub has said so.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::GitHub(GitHubError::RateLimited { retry_after, .. }) => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// What jobs of every kind are told.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Input {
+    pub(super) installation: InstallationId,
+    pub(super) pull: Option<PullNumber>,
+    /// The commit that a merge group goes on top of.
+    pub(super) base: Option<String>,
+    /// The App that a check belongs to.
+    pub(super) app: Option<u64>,
+}
+
+impl Input {
+    pub(super) fn of(job: &Job) -> Result<Self, JobError> {
+        Self::deserialize(&job.input).map_err(|error| JobError::Input(error.to_string()))
+    }
+}
+
+/// The repository of a job.
+pub(super) fn repository(job: &Job) -> Result<RepoName, JobError> {
+    job.repository
+        .parse()
+        .map_err(|error: crate::gateway::github::RepoNameError| JobError::Input(error.to_string()))
+}
+
+/// Does a job. When it is cancelled, what it started is gone when it returns.
+pub(super) async fn carry_out(tools: &Tools, job: &Job, cancel: CancellationToken) -> Result<(), JobError> {
+    match job.kind.as_str() {
+        kind::PREFLIGHT => check::preflight(tools, job, cancel).await,
+        kind::COMMAND => command::obey(tools, job).await,
+        kind::RECHECK => recheck(tools, job).await,
+        other => Err(JobError::Input(format!("`{other}` is no kind of job"))),
+    }
+}
+
+/// Says on GitHub that a job was given up, as far as that can be said.
+pub(super) async fn conclude_failed(tools: &Tools, job: &Job, error: &JobError) {
+    if job.kind == kind::PREFLIGHT {
+        check::conclude_failed(tools, job, error).await;
+    }
+}
+
+/// Says on GitHub that a job is not done because a newer one has taken its place.
+pub(super) async fn conclude_cancelled(tools: &Tools, job: &Job) {
+    if job.kind == kind::PREFLIGHT {
+        check::conclude_cancelled(tools, job).await;
+    }
+}
+
+/// Has the open pull requests whose head a commit is checked again.
+async fn recheck(tools: &Tools, job: &Job) -> Result<(), JobError> {
+    let (input, repo) = (Input::of(job)?, repository(job)?);
+    if input.app.is_some_and(|app| app != tools.settings.github.app_id) {
+        return Ok(());
+    }
+    let github =
+        tools.app.installation(input.installation, Some(&repo), &[("pull_requests", Access::Read)]).await?;
+    for pull in
+        github.open_pulls(&repo).await?.into_iter().filter(|pull| Some(&pull.head) == job.head.as_ref())
+    {
+        again(tools, job, &input, pull.number, &pull.head).await?;
+    }
+    Ok(())
+}
+
+/// Has a pull request checked anew at its head.
+pub(super) async fn again(
+    tools: &Tools,
+    job: &Job,
+    input: &Input,
+    pull: PullNumber,
+    head: &str,
+) -> Result<(), JobError> {
+    let new = NewJob {
+        repository: job.repository.clone(),
+        subject: format!("pull/{pull}"),
+        kind: kind::PREFLIGHT.to_owned(),
+        head: Some(head.to_owned()),
+        input: serde_json::json!({ "pull": pull.0, "installation": input.installation.0 }),
+    };
+    Ok(tools.store.add_job(&new).await?)
+}
+
+/// GitHub with what a check of a pull request needs, and nothing else.
+pub(super) async fn github(tools: &Tools, input: &Input, repo: &RepoName) -> Result<GitHub, JobError> {
+    let permissions = [
+        ("checks", Access::Write),
+        ("contents", Access::Read),
+        ("pull_requests", Access::Write),
+        ("metadata", Access::Read),
+    ];
+    Ok(tools.app.installation(input.installation, Some(repo), &permissions).await?)
+}

@@ -1,0 +1,165 @@
+//! Conversations: what happens on GitHub, and what the bot says there.
+
+use std::sync::Arc;
+
+use super::{Running, SECRET, STATE, settings};
+use crate::fake_github::{Check, FakeGitHub, Files, LOGIN, PULL, REPOSITORY, Subject, Webhook};
+use crate::support::{Production, until};
+
+/// GitHub, a bot beside it, and its state.
+struct World {
+    github: FakeGitHub,
+    state: Arc<Production>,
+    bot: Running,
+}
+
+/// Files of a tree.
+fn tree(files: &[(&str, &str)]) -> Files {
+    files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
+}
+
+const USERS: (&str, &str) = ("db/migrations/001_users.up.sql", "create table users (id int primary key);\n");
+const BIO: (&str, &str) = ("db/migrations/002_bio.up.sql", "alter table users add column bio text;\n");
+const SCHEMA: (&str, &str) = ("db/schema/users.sql", "create table users (id int primary key);\n");
+const SCHEMA_WITH_BIO: (&str, &str) =
+    ("db/schema/users.sql", "create table users (id int primary key, bio text);\n");
+
+impl World {
+    async fn start() -> Self {
+        let github = FakeGitHub::start().await;
+        github.state().push(REPOSITORY, "main", tree(&[USERS, SCHEMA]));
+        let state = Production::start().await;
+        state.database(STATE, "").await;
+        let state = Arc::new(state);
+        let bot = Self::bot(&github, &state);
+        Self { github, state, bot }
+    }
+
+    fn bot(github: &FakeGitHub, state: &Production) -> Running {
+        let more = format!("state_url: {}\nscratch: {{postgres: \"15\"}}\n", state.url(STATE));
+        let project = settings(&more);
+        let run = super::run(&project).env("API", github.url());
+        Running::of(project, run)
+    }
+
+    /// Something happens, and GitHub tells the bot.
+    async fn tell(&self, event: &str, action: &str, subject: Subject<'_>) -> Webhook {
+        let webhook = self.github.deliver(SECRET, event, Some(action), REPOSITORY, subject);
+        assert_eq!(self.send(&webhook).await, 202);
+        webhook
+    }
+
+    async fn send(&self, webhook: &Webhook) -> u16 {
+        let mut request = self.bot.http.post(format!("{}/webhooks", self.bot.address));
+        for (name, value) in &webhook.headers {
+            request = request.header(name, value);
+        }
+        let status = request.body(webhook.body.clone()).send().await.unwrap().status().as_u16();
+        self.github.arrived(&webhook.guid, status);
+        status
+    }
+
+    /// The checks of a commit.
+    fn checks(&self, head: &str) -> Vec<Check> {
+        self.github.state().checks.iter().filter(|check| check.head == head).cloned().collect()
+    }
+
+    /// The check of a commit once it is completed.
+    async fn check(&self, head: &str) -> Check {
+        until("the check is completed", async || {
+            self.checks(head).iter().any(|check| check.status == "completed")
+        })
+        .await;
+        self.checks(head).remove(0)
+    }
+
+    /// What the bot has written on the pull request.
+    fn said(&self) -> Vec<String> {
+        let state = self.github.state();
+        state.comments.iter().filter(|one| one.login == LOGIN).map(|one| one.body.clone()).collect()
+    }
+
+    /// Waits until nothing is left to do.
+    async fn quiet(&self) {
+        let open = "select (select count(*) from confiture_bot.deliveries where state = 'waiting') + \
+                    (select count(*) from confiture_bot.jobs where state in ('waiting', 'running'))";
+        until("nothing is left to do", async || self.state.rows(STATE, open).await == ["0"]).await;
+    }
+
+    async fn stop(self) {
+        assert_eq!(self.bot.ask_to_end(), 0);
+        Arc::into_inner(self.state).unwrap().stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_request_that_is_opened_is_checked_and_told_what_was_found() {
+    let world = World::start().await;
+    let head = world.github.state().push(REPOSITORY, "change", tree(&[USERS, BIO, SCHEMA_WITH_BIO]));
+    world.tell("pull_request", "opened", Subject::Pull(PULL)).await;
+    let check = world.check(&head).await;
+    assert_eq!(
+        (check.name.as_str(), check.conclusion.as_deref()),
+        ("confiture / preflight", Some("success"))
+    );
+    assert!(check.summary.contains("002_bio"), "{}", check.summary);
+    world.quiet().await;
+    let said = world.said();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("002_bio") && said[0].contains("✓"), "{}", said[0]);
+
+    // The next push lets the result and the declared schema part.
+    let head = world.github.state().push(REPOSITORY, "change", tree(&[USERS, BIO, SCHEMA]));
+    world.tell("pull_request", "synchronize", Subject::Pull(PULL)).await;
+    let check = world.check(&head).await;
+    assert_eq!(check.conclusion.as_deref(), Some("failure"), "{}", check.title);
+    world.quiet().await;
+    let said = world.said();
+    assert_eq!(said.len(), 1, "the same comment is edited: {said:?}");
+    assert!(said[0].contains("bio"), "{}", said[0]);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_fails_is_annotated_where_it_stands() {
+    let world = World::start().await;
+    let broken = ("db/migrations/002_bio.up.sql", "select 1;\n\nalter table user add column bio text;\n");
+    let head = world.github.state().push(REPOSITORY, "change", tree(&[USERS, broken, SCHEMA]));
+    world.tell("pull_request", "opened", Subject::Pull(PULL)).await;
+    let check = world.check(&head).await;
+    assert_eq!(check.conclusion.as_deref(), Some("failure"));
+    let failures: Vec<_> =
+        check.annotations.iter().filter(|one| one["annotation_level"] == "failure").collect();
+    assert_eq!(
+        (&failures[0]["path"], &failures[0]["start_line"]),
+        (&broken.0.into(), &3.into()),
+        "{failures:#?}"
+    );
+    assert_eq!(failures.len(), 1, "{failures:#?}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_push_gives_commands_and_an_outsider_is_refused_quietly() {
+    let world = World::start().await;
+    let head = world.github.state().push(REPOSITORY, "change", tree(&[USERS, BIO, SCHEMA_WITH_BIO]));
+    world.github.state().permissions.insert("maintainer".to_owned(), "write".to_owned());
+    let comment = |login: &str, text: &str| world.github.state().comment(login, "User", text);
+    let outsider = comment("stranger", "/confiture preflight");
+    world.tell("issue_comment", "created", Subject::Comment(outsider)).await;
+    world.quiet().await;
+    let reactions = || world.github.state().reactions.clone();
+    assert_eq!(reactions(), [(outsider, "-1".to_owned())]);
+    assert!(world.checks(&head).is_empty() && world.said().is_empty());
+
+    let asked = comment("maintainer", "please\n\n/confiture preflight");
+    world.tell("issue_comment", "created", Subject::Comment(asked)).await;
+    assert_eq!(world.check(&head).await.conclusion.as_deref(), Some("success"));
+    let mistyped = comment("maintainer", "/confiture prefligth");
+    world.tell("issue_comment", "created", Subject::Comment(mistyped)).await;
+    world.quiet().await;
+    let expected = [(asked, "eyes"), (asked, "rocket"), (mistyped, "eyes"), (mistyped, "-1")];
+    assert_eq!(reactions()[1..], expected.map(|(comment, reaction)| (comment, reaction.to_owned())));
+    assert!(world.said().iter().any(|said| said.contains("did you mean `preflight`")), "{:?}", world.said());
+    world.stop().await;
+}

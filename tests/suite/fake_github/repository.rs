@@ -1,0 +1,45 @@
+//! Repositories, branches, and where commits have parted.
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::routes::{Call, Needs, Route};
+
+pub(super) const ROUTES: &[Route] = &[
+    ("GET", "/repos/{owner}/{repo}", Needs::Token(&[("metadata", "read")]), repository),
+    ("GET", "/repos/{owner}/{repo}/branches/{branch}", Needs::Token(&[("contents", "read")]), branch),
+    ("GET", "/repos/{owner}/{repo}/compare/{basehead}", Needs::Token(&[("contents", "read")]), compare),
+];
+
+fn repository(call: &mut Call<'_>) -> Answer {
+    let name = call.repository();
+    let found = call.state.repository(&name).clone();
+    let mut shown = call.operation.example(200);
+    shown["full_name"] = json!(name);
+    shown["html_url"] = json!(format!("https://github.com/{name}"));
+    // GitHub's example lacks what GitHub's schema wants.
+    shown["language"] = json!("PLpgSQL");
+    shown["source"]["language"] = json!("PLpgSQL");
+    shown["default_branch"] = json!(found.default_branch);
+    Answer::new(200, shown)
+}
+
+fn branch(call: &mut Call<'_>) -> Answer {
+    let (name, branch) = (call.repository(), call.part(5));
+    let Some(commit) = call.state.repository(&name).branches.get(&branch).cloned() else {
+        return Answer::error(404, "Branch not found");
+    };
+    let mut shown = call.operation.example(200);
+    shown["name"] = json!(branch);
+    shown["commit"]["sha"] = json!(commit);
+    Answer::new(200, shown)
+}
+
+/// Commits have no parents here: a branch is taken to come from the base that it is compared with.
+fn compare(call: &mut Call<'_>) -> Answer {
+    let both = call.part(5);
+    let (base, _) = both.split_once("...").unwrap_or_default();
+    let mut shown = call.operation.example(200);
+    shown["merge_base_commit"]["sha"] = json!(base);
+    Answer::new(200, shown)
+}
