@@ -18,6 +18,7 @@ mod batches;
 mod build_command;
 mod cli_faces;
 mod compatibility;
+mod conflicts;
 mod diff_command;
 mod docker_provider;
 mod down_command;

@@ -126,7 +126,7 @@ async fn deploy(
     let deployed = ledger.rows(&session).await.map_err(refused)?;
     check(request, site, &deployed, answer)?;
     let steps = wanted(request, site, &deployed)?;
-    check_requirements(&steps, &deployed)?;
+    check_requirements(&steps, deployed.iter().map(|row| &row.version))?;
     hooks.expect(steps.iter().map(|step| step.migration.version.clone()));
     answer.skipped = before(&steps, &deployed);
     let mut result = if let Some(proof) = &proof {
