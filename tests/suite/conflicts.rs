@@ -250,6 +250,7 @@ async fn two_orders_that_work_and_lead_elsewhere_say_what_differs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_transaction_takes_is_replayed_too() {
+    use Verdict::{Independent, OrderMatters};
     let bed = Bed::with_tables();
     let concurrently = "create index concurrently users_nick on users (nick);";
     let branches = [
@@ -260,7 +261,6 @@ async fn what_no_transaction_takes_is_replayed_too() {
     ];
     let matrix = bed.check(&branches).await;
     let verdicts: Vec<Verdict> = matrix.pairs.iter().map(|pair| pair.verdict).collect();
-    use Verdict::{Independent, OrderMatters};
     assert_eq!(
         verdicts,
         [Independent, OrderMatters, Independent, Independent, Independent, Independent],
