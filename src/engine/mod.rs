@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod command;
+pub mod conflict;
 pub mod diff;
 pub mod introspect;
 pub mod plan;

@@ -5,13 +5,13 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The text before the first `_` of a migration's file name.
 ///
 /// Versions that are decimal numbers are ordered by number, so `9` comes before `10`; any other by text.
 /// Two numbers of one value (`9` and `009`) are different versions in a fixed order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Version(String);
 

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod build;
+pub mod conflict;
 pub mod difference;
 pub mod duration;
 pub mod estimate;

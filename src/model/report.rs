@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use strum::{Display, IntoStaticStr};
 
 use super::exit::ExitCode;
@@ -256,7 +256,7 @@ pub struct Drift {
 }
 
 /// One object that differs. `from` is what the migrations build, `to` is what the declared schema says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// Which object.
     #[serde(flatten)]
@@ -275,7 +275,7 @@ pub struct Change {
 }
 
 /// How an object differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// Only in `to`: declared, but no migration makes it.
@@ -290,7 +290,7 @@ pub enum ChangeKind {
 }
 
 /// One property that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PropertyChange {
     /// The property, such as `type` or `definition`.
     pub name: String,

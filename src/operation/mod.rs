@@ -3,6 +3,7 @@
 mod apply;
 mod batches;
 pub mod build;
+pub mod conflict;
 pub mod diff;
 pub mod dump;
 mod failure;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::failure;
 use crate::model::ident::{Ident, QualifiedName};
-use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, SqlFile, Version};
 use crate::model::place::LineIndex;
 use crate::model::report::{Failure, Stage};
@@ -195,8 +194,11 @@ fn unfinished(statements: &[Statement]) -> Option<&Statement> {
 }
 
 /// Refuses steps of which one requires a version that is neither deployed nor run before it.
-pub(crate) fn check_requirements(steps: &[Step<'_>], deployed: &[LedgerRow]) -> Result<(), Failure> {
-    let mut there: BTreeSet<&Version> = deployed.iter().map(|row| &row.version).collect();
+pub(crate) fn check_requirements<'a>(
+    steps: impl IntoIterator<Item = &'a Step<'a>>,
+    deployed: impl IntoIterator<Item = &'a Version>,
+) -> Result<(), Failure> {
+    let mut there: BTreeSet<&Version> = deployed.into_iter().collect();
     for step in steps {
         if let Some(missing) = step.asked.requires.iter().find(|version| !there.contains(version)) {
             return Err(failure::requirement(step.migration, missing));

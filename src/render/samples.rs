@@ -1,5 +1,9 @@
 //! Reports to render in tests.
 
+use crate::model::conflict::Verdict as PairVerdict;
+use crate::model::conflict::{
+    Branch, Conflict, ConflictKind, Effect, Evidence, Matrix, Pair, Refused, Renumber, What, Why,
+};
 use crate::model::difference::{DiffAnswer, Proof, RenameHint, Side, SideKind};
 use crate::model::exit::ExitCode;
 use crate::model::finding::{Finding, Rule, Severity};
@@ -216,4 +220,104 @@ pub(crate) fn plan() -> Plan {
     alter.lock = Some(TableLock { mode: LockMode::AccessExclusive, on: "public.users".to_owned() });
     alter.set_timeouts();
     Plan { steps: vec![alter, step("", ObjectKind::View, "public.active_users", view, &[])] }
+}
+
+/// Five branches: `#240` has to do with three of the others, and one is independent.
+pub(crate) fn conflicts() -> Matrix {
+    let object =
+        |kind, parent: &str, name: &str| ObjectId { parent: parent.to_owned(), kind, name: name.to_owned() };
+    let branch = |id: &str, title: &str| Branch {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        url: format!("https://github.com/acme/shop/pull/{}", &id[1..]),
+        fingerprint: String::new(),
+        migrations: Vec::new(),
+        renumber: Vec::new(),
+        fails: None,
+        own_database: false,
+        effect: Effect::default(),
+    };
+    let pair = |b: &str, verdict, conflicts| Pair {
+        a: "#240".to_owned(),
+        b: b.to_owned(),
+        verdict,
+        conflicts,
+        more: 0,
+    };
+    let region = object(ObjectKind::Column, "public.orders", "region");
+    let overlap = Conflict {
+        kind: ConflictKind::Overlap,
+        severity: Severity::Error,
+        object: Some(region),
+        what: What::DropsWhatOtherUses {
+            drops: "#240".to_owned(),
+            user: object(ObjectKind::Index, "public.orders", "orders_region"),
+        },
+        evidence: Evidence::Catalogs,
+    };
+    let order = |what| Conflict {
+        kind: ConflictKind::Order,
+        object: None,
+        what,
+        evidence: Evidence::Replayed,
+        ..overlap.clone()
+    };
+    let take = Renumber {
+        path: "db/migrations/20260520143017_b.up.sql".into(),
+        version: Version::new("20260520143017"),
+        take: Version::new("20260520143018"),
+    };
+    let version = Conflict {
+        kind: ConflictKind::Version,
+        evidence: Evidence::Names,
+        ..order(What::SameVersion {
+            version: Version::new("20260520143017"),
+            a: "db/migrations/20260520143017_a.up.sql".into(),
+            b: "db/migrations/20260520143017_b.up.sql".into(),
+            take: vec![take],
+        })
+    };
+    let first = order(What::OnlyInOrder { first: "#241".to_owned(), refused: refused_by("#241") });
+    Matrix {
+        branches: vec![
+            branch("#240", "Drop the region"),
+            branch("#241", "Index orders by region"),
+            branch("#242", "Orders get a note"),
+            branch("#243", "Wrong"),
+            branch("#244", "Users get a bio"),
+        ],
+        pairs: vec![
+            pair("#241", PairVerdict::OrderMatters, vec![first, overlap.clone()]),
+            pair("#242", PairVerdict::Collides, vec![version]),
+            pair(
+                "#243",
+                PairVerdict::Unknown,
+                vec![Conflict { severity: Severity::Warning, ..conflict_refused() }],
+            ),
+            pair("#244", PairVerdict::Independent, Vec::new()),
+        ],
+        ..Matrix::default()
+    }
+}
+
+/// A branch that does not apply.
+pub(crate) fn conflict_refused() -> Conflict {
+    Conflict {
+        kind: ConflictKind::Order,
+        severity: Severity::Error,
+        object: None,
+        what: What::NotReplayed { branch: "#243".to_owned(), why: Why::Refused(refused_by("#243")) },
+        evidence: Evidence::Replayed,
+    }
+}
+
+fn refused_by(branch: &str) -> Refused {
+    Refused {
+        branch: branch.to_owned(),
+        message: "column \"region\" does not exist".to_owned(),
+        sqlstate: Some("42703".to_owned()),
+        detail: None,
+        help: None,
+        place: Some(place("db/migrations/20260520143016_index_orders.up.sql", 3, 36)),
+    }
 }

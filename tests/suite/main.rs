@@ -20,6 +20,7 @@ mod build_command;
 mod cli_faces;
 mod cluster;
 mod compatibility;
+mod conflicts;
 mod diff_command;
 mod docker_provider;
 mod down_command;

@@ -6,8 +6,10 @@ mod next;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
+use sha2::{Digest as _, Sha256};
 
 use crate::model::finding::{Finding, Rule};
+use crate::model::hex;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, Version, label};
 use crate::model::place::Place;
@@ -38,6 +40,25 @@ pub fn duplicates(migrations: &[Migration]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Names what migrations run, in order, together with whatever else the result hangs on.
+#[must_use]
+pub fn digest<'a>(migrations: impl IntoIterator<Item = &'a Migration>, conditions: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    let mut feed = |part: &str| {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    };
+    conditions.iter().copied().for_each(&mut feed);
+    for migration in migrations {
+        feed(&migration.label());
+        feed(&migration.up.checksum);
+        for hook in [&migration.before, &migration.after] {
+            feed(hook.as_ref().map_or("", |hook| &hook.checksum));
+        }
+    }
+    hex(&hash.finalize())[..32].to_owned()
 }
 
 /// The migrations that the ledger does not have, in order.

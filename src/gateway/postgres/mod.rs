@@ -19,10 +19,11 @@ mod sizes;
 mod stamp;
 mod target;
 mod tls;
+mod traces;
 
 pub use admin::Admin;
 pub use blockers::blockers;
-pub use catalog::{properties_between, read_schema};
+pub use catalog::{properties_between, read_schema, read_schema_within};
 pub use error::DatabaseError;
 pub use journal::{Entry, Journal, StatementState};
 pub use keys::{Key, keys};
@@ -35,3 +36,4 @@ pub use session::{Session, SessionSettings};
 pub use sizes::{table_size, table_sizes};
 pub use stamp::{Contents, contents, stamp_sql};
 pub use target::{Target, UrlError};
+pub use traces::{AS_NEW, Traces};

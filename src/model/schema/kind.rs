@@ -1,7 +1,7 @@
 //! The kinds of objects that are compared.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString};
 
 /// A kind of object. The order is the order of reports.
@@ -15,6 +15,7 @@ use strum::{Display, EnumIter, EnumString};
     Ord,
     Hash,
     Serialize,
+    Deserialize,
     JsonSchema,
     Display,
     EnumIter,

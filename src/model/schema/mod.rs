@@ -11,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use kind::ObjectKind;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// What tells one object from all others of a database.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectId {
     /// The table, view or domain that it is a part of, as `schema.name`; empty when it stands alone.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub parent: String,
     /// The kind.
     pub kind: ObjectKind,

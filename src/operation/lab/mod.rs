@@ -1,6 +1,7 @@
 //! The server that an experiment works on, with its databases and its roles.
 
 mod builder;
+mod kept;
 mod start;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use crate::model::report::{Failure, Note, Provider, ServerInfo, Stage};
 use crate::operation::failure;
 
 pub(crate) use builder::Builder;
+pub(crate) use kept::{REPLAY, key};
 pub(crate) use start::{Purpose, start};
 
 /// The role that owns the databases of a throwaway server, and that the project's SQL runs as.
@@ -22,7 +24,7 @@ const OWNER: &str = "confiture_owner";
 /// The role whose members may create in every schema. What it is granted is ours, and the catalog is read without it.
 const CREATORS: &str = "confiture_creators";
 /// Names what a lab makes before any SQL runs: a kept state from another one is of no use.
-pub(crate) const LAYOUT: &str = "creators, an owner with the rights of its SQL";
+const LAYOUT: &str = "creators, an owner with the rights of its SQL";
 /// How the databases begin that are made on somebody else's server.
 const PREFIX: &str = "confiture_scratch_";
 
@@ -298,8 +300,12 @@ pub(crate) fn major(version: &str) -> Option<u32> {
 
 /// Names a run on a server that others use too: process ids alone are alike from container to container.
 fn run_name() -> String {
-    let chance = RandomState::new().build_hasher().finish();
-    format!("{PREFIX}{}_{:08x}", std::process::id(), chance & 0xffff_ffff)
+    format!("{PREFIX}{}_{:08x}", std::process::id(), chance() & 0xffff_ffff)
+}
+
+/// A number that nobody can foretell.
+pub(crate) fn chance() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// A session in which the project's SQL runs, with how it was opened.

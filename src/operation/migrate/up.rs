@@ -128,7 +128,7 @@ async fn deploy(
     let deployed = site.deployed(&session).await?;
     check(request, site, &deployed, answer)?;
     let steps = wanted(request, site, &deployed)?;
-    check_requirements(&steps, &deployed)?;
+    check_requirements(&steps, deployed.iter().map(|row| &row.version))?;
     hooks.expect(steps.iter().map(|step| step.migration.version.clone()));
     answer.skipped = before(&steps, &deployed);
     let mut result = if let Some(proof) = &proof {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::ExposeSecret as _;
-use sha2::{Digest, Sha256};
 
 use super::request::{BaseRequest, Request};
 use crate::gateway::files::{self, FileError, MigrationFiles, Project};
@@ -13,7 +12,6 @@ use crate::gateway::postgres::{Admin, Target};
 use crate::gateway::scratch;
 use crate::gateway::scratch::{ExternalServer, Server};
 use crate::model::exit::ExitCode;
-use crate::model::hex;
 use crate::model::migration::{Migration, SqlFile, Version};
 use crate::model::report::{Base, BaseKind, CopyMethod, Failure, Note, Stage};
 use crate::operation::failure;
@@ -202,28 +200,6 @@ pub(super) async fn start_server(
     let (wanted, download) = (request.postgres.as_deref(), request.download_postgres);
     let (settings, variables) = (&opened.settings.preflight, &request.project.variables);
     lab::start(wanted, download, lab::Purpose::Replay, settings, variables, key).await
-}
-
-/// Names the state that replaying these migrations leads to, whatever it is that could change it.
-pub(super) fn key(files: &MigrationFiles, opened: &Opened, superuser: bool) -> String {
-    let mut hash = Sha256::new();
-    let mut feed = |part: &str| {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    };
-    feed(env!("CARGO_PKG_VERSION"));
-    feed(lab::LAYOUT);
-    feed(&superuser.to_string());
-    feed(&opened.ledger.table().display());
-    feed(&opened.settings.preflight.extensions.join(","));
-    for migration in &files.migrations {
-        feed(&migration.label());
-        feed(&migration.up.checksum);
-        for hook in [&migration.before, &migration.after] {
-            feed(hook.as_ref().map_or("", |hook| &hook.checksum));
-        }
-    }
-    hex(&hash.finalize())[..32].to_owned()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::Inputs;
 use super::base::{self, Plan};
 use super::request::{Event, Observer, Request};
 use crate::engine::{chain, diff};
-use crate::gateway::files::{MigrationFiles, SCHEMA};
+use crate::gateway::files::SCHEMA;
 use crate::gateway::postgres::{LockProof, Target};
 use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerRow;
@@ -13,12 +13,10 @@ use crate::model::report::{BaseKind, CopyMethod, Failure, MigrationStatus, Note,
 use crate::model::schema::Schema;
 use crate::operation::apply::{Policy, Runner, not_run};
 use crate::operation::failure;
-use crate::operation::lab::{self, Builder, Lab, Work};
+use crate::operation::lab::{self, Builder, Lab, REPLAY, Work};
 use crate::operation::script::{Script, Step, check_requirements};
 use crate::operation::sources::{self, Sources};
 
-/// The database that migrations are replayed in.
-const REPLAY: &str = "confiture_preflight";
 /// The database that the declared schema is built in.
 const DECLARED: &str = "confiture_declared";
 
@@ -32,7 +30,10 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let superuser = request.superuser || inputs.opened.settings.preflight.superuser;
     let key = match &plan {
-        Plan::Migrations(files) => Some(base::key(files, &inputs.opened, superuser)),
+        Plan::Migrations(files) => {
+            let (ledger, settings) = (&inputs.opened.ledger, &inputs.opened.settings.preflight);
+            Some(lab::key(&files.migrations, ledger, settings, superuser))
+        }
         _ => None,
     };
     observer.tell(&Event::StartingServer);
@@ -105,18 +106,12 @@ impl<'a> Experiment<'a> {
                 self.lay_dump(&target, file, report).await?;
                 Ok(target)
             }
-            Plan::Migrations(files) if self.builder.lab()?.is_restored() => {
-                report.base.cached = true;
-                let steps = steps(files.migrations.iter(), Stage::Base)?;
-                self.builder.lab()?.recall_roles(steps.iter().flat_map(Step::roles));
-                Ok(self.builder.lab()?.target(REPLAY))
-            }
             Plan::Migrations(files) => {
-                let target = self.builder.database(REPLAY, None).await?;
-                self.lay_migrations(&target, files).await?;
-                if let Some(key) = key {
-                    self.builder.keep(key).await?;
-                }
+                let observer = self.observer;
+                let tell = |done, all| observer.tell(&Event::LayingBase(done, all));
+                let laid = self.builder.lay(&files.migrations, key.unwrap_or_default(), &tell).await;
+                let (target, cached) = laid?;
+                report.base.cached = cached;
                 Ok(target)
             }
         }
@@ -144,13 +139,6 @@ impl<'a> Experiment<'a> {
             report.notes.push(Note::CopiedWithoutData);
         }
         Ok(())
-    }
-
-    async fn lay_migrations(&mut self, target: &Target, files: &MigrationFiles) -> Result<(), Failure> {
-        let steps = steps(files.migrations.iter(), Stage::Base)?;
-        let (observer, all) = (self.observer, steps.len());
-        let tell = |done| observer.tell(&Event::LayingBase(done, all));
-        self.builder.replay(target, &steps, Stage::Base, &tell).await
     }
 
     /// What the base's ledger says is deployed.
@@ -195,7 +183,7 @@ impl<'a> Experiment<'a> {
         let migrations = &self.inputs.files.migrations;
         report.findings.extend(chain::check(migrations, deployed));
         let steps = steps(chain::pending(migrations, deployed).into_iter(), Stage::Migration)?;
-        check_requirements(&steps, deployed)?;
+        check_requirements(&steps, deployed.iter().map(|row| &row.version))?;
         report.findings.extend(steps.iter().filter_map(|step| {
             chain::mixed(step.migration, &step.script.statements, step.mode, step.asked.no_transaction)
         }));

@@ -1,5 +1,6 @@
 //! The report as Markdown: the pull-request comment and the job summary.
 
+mod conflict;
 mod difference;
 mod drift;
 pub(crate) mod escape;
@@ -16,6 +17,7 @@ use crate::model::report::{
     Base, BaseKind, CopyMethod, Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report,
     ServerInfo,
 };
+pub use conflict::others;
 pub use difference::{comparison, drifted};
 use escape::{code, cut, fence};
 

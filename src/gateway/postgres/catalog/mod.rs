@@ -13,7 +13,7 @@ use futures_util::stream::{FuturesUnordered, TryStreamExt as _};
 use self::assemble::Parts;
 use self::left_out::LeftOut;
 use self::readers::Readers;
-use super::{DatabaseError, Session, Target};
+use super::{DatabaseError, Session, SessionSettings, Target};
 use crate::model::ledger::LedgerTable;
 use crate::model::schema::{ObjectKind, Schema};
 
@@ -110,10 +110,10 @@ enum Answer {
 impl Answer {
     /// Half of the work each, by what it took with a thousand tables: to write out an index or a constraint, the server
     /// puts together what it knows of its table, and that once for both.
-    fn session(self, readers: &Readers) -> &Session {
+    fn session(self, [first, second]: [&Session; 2]) -> &Session {
         match self {
-            Self::Objects(ObjectKind::Index | ObjectKind::Constraint, _) => readers.second(),
-            _ => readers.first(),
+            Self::Objects(ObjectKind::Index | ObjectKind::Constraint, _) => second,
+            _ => first,
         }
     }
 }
@@ -124,14 +124,22 @@ impl Answer {
 /// definitions that the server writes out (`pg_get_viewdef` and its kin take ACCESS SHARE).
 pub async fn read_schema(target: &Target, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
     let readers = Box::pin(Readers::open(target)).await?;
-    let schema = Box::pin(read(&readers, ledger)).await;
+    let schema = Box::pin(read([readers.first(), readers.second()], ledger)).await;
     readers.close().await;
     schema
 }
 
-async fn read(readers: &Readers, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
-    let server = readers
-        .first()
+/// Reads the same on one session, with what its open transaction has done. Other SQL may have run in it before: it is
+/// put back to how sessions are that look, which ends with the transaction or its savepoint.
+pub async fn read_schema_within(session: &Session, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
+    // What that SQL has made in the session's own schema must not stand for a name of ours.
+    let settings = SessionSettings { search_path: Some("pg_catalog, pg_temp"), ..SessionSettings::reading() };
+    session.run(&(session.reset_sql(&settings) + readers::SETTINGS)).await?;
+    Box::pin(read([session, session], ledger)).await
+}
+
+async fn read(sessions: [&Session; 2], ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
+    let server = sessions[0]
         .value("select current_setting('server_version_num') || ' ' || current_setting('is_superuser')")
         .await?;
     let server = server.unwrap_or_default();
@@ -139,7 +147,7 @@ async fn read(readers: &Readers, ledger: &LedgerTable) -> Result<Schema, Databas
     let server_version = number.parse().unwrap_or(0);
     let send = |(answer, sql): (Answer, &'static str)| async move {
         let sql = version::for_server(sql, server_version, superuser == "on");
-        Ok::<_, DatabaseError>((answer, answer.session(readers).rows(&sql).await?))
+        Ok::<_, DatabaseError>((answer, answer.session(sessions).rows(&sql).await?))
     };
     let kinds = || KINDS.iter().map(|(kind, class, sql)| (Answer::Objects(*kind, class), *sql));
     let first = COMMON.into_iter().chain(kinds().filter(|(_, sql)| version::needed(sql).is_none()));

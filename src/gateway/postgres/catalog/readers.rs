@@ -49,8 +49,10 @@ impl Readers {
 }
 
 /// Compiling these queries would take longer than running them.
+pub(super) const SETTINGS: &str = "set jit = off";
+
 async fn open(target: &Target) -> Result<Session, DatabaseError> {
     let session = Session::open(target, &SessionSettings::reading()).await?;
-    session.run("set jit = off").await?;
+    session.run(SETTINGS).await?;
     Ok(session)
 }
