@@ -117,8 +117,9 @@ async fn a_check_is_found_on_page_three_among_others_of_its_name_and_of_other_ap
     let github = FakeGitHub::start().await;
     let (token, id) = made(&github).await;
     for number in 0..250 {
-        token.create_check(&repository(), &new_check(&format!("later-{number}"))).await.unwrap();
-        github.state().requests.clear();
+        let later = github.state().checks[0].clone();
+        let (id, external_id) = (later.id + 100_000 + number, format!("later-{number}"));
+        github.state().checks.push(Check { id, external_id, ..later });
     }
     github.state().foreign_check(HEAD, NAME, "run-2");
     let find = |head: &'static str, name: &'static str, external_id: &'static str| {
