@@ -7,12 +7,15 @@ mod changes;
 pub mod difference;
 pub mod estimate;
 pub mod event;
+mod facts;
 mod hint;
 pub mod introspection;
 pub mod json;
+mod line_diff;
 pub mod markdown;
 pub mod migration;
 pub mod note;
+pub mod page;
 pub mod retry;
 #[cfg(test)]
 pub(crate) mod samples;
