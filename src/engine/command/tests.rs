@@ -204,7 +204,7 @@ proptest! {
     fn whatever_stands_in_quotes_or_code_is_no_command(before in "[a-z .]{0,12}", lines in commands()) {
         let before = before.trim();
         let text = lines.join("\n");
-        let all = |start: &str| lines.iter().map(|line| format!("{start}{line}\n")).collect::<String>();
+        let all = |start: &str| format!("{start}{}\n", lines.join(&format!("\n{start}")));
         for comment in [
             format!("{before}\n{}", all("> ")),
             format!("{before}\n{}", all(">")),

@@ -1,4 +1,4 @@
-//! A headless Chromium, driven over its DevTools protocol, which it speaks through two pipes.
+//! A headless Chromium, driven over the protocol of its debugger, which it speaks through two pipes.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
