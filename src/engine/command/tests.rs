@@ -213,6 +213,7 @@ proptest! {
             format!("{before}\n```sql\n{text}\n```"),
             format!("{before}\n~~~~\n{text}\n\n{text}\n~~~~~\n"),
             format!("> ~~~\n{}", all("> ")),
+            format!("> he said\n{text}"),
             format!("{before} ``\n{text}\n`` {before}"),
             format!("{before}\n<!--\n{text}\n-->\n"),
             format!("{before}\n<pre>\n\n{text}\n\n</pre>"),

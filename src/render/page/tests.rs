@@ -113,15 +113,19 @@ fn a_refused_statement_is_shown_in_its_file_with_the_server_s_words() {
 #[test]
 fn a_finding_stands_at_its_statement_and_any_other_at_the_end() {
     let mut report = passed();
+    let mut second = report.migrations[0].statements[0].clone();
+    (second.line, second.text) = (5, "create table bios ()".to_owned());
+    report.migrations[0].statements.push(second);
     report.findings.push(finding(
         Rule::MissingDown,
         "db/migrations/002_add_user_bio.up.sql",
         "it has no way back",
     ));
     report.findings.push(finding(Rule::OrphanDown, "db/migrations/001_x.down.sql", "it has no up file"));
+    report.findings[0].place.as_mut().unwrap().line = 6;
     let text = read(&run(&reported(report)));
     let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is not in\n{text}"));
-    assert!(at("alter table users") < at("it has no way back"));
+    assert!(at("create table bios ()") < at("it has no way back"));
     assert!(at("it has no way back") < at("003_index_orders"));
     assert!(
         at("003_index_orders") < at("Findings elsewhere")
