@@ -88,6 +88,17 @@ ensure_pgbouncer() {
   have pgbouncer || [ -x /usr/sbin/pgbouncer ] || packages pgbouncer
 }
 
+# The browser that the tests look at the bot's pages with. Exports CONFITURE_TEST_CHROMIUM.
+# Ubuntu's package of that name is a snap, which sees no other directory for temporary files: Chrome goes before it.
+ensure_chromium() {
+  local program
+  if macos; then return; fi
+  for program in google-chrome chromium; do have "$program" && break; done
+  have "$program" || packages chromium
+  CONFITURE_TEST_CHROMIUM=$(command -v "$program")
+  export CONFITURE_TEST_CHROMIUM
+}
+
 ensure_nextest() {
   have cargo-nextest && return
   say "installing cargo-nextest"

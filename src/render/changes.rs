@@ -1,7 +1,6 @@
 //! What differs between two structures, as a tree for terminals.
 
-use similar::{ChangeTag, TextDiff};
-
+use super::line_diff;
 use super::style::{Paint, clean};
 use super::verdict::counted;
 use crate::model::report::{Change, ChangeKind, Drift, PropertyChange};
@@ -44,7 +43,7 @@ pub(super) fn lines(drift: &Drift, wording: &Wording<'_>, paint: Paint) -> Vec<S
 }
 
 /// The object that a change belongs to: itself, or what it is a part of.
-fn whole(change: &Change) -> (ObjectKind, &str) {
+pub(super) fn whole(change: &Change) -> (ObjectKind, &str) {
     match change.parent_kind {
         Some(kind) => (kind, &change.object.parent),
         None => (change.object.kind, &change.object.name),
@@ -149,18 +148,14 @@ fn value_lines(head: &str, property: &PropertyChange, legend: &mut String, paint
 fn line_diff(property: &PropertyChange, paint: Paint) -> Vec<String> {
     let (from, to) =
         (property.from.as_deref().unwrap_or_default(), property.to.as_deref().unwrap_or_default());
-    let diff = TextDiff::from_lines(from, to);
-    let mut lines: Vec<String> = diff
-        .grouped_ops(1)
-        .iter()
-        .flatten()
-        .flat_map(|operation| diff.iter_changes(operation))
-        .map(|change| {
-            let line = change.value().trim_end();
-            match change.tag() {
-                ChangeTag::Delete => paint.bad(&format!("          - {line}")),
-                ChangeTag::Insert => paint.good(&format!("          + {line}")),
-                ChangeTag::Equal => format!("            {}", clean(line)),
+    let differing = line_diff::lines(from, to, 1).into_iter();
+    let mut lines: Vec<String> = differing
+        .map(|(sign, line)| {
+            let line = line.trim_end();
+            match sign {
+                '-' => paint.bad(&format!("          - {line}")),
+                '+' => paint.good(&format!("          + {line}")),
+                _ => format!("            {}", clean(line)),
             }
         })
         .collect();

@@ -36,14 +36,17 @@ fn statement(one: &StatementEstimate, paint: Paint) -> Vec<String> {
 }
 
 fn table(one: &TableEstimate, paint: Paint) -> String {
+    let said = format!("          {}", on_table(one));
+    if one.blocks.is_some() { paint.warning(&said) } else { paint.faint(&said) }
+}
+
+/// Which lock is taken on a table, what is done under it, and who waits meanwhile.
+pub(super) fn on_table(one: &TableEstimate) -> String {
     let lock = one.lock.to_string().replace('_', " ");
     let size = one.size.map_or_else(|| "new".to_owned(), size);
     let perhaps = if one.perhaps { "perhaps " } else { "" };
-    let said = format!("{lock} on {} ({size}): {perhaps}{}", one.table, work(one.work));
-    match one.blocks {
-        Some(what) => paint.warning(&format!("          {said}; {what} wait")),
-        None => paint.faint(&format!("          {said}")),
-    }
+    let waits = one.blocks.map_or_else(String::new, |what| format!("; {what} wait"));
+    format!("{lock} on {} ({size}): {perhaps}{}{waits}", one.table, work(one.work))
 }
 
 fn work(work: Work) -> &'static str {

@@ -8,12 +8,15 @@ pub mod conflict;
 pub mod difference;
 pub mod estimate;
 pub mod event;
+mod facts;
 mod hint;
 pub mod introspection;
 pub mod json;
+mod line_diff;
 pub mod markdown;
 pub mod migration;
 pub mod note;
+pub mod page;
 pub mod retry;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -2,7 +2,7 @@
 
 use super::verdict::counted;
 use crate::model::migration::Version;
-use crate::model::report::Note;
+use crate::model::report::{Drift, Note};
 
 /// A note as one sentence, without final stop.
 #[must_use]
@@ -64,4 +64,27 @@ pub fn sentence(note: &Note) -> String {
         }
         Note::RanAsSuperuser => "migrations ran with a superuser's rights, as asked".to_owned(),
     }
+}
+
+/// What is to be said besides, with what a comparison passed over.
+#[must_use]
+pub(super) fn all(notes: &[Note], drift: Option<&Drift>) -> Vec<String> {
+    let mut notes: Vec<String> = notes.iter().map(sentence).collect();
+    if let Some(drift) = drift {
+        let tables = drift.column_order.len();
+        if tables > 0 {
+            let names: Vec<&str> = drift.column_order.iter().map(|one| one.table.as_str()).collect();
+            notes.push(format!(
+                "columns stand in another order in {}, which is no drift: {}",
+                counted(tables, "table"),
+                names.join(", ")
+            ));
+        }
+        let kinds: Vec<String> =
+            drift.not_compared.iter().map(|one| format!("{} {}", one.count, one.kind)).collect();
+        if !kinds.is_empty() {
+            notes.push(format!("not compared yet: {}", kinds.join(", ")));
+        }
+    }
+    notes
 }

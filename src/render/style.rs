@@ -45,13 +45,16 @@ pub(super) fn clean(text: &str) -> String {
         match character {
             '\t' => out.push_str("    "),
             '\n' => out.push_str("\n      "),
-            // Among the format characters are those that turn the direction of writing.
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                out.push('\u{fffd}');
-            }
-            character if character.is_control() => out.push('\u{fffd}'),
+            character if is_invisible(character) => out.push('\u{fffd}'),
             character => out.push(character),
         }
     }
     out
+}
+
+/// Whether a character shows nothing and changes how others are shown: among the format characters are those
+/// that turn the direction of writing.
+pub(super) fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

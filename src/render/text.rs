@@ -7,7 +7,8 @@ use super::{note, snippet};
 use crate::model::finding::{Finding, Severity};
 use crate::model::report::{MigrationOutcome, MigrationStatus, Report, Stage, Verdict};
 
-const WORDING: Wording<'_> = Wording {
+/// A preflight's two sides.
+pub(super) const WORDING: Wording<'_> = Wording {
     direction: "(migrations → db/schema)",
     added: "only in db/schema",
     dropped: "only in what the migrations build",

@@ -44,6 +44,8 @@ mod library;
 mod lock_waits;
 mod migrate_bad_input;
 mod migrate_commands;
+#[cfg(target_os = "linux")]
+mod pages;
 mod preflight_bad_input;
 mod preflight_bases;
 mod preflight_endings;

@@ -204,7 +204,7 @@ proptest! {
     fn whatever_stands_in_quotes_or_code_is_no_command(before in "[a-z .]{0,12}", lines in commands()) {
         let before = before.trim();
         let text = lines.join("\n");
-        let all = |start: &str| lines.iter().map(|line| format!("{start}{line}\n")).collect::<String>();
+        let all = |start: &str| format!("{start}{}\n", lines.join(&format!("\n{start}")));
         for comment in [
             format!("{before}\n{}", all("> ")),
             format!("{before}\n{}", all(">")),
@@ -213,6 +213,7 @@ proptest! {
             format!("{before}\n```sql\n{text}\n```"),
             format!("{before}\n~~~~\n{text}\n\n{text}\n~~~~~\n"),
             format!("> ~~~\n{}", all("> ")),
+            format!("> he said\n{text}"),
             format!("{before} ``\n{text}\n`` {before}"),
             format!("{before}\n<!--\n{text}\n-->\n"),
             format!("{before}\n<pre>\n\n{text}\n\n</pre>"),

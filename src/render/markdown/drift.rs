@@ -1,12 +1,11 @@
 //! Drift as a `diff` block: `-` is what the migrations build, `+` is what the declared schema says.
 
-use similar::{ChangeTag, TextDiff};
-
 use super::escape::cut;
 use crate::model::place::Place;
 use crate::model::report::{Change, ChangeKind, Drift, PropertyChange};
 use crate::model::schema::ObjectKind;
 use crate::render::changes::renamed;
+use crate::render::line_diff;
 
 /// The longest line that is shown, in characters.
 const LINE: usize = 240;
@@ -67,7 +66,8 @@ fn of_property(name: &str, change: &Change, one: &PropertyChange) -> Vec<(char, 
     let long = [from, to].iter().flatten().any(|value| value.contains('\n'));
     if long {
         let mut lines = vec![(' ', format!("{name}  {}{}", one.name, source(change.to_source.as_ref())))];
-        lines.extend(of_text(from.unwrap_or_default(), to.unwrap_or_default()));
+        let differing = line_diff::lines(from.unwrap_or_default(), to.unwrap_or_default(), AROUND);
+        lines.extend(differing.into_iter().map(|(sign, line)| (sign, format!("  {line}"))));
         return lines;
     }
     let side = |value: Option<&str>, place| {
@@ -75,23 +75,6 @@ fn of_property(name: &str, change: &Change, one: &PropertyChange) -> Vec<(char, 
         format!("{name}  {value}{}", source(place))
     };
     vec![('-', side(from, change.from_source.as_ref())), ('+', side(to, change.to_source.as_ref()))]
-}
-
-/// The lines of a definition that differ, with a few around them.
-fn of_text(from: &str, to: &str) -> Vec<(char, String)> {
-    let diff = TextDiff::from_lines(from, to);
-    let groups = diff.grouped_ops(AROUND);
-    let changes = groups.iter().flatten().flat_map(|op| diff.iter_changes(op));
-    changes
-        .map(|change| {
-            let sign = match change.tag() {
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-                ChangeTag::Equal => ' ',
-            };
-            (sign, format!("  {}", change.value().trim_end_matches(['\n', '\r'])))
-        })
-        .collect()
 }
 
 fn source(place: Option<&Place>) -> String {

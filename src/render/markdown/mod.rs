@@ -10,12 +10,12 @@ mod tests;
 use askama::Template as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::facts::{self, duration};
 use super::{note, verdict};
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::report::{
-    Base, BaseKind, CopyMethod, Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report,
-    ServerInfo,
+    Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report, ServerInfo,
 };
 pub use conflict::others;
 pub use difference::{comparison, drifted};
@@ -163,55 +163,26 @@ fn render(report: &Report, context: &Context, detail: Detail) -> String {
 /// What was done: how much, on what, on which server, how long, for which commit.
 fn done(report: &Report, context: &Context) -> String {
     let pending = verdict::counted(report.pending_count, "pending migration");
-    let mut parts = vec![format!("{pending} on {}{}", base(&report.base), server(report.server.as_ref()))];
+    let mut parts = vec![format!(
+        "{pending} on {}{}",
+        facts::base(&report.base, short_code),
+        server(report.server.as_ref())
+    )];
     parts.push(duration(report.duration_ms));
     if let Some(head) = &context.head {
-        parts.push(commit(head));
+        parts.push(code(facts::short(head)));
     }
     parts.join(" · ")
 }
 
-fn base(base: &Base) -> String {
-    let source = || code(&cut(base.source.as_deref().unwrap_or("a database"), 200));
-    let what = match (base.kind, base.copy) {
-        (BaseKind::Empty, _) => "an empty database".to_owned(),
-        (BaseKind::Against, Some(CopyMethod::InPlace)) => format!("{} itself", source()),
-        (BaseKind::Against, _) => format!("a copy of {}", source()),
-        (BaseKind::Snapshot, _) => format!("the snapshot {}", source()),
-        (BaseKind::Ref, _) => of_ref(base),
-    };
-    match &base.version {
-        Some(version) => format!("{what} at {}", code(&cut(version.as_str(), 100))),
-        None => what,
-    }
-}
-
-fn of_ref(base: &Base) -> String {
-    let given = base.git_ref.as_deref().unwrap_or("HEAD");
-    match base.commit.as_deref() {
-        Some(id) if id != given => format!("{} ({})", code(&cut(given, 200)), commit(id)),
-        Some(id) => commit(id),
-        None => code(&cut(given, 200)),
-    }
-}
-
-fn commit(id: &str) -> String {
-    code(&id.chars().take(7).collect::<String>())
+/// A name of somebody else's in a code span, cut to what a line bears.
+fn short_code(text: &str) -> String {
+    code(&cut(text, 200))
 }
 
 fn server(server: Option<&ServerInfo>) -> String {
     let Some(server) = server else { return String::new() };
     format!(" (PostgreSQL {}, {})", escape::text(&server.version), server.provider)
-}
-
-/// A time with its unit: `24 ms`, `1.3 s`, `2 min 5 s`.
-fn duration(milliseconds: f64) -> String {
-    match milliseconds {
-        short if short < 1.0 => "< 1 ms".to_owned(),
-        short if short < 1_000.0 => format!("{short:.0} ms"),
-        middling if middling < 60_000.0 => format!("{:.1} s", middling / 1_000.0),
-        long => format!("{:.0} min {:.0} s", (long / 60_000.0).floor(), (long % 60_000.0 / 1_000.0).floor()),
-    }
 }
 
 fn row(migration: &MigrationOutcome, report: &Report, context: &Context) -> Row {
@@ -298,26 +269,9 @@ fn item(finding: &Finding, context: &Context, detail: Detail) -> Item {
     }
 }
 
-/// What is to be said besides, with what a comparison passed over.
+/// What is to be said besides, cut.
 fn notes_of(notes: &[Note], drift: Option<&Drift>, detail: Detail) -> Vec<String> {
-    let mut notes: Vec<String> = notes.iter().map(note::sentence).collect();
-    if let Some(drift) = drift {
-        let tables = drift.column_order.len();
-        if tables > 0 {
-            let names: Vec<&str> = drift.column_order.iter().map(|one| one.table.as_str()).collect();
-            notes.push(format!(
-                "columns stand in another order in {}, which is no drift: {}",
-                verdict::counted(tables, "table"),
-                names.join(", ")
-            ));
-        }
-        let kinds: Vec<String> =
-            drift.not_compared.iter().map(|one| format!("{} {}", one.count, one.kind)).collect();
-        if !kinds.is_empty() {
-            notes.push(format!("not compared yet: {}", kinds.join(", ")));
-        }
-    }
-    notes.iter().map(|note| cut(note, detail.text)).collect()
+    note::all(notes, drift).iter().map(|note| cut(note, detail.text)).collect()
 }
 
 fn linked(place: &Place, context: &Context) -> String {
@@ -327,22 +281,8 @@ fn linked(place: &Place, context: &Context) -> String {
 /// A code span, linked to the file at the checked commit when it is known.
 fn link(label: &str, path: &Utf8Path, line: Option<usize>, context: &Context) -> String {
     let label = code(label);
-    let (Some(repository), Some(head)) = (&context.repository_url, &context.head) else { return label };
-    let address = percent_encoded(context.prefix.join(path).as_str());
-    let line = line.map_or_else(String::new, |line| format!("#L{line}"));
-    format!("[{label}]({repository}/blob/{head}/{address}{line})")
-}
-
-/// A path as it stands in an address, its `/` kept.
-fn percent_encoded(path: &str) -> String {
-    let mut encoded = String::new();
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push('%');
-            encoded.push_str(&crate::model::hex(&[byte]).to_uppercase());
-        }
+    match facts::address(context, path, line) {
+        Some(address) => format!("[{label}]({address})"),
+        None => label,
     }
-    encoded
 }
