@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::job::{self, Input, JobError, Tools};
 use crate::gateway::github::{
     Annotation, AnnotationLevel, Check, CheckStatus, CheckUpdate, CommentKey, Conclusion, GitHub, NewCheck,
-    RepoName, TreeLimits,
+    RepoName, Tree, TreeLimits,
 };
 use crate::gateway::store::{Job, Run};
 use crate::model::finding::Severity;
@@ -110,16 +110,29 @@ async fn fetch(
         (None, None) => return Err(JobError::Input("neither a pull request nor a base".to_owned())),
     };
     let (head_at, base_at, policy_at) = (at.join("head"), at.join("base"), at.join("policy"));
-    github.download_tree(repo, head, &head_at, &limits).await?;
-    github.download_tree(repo, &base_commit, &base_at, &limits).await?;
+    whole(head, &github.download_tree(repo, head, &head_at, &limits).await?)?;
+    whole(&base_commit, &github.download_tree(repo, &base_commit, &base_at, &limits).await?)?;
     let policy = if policy_commit == base_commit {
         base_at.clone()
     } else {
-        github.download_tree(repo, &policy_commit, &policy_at, &limits).await?;
+        whole(&policy_commit, &github.download_tree(repo, &policy_commit, &policy_at, &limits).await?)?;
         policy_at
     };
     let repository_url = repository.url;
     Ok(Trees { _keep: keep, head: head_at, base: base_at, policy, base_commit, repository_url })
+}
+
+/// A file that the commit has and its archive has not could be a migration: what is not seen is not proved.
+fn whole(commit: &str, tree: &Tree) -> Result<(), JobError> {
+    // Other files than SQL and what lies in db/ are nobody's migration.
+    let counts = |path: &&Utf8PathBuf| {
+        path.extension() == Some("sql") || path.components().any(|part| part.as_str() == "db")
+    };
+    match tree.withheld.iter().find(counts) {
+        None if tree.all_listed => Ok(()),
+        Some(path) => Err(JobError::Withheld { commit: commit.to_owned(), path: path.to_string() }),
+        None => Err(JobError::TooMany { commit: commit.to_owned() }),
+    }
 }
 
 /// Runs the preflight within its time.

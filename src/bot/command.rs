@@ -14,7 +14,7 @@ const OURS: [&str; 3] = ["preflight", "cancel", "help"];
 
 /// A comment that holds a command.
 #[derive(Debug, Deserialize)]
-struct Comment {
+struct Asked {
     pull: PullNumber,
     comment: CommentId,
     author: String,
@@ -26,7 +26,7 @@ struct Comment {
 /// Whether its author may give it is asked at this moment: what the event says of somebody is not about rights.
 pub(super) async fn obey(tools: &Tools, job: &Job) -> Result<(), JobError> {
     let (input, repo) = (Input::of(job)?, job::repository(job)?);
-    let comment = Comment::deserialize(&job.input).map_err(|error| JobError::Input(error.to_string()))?;
+    let comment = Asked::deserialize(&job.input).map_err(|error| JobError::Input(error.to_string()))?;
     let Some(command) = command::find(&comment.body) else { return Ok(()) };
     let permissions = [("metadata", Access::Read), ("pull_requests", Access::Write)];
     let github = tools.app.installation(input.installation, Some(&repo), &permissions).await?;
@@ -55,7 +55,7 @@ async fn carry_out(
     input: &Input,
     github: &GitHub,
     repo: &RepoName,
-    comment: &Comment,
+    comment: &Asked,
     command: Result<Command, CommandError>,
 ) -> Result<bool, JobError> {
     let refused = match command {
@@ -93,7 +93,7 @@ fn usage() -> String {
 }
 
 /// One answer to each comment, also when it is tried twice.
-async fn answer(github: &GitHub, repo: &RepoName, comment: &Comment, text: &str) -> Result<(), JobError> {
+async fn answer(github: &GitHub, repo: &RepoName, comment: &Asked, text: &str) -> Result<(), JobError> {
     let key = CommentKey::of(&["answer", &comment.comment.to_string()]);
     Ok(github.publish(repo, comment.pull, &key, text).await.map(drop)?)
 }

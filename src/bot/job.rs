@@ -32,6 +32,15 @@ pub(super) enum JobError {
     Store(#[from] StoreError),
     #[error("the disk: {0}")]
     Disk(#[from] std::io::Error),
+    #[error(
+        "commit {commit} has the file {path} and its archive has not: a .gitattributes with export-ignore hides it. \
+         Take that line out: what is not seen cannot be proved"
+    )]
+    Withheld { commit: String, path: String },
+    #[error(
+        "commit {commit} has more files than GitHub lists, so that what its archive lacks cannot be known"
+    )]
+    TooMany { commit: String },
     #[error("the job's input cannot be read: {0}")]
     Input(String),
 }
@@ -42,7 +51,7 @@ impl JobError {
         match self {
             Self::GitHub(error) => error.is_transient(),
             Self::Store(_) | Self::Disk(_) => true,
-            Self::Input(_) => false,
+            Self::Input(_) | Self::Withheld { .. } | Self::TooMany { .. } => false,
         }
     }
 

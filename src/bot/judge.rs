@@ -68,7 +68,8 @@ fn of_pull_request(received: &Received, action: &str, subject: &Subject) -> Resu
     if action == "closed" {
         return Ok(Verdict::Over { repository: subject.repository.clone(), subject: name });
     }
-    let input = json!({ "pull": pull.number.0 });
+    // On another base it is another job.
+    let input = json!({ "pull": pull.number.0, "onto": pull.base.sha });
     Ok(Verdict::Work(vec![subject.job(name, kind::PREFLIGHT, Some(pull.head.sha), input)]))
 }
 

@@ -79,7 +79,7 @@ pub struct Taken {
 
 /// Adds a job, in the transaction of the delivery that it comes from, and lets it take the place of older ones.
 ///
-/// Where the same already waits, nothing is added.
+/// Where the very same already waits or runs, nothing is added.
 pub(super) async fn add(
     transaction: &Transaction<'_>,
     delivery: Option<&str>,
@@ -90,7 +90,7 @@ pub(super) async fn add(
             "insert into confiture_bot.jobs (delivery, repository, subject, kind, head, input)
              select $1, $2, $3, $4, $5, $6 where not exists (
                select from confiture_bot.jobs where repository = $2 and subject = $3 and kind = $4
-                 and head is not distinct from $5 and input = $6 and state = 'waiting' and attempts = 0)
+                 and head is not distinct from $5 and input = $6 and state in ('waiting', 'running'))
              returning job",
             &[&delivery, &job.repository, &job.subject, &job.kind, &job.head, &job.input],
         )
@@ -118,7 +118,7 @@ pub(super) async fn end(
     client
         .execute(
             "update confiture_bot.jobs set state = 'superseded', ended = now()
-             where repository = $1 and subject = $2 and job <> coalesce($3, 0) and state in ('waiting', 'running')",
+             where repository = $1 and subject = $2 and job <> coalesce($3::bigint, 0) and state in ('waiting', 'running')",
             &[&repository, &subject, &except.map(|job| job.0)],
         )
         .await?;

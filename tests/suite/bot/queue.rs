@@ -86,7 +86,7 @@ async fn a_job_that_is_tried_again_keeps_its_place_before_the_others_of_its_subj
     queue.store.add_job(&job("first")).await.unwrap();
     queue.store.add_job(&job("second")).await.unwrap();
     let first = queue.take("one").await.unwrap();
-    assert!(queue.store.again(&first.lease, Duration::from_secs(600), "GitHub answered 500").await.unwrap());
+    assert!(queue.store.again(&first.lease, Duration::from_mins(10), "GitHub answered 500").await.unwrap());
     assert!(queue.take("one").await.is_none());
     queue.time_passes().await;
     let again = queue.take("one").await.unwrap();

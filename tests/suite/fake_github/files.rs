@@ -24,8 +24,12 @@ fn repository(call: &mut Call<'_>) -> Answer {
     shown["name"] = json!(name.split('/').nth(1));
     shown["full_name"] = json!(name);
     shown["default_branch"] = json!(here.default_branch);
+    shown["html_url"] = json!(format!("https://github.com/{name}"));
     shown["private"] = json!(here.private);
     shown["archived"] = json!(here.archived);
+    // GitHub's example lacks what GitHub's schema wants.
+    shown["language"] = Value::Null;
+    shown["source"]["language"] = Value::Null;
     Answer::new(200, shown)
 }
 

@@ -1,4 +1,4 @@
-//! Repositories, branches, and where commits have parted.
+//! Branches, and where commits have parted.
 
 use serde_json::json;
 
@@ -6,23 +6,9 @@ use super::answer::Answer;
 use super::routes::{Call, Needs, Route};
 
 pub(super) const ROUTES: &[Route] = &[
-    ("GET", "/repos/{owner}/{repo}", Needs::Token(&[("metadata", "read")]), repository),
     ("GET", "/repos/{owner}/{repo}/branches/{branch}", Needs::Token(&[("contents", "read")]), branch),
     ("GET", "/repos/{owner}/{repo}/compare/{basehead}", Needs::Token(&[("contents", "read")]), compare),
 ];
-
-fn repository(call: &mut Call<'_>) -> Answer {
-    let name = call.repository();
-    let found = call.state.repository(&name).clone();
-    let mut shown = call.operation.example(200);
-    shown["full_name"] = json!(name);
-    shown["html_url"] = json!(format!("https://github.com/{name}"));
-    // GitHub's example lacks what GitHub's schema wants.
-    shown["language"] = json!("PLpgSQL");
-    shown["source"]["language"] = json!("PLpgSQL");
-    shown["default_branch"] = json!(found.default_branch);
-    Answer::new(200, shown)
-}
 
 fn branch(call: &mut Call<'_>) -> Answer {
     let (name, branch) = (call.repository(), call.part(5));
