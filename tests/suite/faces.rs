@@ -20,7 +20,7 @@ const fn face(command: &'static str, happy: &'static str, failing: &'static str,
     Face { command, happy, failing, code }
 }
 
-const FACES: [Face; 29] = [
+const FACES: [Face; 30] = [
     face("preflight", "--postgres MAJOR", "--base-ref nowhere", 2),
     face("init", "fresh", ".", 2),
     face("build", "--show-hash -d NEW", "-d URL", 2),
@@ -53,6 +53,7 @@ const FACES: [Face; 29] = [
     face("migrate diff", "URL URL", "nowhere.sql", 2),
     face("migrate drift", "--postgres MAJOR --database-url URL", "-C nowhere", 2),
     face("action", "", "", 2),
+    face("bot", "", "--config nowhere.yaml", 2),
     face("completions", "fish", "basic", 2),
     face("man", "man1", "db/schema/a.sql/man1", 2),
 ];
@@ -121,7 +122,7 @@ async fn pictures(of: impl Fn(usize) -> bool) {
     let mut surprises = Vec::new();
     for (_, face) in FACES.iter().enumerate().filter(|(index, _)| of(*index)) {
         // The Action has its own tests of what goes well: it needs an event.
-        if face.command != "action" {
+        if !["action", "bot"].contains(&face.command) {
             surprises.extend(picture(&production, face, face.happy, 0, "happy").await);
         }
         surprises.extend(picture(&production, face, face.failing, face.code, "failing").await);
