@@ -21,6 +21,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 const CONFITURE: &str = env!("CARGO_BIN_EXE_confiture");
+/// Nobody is asked anything with it here.
+const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/github/app-key.pem");
 const SECRET: &str = "a secret of the bench";
 /// As many as GitHub may have under way at a time.
 const SENDERS: usize = 64;
@@ -33,7 +35,7 @@ fn main() {
     let work = tempfile::Builder::new().prefix("cb").tempdir_in("/tmp").unwrap();
     std::fs::set_permissions(work.path(), std::fs::Permissions::from_mode(0o1777)).unwrap();
     let settings = format!(
-        "github:\n  app_id: 1\n  private_key: none\n  webhook_secrets: [\"{SECRET}\"]\nlisten: 127.0.0.1:0\ndata_dir: {}\n",
+        "github:\n  app_id: 1\n  private_key_file: {KEY}\n  webhook_secrets: [\"{SECRET}\"]\nlisten: 127.0.0.1:0\ndata_dir: {}\n",
         work.path().join("state").display()
     );
     let file = work.path().join("confiture.bot.yaml");
