@@ -112,7 +112,7 @@ impl Answer {
     /// puts together what it knows of its table, and that once for both.
     fn session(self, [first, second]: [&Session; 2]) -> &Session {
         match self {
-            Self::Objects(ObjectKind::Index | ObjectKind::Constraint, _) => second,
+            Self::Objects(ObjectKind::Index | ObjectKind::Constraint | ObjectKind::Table, _) => second,
             _ => first,
         }
     }

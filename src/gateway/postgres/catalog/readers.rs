@@ -48,8 +48,8 @@ impl Readers {
     }
 }
 
-/// Compiling these queries would take longer than running them.
-pub(super) const SETTINGS: &str = "set jit = off";
+/// Compiling these queries, or starting workers for them, would take longer than running them.
+pub(super) const SETTINGS: &str = "set jit = off; set max_parallel_workers_per_gather = 0";
 
 async fn open(target: &Target) -> Result<Session, DatabaseError> {
     let session = Session::open(target, &SessionSettings::reading()).await?;

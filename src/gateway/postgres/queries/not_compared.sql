@@ -23,14 +23,21 @@ from (
     join pg_catalog.pg_class c on c.oid = o.conrelid and not c.relispartition -- since 18
     where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass -- since 18
   union all select 'large objects', count(*) from pg_catalog.pg_largeobject_metadata
-  union all select 'objects in ' || k.relname, count(distinct d.objid) from pg_catalog.pg_depend d
-    join pg_catalog.pg_class k on k.oid = d.classid
-    where d.objid >= 16384 and k.relname <> all (array[
+  -- Of the catalogs that things stand in the next is looked up after each, so that not all that depends is read.
+  union all select 'objects in ' || k.relname, (
+      select count(distinct d.objid) from pg_catalog.pg_depend d where d.classid = k.oid and d.objid >= 16384)
+    from (
+      with recursive o as (
+        select pg_catalog.min(d.classid) as class from pg_catalog.pg_depend d
+        union all
+        select (select pg_catalog.min(d.classid) from pg_catalog.pg_depend d where d.classid > o.class) from o where o.class is not null)
+      select o.class from o) o
+    join pg_catalog.pg_class k on k.oid = o.class
+    where k.relname <> all (array[
       'pg_am', 'pg_amop', 'pg_amproc', 'pg_attrdef', 'pg_cast', 'pg_class', 'pg_collation', 'pg_constraint', 'pg_conversion',
       'pg_default_acl', 'pg_event_trigger', 'pg_extension', 'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_language',
       'pg_namespace', 'pg_opclass', 'pg_operator', 'pg_opfamily', 'pg_policy', 'pg_proc', 'pg_publication',
       'pg_publication_namespace', 'pg_publication_rel', 'pg_rewrite', 'pg_statistic_ext', 'pg_subscription', 'pg_transform',
       'pg_trigger', 'pg_ts_config', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template', 'pg_type', 'pg_user_mapping'])
-    group by k.relname
 ) k
 where k.number > 0

@@ -1,5 +1,6 @@
 -- Privileges on what came with the server or with an extension, where they are others than those that it came with.
 -- Grants are written as those of other objects. Server 12 and newer.
+-- Where any: pg_init_privs
 with base as (
   select d.datdba as owner from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()
 ), born as (

@@ -1,5 +1,5 @@
 -- Sequences other than those of identity columns. Server 12 and newer.
--- Where any: pg_class S
+-- Where any: pg_sequence
 select c.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
