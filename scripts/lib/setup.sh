@@ -7,6 +7,8 @@ PG_MAJORS=(16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17)
 PG_DUMP=18.6.0
 PG_DUMP_SHA256_x86_64=e25217097466f049d4b577b4e980f2ef5fbc6fb0a71f7260a2ef5ca247af0477
 PG_DUMP_SHA256_aarch64=3ebed8ab6f48450e1af1c991273dd438d559f692a38fad765f75ce52ca44c398
+DBMATE=2.36.0
+DBMATE_SHA256=aab6f8214c06746fd19765ef86858c1edffa946abbf6be2e5ddb49820b6e5352
 GRAPHILE_WORKER=0.18.0
 GRAPHILE_WORKER_SHA256=f6eb86e15119e649a2c540bfc982aa17bc9072707950081729e95dfd0677a865
 WEBHOOKS_EXAMPLES=7.6.1
@@ -200,6 +202,23 @@ npm_directory() {
 ensure_graphile_worker() {
   CONFITURE_TEST_GRAPHILE_WORKER=$(npm_directory graphile-worker "$GRAPHILE_WORKER" "$GRAPHILE_WORKER_SHA256" sql) || exit 1
   export CONFITURE_TEST_GRAPHILE_WORKER
+}
+
+# Other migration tools, which work on the same databases in the tests. Exports CONFITURE_TEST_TOOLS, a directory of programs.
+ensure_migration_tools() {
+  local folder=$setup_cache/migration-tools-1 dbmate
+  if [ ! -x "$folder/dbmate" ]; then
+    dbmate=$(npm_directory @dbmate/linux-x64 "$DBMATE" "$DBMATE_SHA256" bin) || exit 1
+    say "fetching graphile-migrate and node-pg-migrate from npm into $folder"
+    mkdir -p "$folder"
+    cp "$(dirname "${BASH_SOURCE[0]}")"/tools/package*.json "$folder"
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent || die "tools could not be fetched from npm"
+    ln -sf node_modules/.bin/graphile-migrate node_modules/.bin/node-pg-migrate "$folder"
+    ln -sf "$dbmate/dbmate" "$folder/dbmate"
+    chmod -R a+rX "$setup_cache"
+  fi
+  have sql-migrate || packages sql-migrate
+  export CONFITURE_TEST_TOOLS=$folder
 }
 
 # Payloads of every event that GitHub sends. Exports CONFITURE_TEST_WEBHOOKS, the directory of the file index.json.

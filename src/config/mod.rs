@@ -4,12 +4,14 @@ mod bot;
 mod error;
 mod hooks;
 mod interpolate;
+mod layout;
 mod settings;
 
 pub use bot::{AppSettings, BotSettings, LimitSettings, RepositorySettings, ScratchSettings};
 pub use error::ConfigError;
 pub use hooks::{HookFailures, HookSettings, PhaseFailures};
 pub use interpolate::{Unresolved, Variables, resolve};
+pub use layout::{Execute, LayoutSettings};
 pub use settings::{
     BackfillSettings, BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir,
     MigrationSettings, PreflightSettings, SeedExecution, SeedProfile, SeedSettings, SeedTransaction,

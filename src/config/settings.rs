@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::hooks::HookSettings;
+use super::layout::LayoutSettings;
 use crate::model::duration;
 use crate::model::finding::Severity;
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub include_dirs: Option<Vec<IncludeDir>>,
     /// Directories left out of the declared schema, relative to the project directory.
     pub exclude_dirs: Vec<String>,
+    /// Which tool the migrations are written for; absent, as the files show.
+    pub layout: Option<LayoutSettings>,
     /// How migrations are recorded.
     pub migration: MigrationSettings,
     /// What is done around migrations.

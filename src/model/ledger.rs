@@ -15,8 +15,11 @@ pub const COMPANION_TABLES: [&str; 2] = ["confiture_lock_holder", "confiture_aud
 /// The schema of helper functions that the Python tool installs in its target.
 pub const COMPANION_SCHEMA: &str = "confiture";
 
+/// Schemas that tools make for their ledger alone.
+pub const LEDGER_SCHEMAS: [&str; 3] = ["graphile_migrate", "supabase_migrations", "atlas_schema_revisions"];
+
 /// One row of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LedgerRow {
     /// The migration's version.
     pub version: Version,
@@ -30,6 +33,9 @@ pub struct LedgerRow {
     pub execution_time_ms: Option<u64>,
     /// As whom it was applied.
     pub applied_by: Option<String>,
+    /// Whether another tool's ledger says that it stopped half-way.
+    #[serde(skip)]
+    pub half_done: bool,
 }
 
 /// The name of the table that holds the ledger.

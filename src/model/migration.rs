@@ -3,15 +3,15 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The text before the first `_` of a migration's file name.
 ///
-/// Versions that are decimal numbers are ordered by number, so `9` comes before `10`; any other by text.
-/// Two numbers of one value (`9` and `009`) are different versions in a fixed order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+/// Versions that are decimal numbers, or such numbers with dots between, are ordered by number, so `9` comes before `10`
+/// and `1.9` before `1.10`; any other by text. Two of one value (`9` and `009`) are different versions in a fixed order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Version(String);
 
@@ -28,6 +28,23 @@ impl Version {
         &self.0
     }
 
+    /// The numbers between the dots, without zeros at the end.
+    fn parts(&self) -> Option<Vec<u64>> {
+        let decimal = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok());
+        let mut parts =
+            self.0.split('.').map(|part| decimal(part).flatten()).collect::<Option<Vec<u64>>>()?;
+        while parts.last() == Some(&0) {
+            parts.pop();
+        }
+        Some(parts)
+    }
+
+    /// Whether it is made of numbers, so that one can come before another.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        self.parts().is_some()
+    }
+
     /// The value of a decimal version that fits 64 bits.
     #[must_use]
     pub fn number(&self) -> Option<u64> {
@@ -38,7 +55,7 @@ impl Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (self.number(), other.number()) {
+        match (self.parts(), other.parts()) {
             (Some(left), Some(right)) => left.cmp(&right).then_with(|| self.0.cmp(&other.0)),
             // Numbers before words keeps the order total.
             (Some(_), None) => Ordering::Less,
@@ -71,6 +88,8 @@ pub struct SqlFile {
     pub checksum: String,
     /// SHA-256 in hexadecimal over the raw bytes, as the Python tool wrote it into ledgers.
     pub raw_checksum: String,
+    /// Whether a mark of the tool that it is written for asks for no transaction around it.
+    pub no_transaction: bool,
 }
 
 /// One migration of the project.
@@ -80,14 +99,40 @@ pub struct Migration {
     pub version: Version,
     /// Name, from the file name.
     pub name: String,
+    /// The path of the file that goes forward in the directory of the migrations.
+    pub script: Utf8PathBuf,
     /// The file that goes forward.
     pub up: SqlFile,
-    /// The file that goes back, when there is one.
-    pub down: Option<Utf8PathBuf>,
+    /// What goes back, when there is anything.
+    pub down: Option<Down>,
     /// What runs just before the file that goes forward.
     pub before: Option<SqlFile>,
     /// What runs just after it, together with the ledger row.
     pub after: Option<SqlFile>,
+    /// The checksum that its own tool's ledger has of it; absent, SHA-256 as ours has.
+    pub recorded: Option<String>,
+    /// Whether it is run again whenever its file has changed.
+    pub repeatable: bool,
+}
+
+/// What takes a migration back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Down {
+    /// A file of its own, which is read when it is needed.
+    File(Utf8PathBuf),
+    /// A part of the file that goes forward, all else of it blank.
+    Section(SqlFile),
+}
+
+impl Down {
+    /// The file that it stands in.
+    #[must_use]
+    pub fn path(&self) -> &Utf8Path {
+        match self {
+            Self::File(path) => path,
+            Self::Section(file) => &file.path,
+        }
+    }
 }
 
 /// `VERSION_name`, or the version alone.
@@ -108,10 +153,19 @@ impl Migration {
         self.before.iter().chain([&self.up]).chain(&self.after)
     }
 
+    /// The checksum that a ledger row gets.
+    #[must_use]
+    pub fn ledger_checksum(&self) -> &str {
+        self.recorded.as_deref().unwrap_or(&self.up.checksum)
+    }
+
     /// Whether a checksum from a ledger stands for this file as it is now.
     #[must_use]
     pub fn matches_checksum(&self, checksum: &str) -> bool {
-        checksum == self.up.checksum || checksum == self.up.raw_checksum
+        match &self.recorded {
+            Some(recorded) => checksum == recorded,
+            None => checksum == self.up.checksum || checksum == self.up.raw_checksum,
+        }
     }
 }
 
@@ -121,9 +175,10 @@ mod tests {
 
     #[test]
     fn versions_are_ordered_by_number_and_words_come_last() {
-        let mut versions = ["10", "x", "9", "009", "20260520143015", "a"].map(Version::new);
+        let mut versions =
+            ["10", "x", "1.10", "9", "1.9.1", "009", "20260520143015", "a", "1.9"].map(Version::new);
         versions.sort();
         let order: Vec<&str> = versions.iter().map(Version::as_str).collect();
-        assert_eq!(order, ["009", "9", "10", "20260520143015", "a", "x"]);
+        assert_eq!(order, ["1.9", "1.9.1", "1.10", "009", "9", "10", "20260520143015", "a", "x"]);
     }
 }

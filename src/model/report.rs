@@ -8,6 +8,7 @@ use strum::{Display, IntoStaticStr};
 use super::exit::ExitCode;
 use super::finding::{Finding, Severity};
 use super::hook::HookOutcome;
+use super::layout::LayoutFound;
 use super::migration::{Version, label};
 use super::place::Place;
 use super::schema::{ObjectId, ObjectKind};
@@ -451,6 +452,12 @@ pub enum Note {
     ChainNotReplayed {
         /// Their versions.
         versions: Vec<Version>,
+    },
+    /// The migrations are another tool's, as the files show.
+    LaidOut {
+        /// What was found, where, and why it is taken for that.
+        #[serde(flatten)]
+        layout: LayoutFound,
     },
     /// The project declares no schema, so the result was compared with nothing.
     NoDeclaredSchema {

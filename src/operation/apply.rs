@@ -334,7 +334,7 @@ impl Applier<'_> {
     fn row(&self, step: &Step<'_>, progress: &Progress) -> String {
         let change = match step.direction {
             Direction::Up if step.again => {
-                let checksum = &step.migration.up.checksum;
+                let checksum = step.migration.ledger_checksum();
                 self.ledger.set_checksum(&step.migration.version, checksum, self.lock)
             }
             Direction::Up => self.ledger.insert(&new_row(step, progress), self.lock),
@@ -414,7 +414,8 @@ fn new_row<'a>(step: &'a Step<'_>, progress: &Progress) -> NewRow<'a> {
     NewRow {
         version: &step.migration.version,
         name: &step.migration.name,
-        checksum: &step.migration.up.checksum,
+        checksum: step.migration.ledger_checksum(),
+        script: step.migration.script.as_str(),
         execution_time_ms: u64::try_from(progress.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         reason: None,
     }

@@ -8,6 +8,7 @@ use crate::engine::chain;
 use crate::gateway::files::{self, MIGRATIONS};
 use crate::gateway::git::Git;
 use crate::model::exit::ExitCode;
+use crate::model::layout::Tool;
 use crate::model::migration::Version;
 use crate::model::report::{Failure, Note, Stage};
 
@@ -31,6 +32,7 @@ pub(crate) async fn next_versions(
     count: usize,
     now: u64,
 ) -> Result<(Vec<Version>, Option<Note>), Failure> {
+    are_ours(opened)?;
     let there = opened.migrations()?.migrations;
     let mut versions: Vec<Version> = there.into_iter().map(|migration| migration.version).collect();
     let git = Git::open(&options.directory, &options.variables);
@@ -51,6 +53,20 @@ pub(crate) async fn next_versions(
         }
         _ => Ok((next, note)),
     }
+}
+
+/// New migrations of other tools are begun with those.
+fn are_ours(opened: &Opened) -> Result<(), Failure> {
+    let tool = opened.project.layout().tool;
+    if tool == Tool::Confiture {
+        return Ok(());
+    }
+    let message = format!("the migrations here are those of {}: none was written", tool.title());
+    let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
+    failure.help = Some(
+        "begin it as you are used to; `confiture diff --format sql` prints what stands in it".to_owned(),
+    );
+    Err(failure)
 }
 
 /// A migration's file, `number` telling apart several of one name.

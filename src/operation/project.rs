@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::failure;
 use crate::config::Settings;
-use crate::gateway::files::{ENVIRONMENTS, FileError, MigrationFiles, Project};
+use crate::gateway::files::{ENVIRONMENTS, FileError, MigrationFiles, Project, SETTINGS};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::Ledger;
 use crate::model::exit::ExitCode;
@@ -57,26 +57,26 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) async fn open(options: &ProjectOptions) -> Result<Self, Failure> {
-        let project = Project::open(&options.directory).map_err(|error| failure::file(&error))?;
+        let refused = |error| failure::file(&error);
+        let project = Project::at(&options.directory).map_err(refused)?;
         check_name(&options.env)?;
-        let default = Utf8Path::new(ENVIRONMENTS).join(format!("{}.yaml", options.env));
-        let settings_path = options.config.clone().unwrap_or(default);
-        let text = match &options.settings_from {
-            SettingsFrom::Revision(revision) => text_at(options, revision, &settings_path).await?,
-            SettingsFrom::Tree(directory) => text_in(directory, &settings_path)?,
-            SettingsFrom::WorkingTree => text_here(options, &project, &settings_path)?,
-        };
+        let (settings_path, text) = settings_text(options, &project).await?;
         let settings = Settings::parse(&settings_path, text.as_deref().unwrap_or_default())
             .map_err(|error| failure::config(&error))?;
-        let table = settings.migration.tracking_table.as_deref().map(LedgerTable::new).unwrap_or_default();
-        Ok(Self { project, settings, settings_path, ledger: Ledger::new(table) })
+        let project = project.lay_out(settings.layout.as_ref()).map_err(refused)?;
+        let said = settings.layout.as_ref().and_then(|layout| layout.table.as_deref());
+        let table = said.or(settings.migration.tracking_table.as_deref()).map(LedgerTable::new);
+        let ledger = Ledger::of(project.layout().tool, table);
+        Ok(Self { project, settings, settings_path, ledger })
     }
 
-    /// The same for commands that also work without a project: `None` where there is no `db/` and no settings file
-    /// is named.
+    /// The same for commands that also work without a project: `None` where there is none that could be told, and no
+    /// settings file is named.
     pub(crate) async fn open_if_there(options: &ProjectOptions) -> Result<Option<Self>, Failure> {
         match Project::open(&options.directory) {
-            Err(FileError::NoProject(_)) if options.config.is_none() => Ok(None),
+            Err(FileError::NoProject(_) | FileError::Ambiguous { .. }) if options.config.is_none() => {
+                Ok(None)
+            }
             _ => Self::open(options).await.map(Some),
         }
     }
@@ -116,26 +116,41 @@ fn is_not_mistyped(project: &Project, environment: &str) -> Result<(), Failure> 
     Err(failure)
 }
 
-/// The settings file of the working tree. One that was named must be there.
-fn text_here(
+/// The settings file and its text, when there is one: that of the environment, or the one beside `db/`.
+async fn settings_text(
     options: &ProjectOptions,
     project: &Project,
-    path: &Utf8Path,
-) -> Result<Option<String>, Failure> {
-    let text = project.settings_text(path).map_err(|error| failure::file(&error))?;
-    match (&text, &options.config) {
-        (None, Some(_)) => Err(no_settings(path)),
-        (None, None) => is_not_mistyped(project, &options.env).map(|()| text),
-        (Some(_), _) => Ok(text),
+) -> Result<(Utf8PathBuf, Option<String>), Failure> {
+    let own = Utf8Path::new(ENVIRONMENTS).join(format!("{}.yaml", options.env));
+    let places = match &options.config {
+        Some(named) => vec![named.clone()],
+        None => vec![own, SETTINGS.into()],
+    };
+    for path in &places {
+        let text = match &options.settings_from {
+            SettingsFrom::Revision(revision) => text_at(options, revision, path).await?,
+            SettingsFrom::Tree(directory) => text_in(directory, path)?,
+            SettingsFrom::WorkingTree => {
+                project.settings_text(path).map_err(|error| failure::file(&error))?
+            }
+        };
+        if text.is_some() {
+            return Ok((path.clone(), text));
+        }
+    }
+    let first = places.into_iter().next().unwrap_or_default();
+    match (&options.settings_from, &options.config) {
+        // One that was named must be there.
+        (SettingsFrom::WorkingTree, Some(named)) => Err(no_settings(named)),
+        (SettingsFrom::WorkingTree, None) => is_not_mistyped(project, &options.env).map(|()| (first, None)),
+        _ => Ok((first, None)),
     }
 }
 
+/// Settings of another tree, which may not be there.
 fn text_in(directory: &Utf8Path, path: &Utf8Path) -> Result<Option<String>, Failure> {
-    match Project::open(directory) {
-        Ok(project) => project.settings_text(path).map_err(|error| failure::file(&error)),
-        Err(FileError::NoProject(_)) => Ok(None),
-        Err(error) => Err(failure::file(&error)),
-    }
+    let text = Project::at(directory).and_then(|project| project.settings_text(path));
+    text.map_err(|error| failure::file(&error))
 }
 
 async fn text_at(

@@ -39,7 +39,8 @@ impl<'a> Script<'a> {
     /// How its statements have to be grouped into transactions.
     pub(crate) fn mode(&self) -> TransactionMode {
         let asked = sql::directives(&self.file.text, self.file.text.len());
-        sql::transaction_mode(&self.statements, asked.is_ok_and(|asked| asked.no_transaction))
+        let asked = self.file.no_transaction || asked.is_ok_and(|asked| asked.no_transaction);
+        sql::transaction_mode(&self.statements, asked)
     }
 
     /// The roles that its statements name.
@@ -109,7 +110,7 @@ impl<'a> Step<'a> {
         let first = script.statements.first().map_or(file.text.len(), |statement| statement.span.start);
         let asked = sql::directives(&file.text, first);
         let asked = asked.map_err(|error| failure::directive(file, stage, &error))?;
-        let mode = sql::transaction_mode(&script.statements, asked.no_transaction);
+        let mode = sql::transaction_mode(&script.statements, file.no_transaction || asked.no_transaction);
         if let Some(begin) = unfinished(&script.statements) {
             return Err(failure::unfinished_transaction(file, begin, stage));
         }

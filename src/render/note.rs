@@ -46,6 +46,14 @@ pub fn sentence(note: &Note) -> String {
                 versions.join(", ")
             )
         }
+        Note::LaidOut { layout } => {
+            format!(
+                "taken for migrations of {}, in {}: {}",
+                layout.tool.title(),
+                layout.directory,
+                layout.because
+            )
+        }
         Note::NoDeclaredSchema { directory } => {
             format!("no declared schema in {directory}: compared with nothing")
         }

@@ -3,13 +3,14 @@
 mod mixed;
 mod next;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::model::finding::{Finding, Rule};
 use crate::model::hex;
+use crate::model::layout::Tool;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, Version, label};
 use crate::model::place::Place;
@@ -61,21 +62,31 @@ pub fn digest<'a>(migrations: impl IntoIterator<Item = &'a Migration>, condition
     hex(&hash.finalize())[..32].to_owned()
 }
 
-/// The migrations that the ledger does not have, in order.
+/// The migrations that the ledger does not have, in order, and those that are run again because they have changed.
 #[must_use]
 pub fn pending<'a>(migrations: &'a [Migration], deployed: &[LedgerRow]) -> Vec<&'a Migration> {
-    let applied: BTreeSet<&Version> = deployed.iter().map(|row| &row.version).collect();
-    migrations.iter().filter(|migration| !applied.contains(&migration.version)).collect()
+    let applied: BTreeMap<&Version, Option<&str>> =
+        deployed.iter().map(|row| (&row.version, row.checksum.as_deref())).collect();
+    let is_pending = |migration: &&Migration| match applied.get(&migration.version) {
+        None => true,
+        Some(checksum) => {
+            migration.repeatable && !checksum.is_some_and(|checksum| migration.matches_checksum(checksum))
+        }
+    };
+    migrations.iter().filter(is_pending).collect()
 }
 
-/// What is wrong with a chain whose versions are unique, seen from what is deployed.
+/// What is wrong with a chain whose versions are unique, seen from what is deployed. Whether numbers have gaps and every
+/// migration leads back is nothing that other tools ask for.
 #[must_use]
-pub fn check(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
+pub fn check(tool: Tool, migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
     let pending = pending(migrations, deployed);
     let mut findings = changed_or_gone(migrations, deployed);
-    findings.extend(out_of_order(&pending, deployed));
-    findings.extend(gaps(migrations, &pending));
-    findings.extend(missing_downs(&pending));
+    findings.extend(out_of_order(migrations, &pending, deployed));
+    if tool == Tool::Confiture {
+        findings.extend(gaps(migrations, &pending));
+        findings.extend(missing_downs(&pending));
+    }
     findings
 }
 
@@ -113,21 +124,25 @@ fn changed_or_gone(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Find
                 message: format!("{} is deployed, but its file is gone", label(&row.version, &row.name)),
                 help: Some("restore the file: what is deployed is history".to_owned()),
             }),
-            (Some(file), Some(checksum)) if !file.matches_checksum(checksum) => findings.push(finding(
-                Rule::DeployedFileChanged,
-                &file.up.path,
-                format!("{} is deployed, and its file has changed since", file.label()),
-                "restore the file and write the change as a new migration",
-            )),
+            (Some(file), Some(checksum)) if !file.repeatable && !file.matches_checksum(checksum) => findings
+                .push(finding(
+                    Rule::DeployedFileChanged,
+                    &file.up.path,
+                    format!("{} is deployed, and its file has changed since", file.label()),
+                    "restore the file and write the change as a new migration",
+                )),
             _ => {}
         }
     }
     findings
 }
 
-fn out_of_order(pending: &[&Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
-    let Some(newest) = deployed.iter().map(|row| &row.version).max() else { return Vec::new() };
-    let late = pending.iter().filter(|migration| migration.version < *newest);
+fn out_of_order(migrations: &[Migration], pending: &[&Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
+    // What is run again and again comes after everything else, and is late for nothing.
+    let is_again = |version: &Version| migrations.iter().any(|one| one.repeatable && one.version == *version);
+    let ordered = deployed.iter().map(|row| &row.version).filter(|version| !is_again(version));
+    let Some(newest) = ordered.max() else { return Vec::new() };
+    let late = pending.iter().filter(|migration| !migration.repeatable && migration.version < *newest);
     late.map(|migration| {
         finding(
             Rule::OutOfOrder,

@@ -1,33 +1,36 @@
 use super::{check, duplicates, pending, strays};
 use crate::model::finding::Rule;
+use crate::model::layout::Tool;
 use crate::model::ledger::LedgerRow;
-use crate::model::migration::{Migration, SqlFile, Version};
+use crate::model::migration::{Down, Migration, SqlFile, Version};
 
 fn migration(version: &str, down: bool) -> Migration {
     let path = format!("db/migrations/{version}_m.up.sql");
     Migration {
         version: Version::new(version),
         name: "m".to_owned(),
+        script: format!("{version}_m.up.sql").into(),
         up: SqlFile {
             path: path.into(),
             text: String::new(),
             checksum: format!("sum-{version}"),
             raw_checksum: format!("raw-{version}"),
+            no_transaction: false,
         },
-        down: down.then(|| format!("db/migrations/{version}_m.down.sql").into()),
+        down: down.then(|| Down::File(format!("db/migrations/{version}_m.down.sql").into())),
         before: None,
         after: None,
+        recorded: None,
+        repeatable: false,
     }
 }
 
 fn row(version: &str, checksum: Option<&str>) -> LedgerRow {
     LedgerRow {
-        execution_time_ms: None,
-        applied_by: None,
         version: Version::new(version),
         name: "m".to_owned(),
         checksum: checksum.map(str::to_owned),
-        applied_at: None,
+        ..LedgerRow::default()
     }
 }
 
@@ -56,24 +59,24 @@ fn two_files_with_one_version_name_each_other() {
 fn either_checksum_of_a_deployed_file_is_accepted_and_any_other_is_a_finding() {
     let migrations = ["1", "2", "3"].map(|version| migration(version, true));
     let deployed = [row("1", Some("sum-1")), row("2", Some("raw-2")), row("3", Some("other"))];
-    assert_eq!(rules(&check(&migrations, &deployed)), [Rule::DeployedFileChanged]);
+    assert_eq!(rules(&check(Tool::Confiture, &migrations, &deployed)), [Rule::DeployedFileChanged]);
 }
 
 #[test]
 fn a_deployed_migration_without_file_is_a_finding() {
-    assert_eq!(rules(&check(&[], &[row("1", None)])), [Rule::DeployedFileMissing]);
+    assert_eq!(rules(&check(Tool::Confiture, &[], &[row("1", None)])), [Rule::DeployedFileMissing]);
 }
 
 #[test]
 fn gaps_missing_downs_and_late_versions_are_said_of_pending_migrations_only() {
     let migrations = [("1", false), ("3", false), ("4", true), ("6", false)].map(|(v, d)| migration(v, d));
-    let found = check(&migrations, &[row("1", None), row("3", None), row("5", None)]);
+    let found = check(Tool::Confiture, &migrations, &[row("1", None), row("3", None), row("5", None)]);
     assert_eq!(
         rules(&found),
         [Rule::DeployedFileMissing, Rule::OutOfOrder, Rule::VersionGap, Rule::MissingDown]
     );
     let stamps = ["20260101000000", "20260301000000"].map(|version| migration(version, true));
-    assert!(check(&stamps, &[]).is_empty());
+    assert!(check(Tool::Confiture, &stamps, &[]).is_empty());
 }
 
 #[test]

@@ -11,9 +11,25 @@ fn migration(file: &str, text: &str) -> Migration {
     let (version, name) = file.split_once('_').unwrap();
     let path = format!("db/migrations/{file}.up.sql").into();
     let checksum = format!("checksum of {text}");
-    let up = SqlFile { path, text: text.to_owned(), raw_checksum: checksum.clone(), checksum };
+    let up = SqlFile {
+        path,
+        text: text.to_owned(),
+        raw_checksum: checksum.clone(),
+        checksum,
+        no_transaction: false,
+    };
     let (version, name) = (Version::new(version), name.to_owned());
-    Migration { version, name, up, down: None, before: None, after: None }
+    Migration {
+        version,
+        name,
+        script: file.into(),
+        up,
+        down: None,
+        before: None,
+        after: None,
+        recorded: None,
+        repeatable: false,
+    }
 }
 
 fn branch(files: &[&str]) -> Vec<Migration> {

@@ -26,8 +26,7 @@ pub fn ddl(path: &Utf8Path) -> Result<Ddl, FileError> {
         let bytes = fs_err::read(path).map_err(failed)?;
         return Ok(Ddl::Files(vec![sql_file(path.to_owned(), bytes)?]));
     }
-    let real = path.canonicalize_utf8().map_err(failed)?;
-    let root = Project { directory: path.to_owned(), real };
+    let root = Project::at(path)?;
     let mut found = root.list(Utf8Path::new(""), true)?;
     found.retain(|file| holds_structure(file));
     let contents = found.into_iter().map(|file| Ok((path.join(&file), root.read(&file)?)));

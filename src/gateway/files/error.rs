@@ -2,7 +2,9 @@
 
 use camino::Utf8PathBuf;
 
+use super::SETTINGS;
 use crate::gateway::git::GitError;
+use crate::model::layout::{LayoutFound, Tool};
 
 /// A file, or directory, of the project that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -10,9 +12,35 @@ pub enum FileError {
     /// The project directory is not there.
     #[error("there is no directory {0}")]
     NoDirectory(Utf8PathBuf),
-    /// The project directory has no `db/`.
+    /// The project directory has no `db/`, and no other tool's migrations.
     #[error("{0} has no db/ directory")]
     NoProject(Utf8PathBuf),
+    /// A file is not as its tool wants it.
+    #[error("{path}: as a migration of {}, it cannot be read: {message}", tool.title())]
+    Layout {
+        /// The tool.
+        tool: Tool,
+        /// The file.
+        path: Utf8PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The settings name a tool of which there is no migration.
+    #[error("there are no migrations of {} where it usually has them", tool.title())]
+    NoMigrations {
+        /// The tool.
+        tool: Tool,
+    },
+    /// The files of a project may be those of several tools.
+    #[error("{directory} may be laid out for several tools: {}", told(likely))]
+    Ambiguous {
+        /// The project directory.
+        directory: Utf8PathBuf,
+        /// What it may be.
+        likely: Vec<LayoutFound>,
+    },
     /// A directory that the settings name is not there.
     #[error("include_dirs names {0}, which is not a directory of the project")]
     NoIncludeDir(Utf8PathBuf),
@@ -97,9 +125,20 @@ impl FileError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::NoProject(_) => {
-                Some("run this in the directory that holds db/, or name it with --project-dir".to_owned())
+            Self::NoProject(_) => Some(
+                "run this in the directory that holds db/ or another tool's migrations, or name it with \
+                     --project-dir"
+                    .to_owned(),
+            ),
+            Self::NoMigrations { tool } => {
+                Some(format!("say where they are: `layout: {{tool: {}, directory: …}}`", tool.name()))
             }
+            Self::Ambiguous { likely, .. } => likely.first().map(|first| {
+                format!(
+                    "say which it is in {SETTINGS}: `layout: {}`, or `layout: confiture`",
+                    first.tool.name()
+                )
+            }),
             Self::NameNotUtf8 { .. } => Some("give it another name".to_owned()),
             Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
             Self::HookOfNoMigration(_) => Some(
@@ -120,10 +159,18 @@ impl FileError {
     #[must_use]
     pub fn place(&self) -> Option<crate::model::place::Place> {
         match self {
-            Self::NotUtf8 { path, line, .. } | Self::ZeroByte { path, line } => {
+            Self::NotUtf8 { path, line, .. }
+            | Self::ZeroByte { path, line }
+            | Self::Layout { path, line, .. } => {
                 Some(crate::model::place::Place { path: path.clone(), line: *line, column: 1 })
             }
             _ => None,
         }
     }
+}
+
+/// What a project may be laid out for, and why.
+fn told(likely: &[LayoutFound]) -> String {
+    let told = likely.iter().map(|found| format!("{} ({})", found.tool.title(), found.because));
+    told.collect::<Vec<_>>().join("; ")
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{FileError, sql_file};
-use crate::model::migration::{Migration, SqlFile, Version};
+use crate::model::migration::{Down, Migration, SqlFile, Version};
 
 /// What lies in `db/migrations`.
 #[derive(Debug, Clone, Default)]
@@ -45,10 +45,13 @@ pub fn assemble(files: Vec<(Utf8PathBuf, Vec<u8>)>) -> Result<MigrationFiles, Fi
         found.migrations.push(Migration {
             version: Version::new(version),
             name: name.to_owned(),
+            script: path.file_name().unwrap_or_default().into(),
             up: sql_file(path, bytes)?,
-            down: downs.remove(&stem),
+            down: downs.remove(&stem).map(Down::File),
             before: hooks.remove(&(stem.clone(), false)),
             after: hooks.remove(&(stem, true)),
+            recorded: None,
+            repeatable: false,
         });
     }
     // A hook that is not run because a name is misspelt would be missed by nobody.

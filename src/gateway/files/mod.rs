@@ -4,9 +4,11 @@
 //! project directory, so that a symbolic link cannot bring the host's own files into a report.
 
 mod ddl;
+mod detect;
 mod error;
 mod hooks;
 mod layout;
+mod layouts;
 mod listing;
 mod naming;
 mod order;
@@ -15,16 +17,19 @@ mod read;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use ddl::{Ddl, ddl, ddl_at};
+pub use detect::Chosen;
 pub use error::FileError;
 pub use hooks::{HookContent, HookFile};
 pub use layout::{MigrationFiles, assemble, version_of};
+pub use layouts::LayoutOptions;
 pub use listing::{Listed, in_profile};
 pub use naming::proper_name;
 pub use order::natural_order;
 pub use read::sql_file;
 
 use crate::gateway::git::Git;
-use crate::model::migration::{SqlFile, Version};
+use crate::model::layout::Tool;
+use crate::model::migration::{Down, SqlFile, Version};
 
 /// Where migrations lie in a project.
 pub const MIGRATIONS: &str = "db/migrations";
@@ -38,25 +43,41 @@ pub const SCHEMA: &str = "db/schema";
 pub const SEEDS: &str = "db/seeds";
 /// Where the concatenated schema is written in a project.
 pub const GENERATED: &str = "db/generated";
+/// The settings file of a project that has no environments.
+pub const SETTINGS: &str = "confiture.yaml";
 /// Where environment files lie in a project.
 pub const ENVIRONMENTS: &str = "db/environments";
 
-/// A directory that holds `db/`.
+/// A directory that holds `db/`, or another tool's migrations.
 #[derive(Debug, Clone)]
 pub struct Project {
     directory: Utf8PathBuf,
     /// The directory with every symbolic link followed.
     real: Utf8PathBuf,
+    layout: Chosen,
 }
 
 impl Project {
-    /// Opens a project directory.
+    /// Opens a project directory, laid out as its files show.
     pub fn open(directory: &Utf8Path) -> Result<Self, FileError> {
+        Self::at(directory)?.lay_out(None)
+    }
+
+    /// A directory that may become a project, or of which it is not known yet how it is laid out.
+    pub fn at(directory: &Utf8Path) -> Result<Self, FileError> {
         let real = directory.canonicalize_utf8().map_err(|_| FileError::NoDirectory(directory.to_owned()))?;
-        if !real.join("db").is_dir() {
-            return Err(FileError::NoProject(real));
-        }
-        Ok(Self { directory: directory.to_owned(), real })
+        Ok(Self { directory: directory.to_owned(), real, layout: Chosen::default() })
+    }
+
+    /// The project with its migrations laid out as somebody has said.
+    #[must_use]
+    pub fn laid_out(self, layout: Chosen) -> Self {
+        Self { layout, ..self }
+    }
+
+    /// Where its migrations lie, and how.
+    pub fn layout(&self) -> &Chosen {
+        &self.layout
     }
 
     /// Makes a directory a project: an empty `db/`, unless there is one already with something in it.
@@ -67,7 +88,7 @@ impl Project {
         if db.read_dir_utf8().map_err(failed)?.next().is_some() {
             return Err(FileError::Exists(db));
         }
-        Self::open(directory)
+        Self::at(directory)
     }
 
     /// The directory as it was given.
@@ -106,17 +127,21 @@ impl Project {
 
     /// The migrations of the working tree.
     pub fn migrations(&self) -> Result<MigrationFiles, FileError> {
-        let mut contents = Vec::new();
-        for path in self.list(Utf8Path::new(MIGRATIONS), false)? {
-            let bytes = self.read(&path)?;
-            contents.push((path, bytes));
-        }
-        assemble(contents)
+        let Chosen { tool, directory, .. } = &self.layout;
+        let paths = if *tool == Tool::Confiture {
+            self.list(directory, false)?
+        } else {
+            let mut paths = self.list_all(directory)?;
+            paths.retain(|path| layouts::belongs(*tool, directory, path));
+            paths
+        };
+        let contents = paths.into_iter().map(|path| self.read(&path).map(|bytes| (path, bytes)));
+        layouts::read(&self.layout, contents.collect::<Result<_, _>>()?)
     }
 
     /// The files with checks of migrations: `db/verify/VERSION….sql`, and `.verify.sql` beside a migration.
     pub fn checks(&self) -> Result<Vec<(Version, SqlFile)>, FileError> {
-        let mut paths = self.list(Utf8Path::new(MIGRATIONS), false)?;
+        let mut paths = self.list(&self.layout.directory, false)?;
         paths.retain(|path| layout::is_check(path));
         paths.extend(self.list(Utf8Path::new(CHECKS), false)?);
         let versioned = paths.iter().filter_map(|path| Some((version_of(path)?, path)));
@@ -195,13 +220,33 @@ impl Project {
         self.read(path).and_then(|bytes| sql_file(path.to_owned(), bytes))
     }
 
+    /// What takes a migration back.
+    pub fn way_back(&self, down: &Down) -> Result<SqlFile, FileError> {
+        match down {
+            Down::File(path) => self.sql(path),
+            Down::Section(file) => Ok(file.clone()),
+        }
+    }
+
     /// The `.sql` files of a directory in natural order; none when there is no such directory.
     fn list(&self, directory: &Utf8Path, recursive: bool) -> Result<Vec<Utf8PathBuf>, FileError> {
         let mut found = Vec::new();
         if self.real.join(directory).is_dir() {
-            self.walk(directory, recursive, &mut found)?;
+            let is_sql = |name: &std::ffi::OsStr| {
+                std::path::Path::new(name).extension().is_some_and(|end| end == "sql")
+            };
+            self.walk(directory, recursive, &is_sql, &mut found)?;
         }
         found.sort_by(|left, right| natural_order(left, right));
+        Ok(found)
+    }
+
+    /// The files of a directory and of those below it; none when there is no such directory.
+    fn list_all(&self, directory: &Utf8Path) -> Result<Vec<Utf8PathBuf>, FileError> {
+        let mut found = Vec::new();
+        if self.real.join(directory).is_dir() {
+            self.walk(directory, true, &|_| true, &mut found)?;
+        }
         Ok(found)
     }
 
@@ -209,6 +254,7 @@ impl Project {
         &self,
         directory: &Utf8Path,
         recursive: bool,
+        is_wanted: &dyn Fn(&std::ffi::OsStr) -> bool,
         found: &mut Vec<Utf8PathBuf>,
     ) -> Result<(), FileError> {
         let failed = |source| FileError::Io { path: directory.to_owned(), source };
@@ -216,13 +262,12 @@ impl Project {
             let entry = entry.map_err(failed)?;
             // Links to directories are not followed: they can lead in circles.
             let is_directory = entry.file_type().map_err(failed)?.is_dir();
-            let is_sql = std::path::Path::new(&entry.file_name()).extension().is_some_and(|end| end == "sql");
-            if !(is_sql || is_directory && recursive) {
+            if !(is_wanted(&entry.file_name()) || is_directory && recursive) {
                 continue;
             }
             let path = directory.join(named(directory, &entry.file_name())?);
             match is_directory {
-                true if recursive => self.walk(&path, recursive, found)?,
+                true if recursive => self.walk(&path, recursive, is_wanted, found)?,
                 true => return Err(FileError::NoFile(path)),
                 false => found.push(path),
             }
@@ -265,13 +310,17 @@ fn named<'a>(directory: &Utf8Path, name: &'a std::ffi::OsStr) -> Result<&'a str,
     name.to_str().ok_or_else(unreadable)
 }
 
-/// The migrations that stood at a git revision.
-pub async fn migrations_at(git: &Git, revision: &str) -> Result<MigrationFiles, FileError> {
-    let directory = Utf8Path::new(MIGRATIONS);
+/// The migrations that stood at a git revision, laid out as they are now.
+pub async fn migrations_at(git: &Git, revision: &str, layout: &Chosen) -> Result<MigrationFiles, FileError> {
+    let Chosen { tool, directory, .. } = layout;
     let mut paths = git.list_files(revision, directory).await?;
-    paths.retain(|path| path.parent() == Some(directory) && path.extension() == Some("sql"));
+    paths.retain(|path| match tool {
+        Tool::Confiture => path.parent() == Some(directory) && path.extension() == Some("sql"),
+        _ => layouts::belongs(*tool, directory, path),
+    });
     let contents = git.read_files(revision, &paths).await?;
-    assemble(paths.into_iter().zip(contents).filter_map(|(path, bytes)| Some((path, bytes?))).collect())
+    let there = paths.into_iter().zip(contents).filter_map(|(path, bytes)| Some((path, bytes?)));
+    layouts::read(layout, there.collect())
 }
 
 #[cfg(test)]

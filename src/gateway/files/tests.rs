@@ -143,7 +143,7 @@ fn up_and_down_files_of_one_stem_make_one_migration() {
         found.migrations.iter().map(crate::model::migration::Migration::label).collect();
     assert_eq!(labels, ["002_b", "010_c"]);
     assert_eq!(
-        found.migrations[0].down.as_deref().map(Utf8Path::as_str),
+        found.migrations[0].down.as_ref().map(|down| down.path().as_str()),
         Some("db/migrations/002_b.down.sql")
     );
     assert_eq!(found.orphan_downs, ["db/migrations/003_gone.down.sql"]);

@@ -94,6 +94,7 @@ async fn take_back(
     // Nobody is kept waiting by somebody who only looks.
     let proof = if request.dry_run { None } else { Some(request.conduct.lock.take(site, &session).await?) };
     let deployed = site.deployed(&session).await?;
+    site.is_whole(&deployed)?;
     let found = newest_first(&request.extent, &deployed)?
         .into_iter()
         .map(|row| way_back(site, row))
@@ -144,14 +145,14 @@ fn way_back<'a>(site: &'a Site, row: &LedgerRow) -> Result<(&'a Migration, SqlFi
         failure.help = Some("restore its files from the revision that was deployed".to_owned());
         return Err(failure);
     };
-    let Some(path) = &migration.down else {
+    let Some(down) = &migration.down else {
         return Err(irreversible(&format!("{name} has no down file"), migration));
     };
-    let down = site.opened.project.sql(path).map_err(|error| failure::file(&error))?;
+    let down = site.opened.project.way_back(down).map_err(|error| failure::file(&error))?;
     let has_statements = crate::sql::statements(&down.text).is_ok_and(|statements| !statements.is_empty());
     let says_nothing = crate::sql::statements(&migration.up.text).is_ok_and(|up| up.is_empty());
     if !has_statements && !says_nothing {
-        return Err(irreversible(&format!("{path} holds no statement"), migration));
+        return Err(irreversible(&format!("{} holds no statement", down.path), migration));
     }
     Ok((migration, down))
 }

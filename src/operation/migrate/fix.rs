@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Scope, repeat, target};
 use crate::gateway::files::{self, FileError};
 use crate::gateway::postgres::{Session, SessionSettings};
 use crate::model::answer::Head;
 use crate::model::exit::ExitCode;
-use crate::model::migration::Version;
+use crate::model::migration::{Down, Version};
 use crate::model::report::{Failure, Stage};
 use crate::model::tidy::{FixAnswer, FixedFile, Rename};
 use crate::operation::failure;
@@ -56,7 +56,9 @@ async fn carry_out(request: &FixRequest, answer: &mut FixAnswer) -> Result<(), F
     let found = opened.migrations()?;
     let mut texts: Vec<(Utf8PathBuf, String)> = Vec::new();
     for migration in &found.migrations {
-        for path in std::iter::once(&migration.up.path).chain(&migration.down) {
+        let paths =
+            std::iter::once(migration.up.path.as_path()).chain(migration.down.as_ref().map(Down::path));
+        for path in paths {
             let text = if request.idempotent { read(&opened, path, answer)? } else { None };
             let proper = files::proper_name(path).filter(|_| request.naming);
             if text.is_none() && proper.is_none() {
@@ -66,8 +68,8 @@ async fn carry_out(request: &FixRequest, answer: &mut FixAnswer) -> Result<(), F
                 leave_alone(path, answer);
                 continue;
             }
-            texts.extend(text.map(|text| (path.clone(), text)));
-            answer.renamed.extend(proper.map(|to| Rename { from: path.clone(), to }));
+            texts.extend(text.map(|text| (path.to_owned(), text)));
+            answer.renamed.extend(proper.map(|to| Rename { from: path.to_owned(), to }));
         }
     }
     answer.fixes_applied = answer.files.iter().map(|file| file.changes.len()).sum();
@@ -76,21 +78,21 @@ async fn carry_out(request: &FixRequest, answer: &mut FixAnswer) -> Result<(), F
 }
 
 /// The text of a file made repeatable, when it is not yet.
-fn read(opened: &Opened, path: &Utf8PathBuf, answer: &mut FixAnswer) -> Result<Option<String>, Failure> {
+fn read(opened: &Opened, path: &Utf8Path, answer: &mut FixAnswer) -> Result<Option<String>, Failure> {
     let file = opened.project.sql(path).map_err(|error| failure::file(&error))?;
     let (text, changes, left) = repeat::fixed(&file);
     answer.left.extend(left);
     if changes.is_empty() {
         return Ok(None);
     }
-    answer.files.push(FixedFile { path: path.clone(), changes });
+    answer.files.push(FixedFile { path: path.to_owned(), changes });
     Ok(Some(text))
 }
 
 /// A file that is applied is left alone.
-fn leave_alone(path: &Utf8PathBuf, answer: &mut FixAnswer) {
+fn leave_alone(path: &Utf8Path, answer: &mut FixAnswer) {
     answer.files.retain(|file| file.path != *path);
-    answer.skipped.push(path.clone());
+    answer.skipped.push(path.to_owned());
 }
 
 /// Refuses, before anything is written, a name that is taken.

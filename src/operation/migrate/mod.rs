@@ -42,12 +42,13 @@ pub use verify::{VerifyRequest, verify};
 use super::failure;
 use super::hooks::Hooks;
 use super::project::{Opened, ProjectOptions};
-use crate::config::Connection;
+use crate::config::{Connection, Execute};
 use crate::engine::chain;
-use crate::gateway::files::MigrationFiles;
+use crate::gateway::files::{MigrationFiles, SETTINGS};
 use crate::gateway::postgres::{LockProof, Session, SessionSettings, Target, UrlError};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Finding;
+use crate::model::layout::Tool;
 use crate::model::ledger::LedgerRow;
 use crate::model::likeness::nearest;
 use crate::model::migration::Version;
@@ -80,7 +81,8 @@ impl Site {
             return Err(disagreement(first));
         }
         let target = target(scope, &opened)?;
-        Ok(Self { opened, files, target })
+        let ledger = opened.ledger.clone().knowing(&files.migrations);
+        Ok(Self { opened: Opened { ledger, ..opened }, files, target })
     }
 
     /// Refuses a version that no file has; `flag` is what it was given with.
@@ -112,6 +114,41 @@ impl Site {
         tell: Tell<'a>,
     ) -> Result<Hooks<'a>, Failure> {
         Hooks::of(&scope.project, &self.opened, &self.target, command, wanted, tell)
+    }
+
+    /// Another tool's ledger is written only where somebody has said so.
+    fn may_write(&self) -> Result<(), Failure> {
+        let tool = self.tool();
+        let native = self.opened.settings.layout.as_ref().is_some_and(|said| said.execute == Execute::Native);
+        if native || matches!(tool, Tool::Confiture | Tool::Plain) {
+            return Ok(());
+        }
+        let message =
+            format!("these are migrations of {}, which runs them: nothing was written", tool.title());
+        let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
+        failure.help = Some(format!(
+            "to have them run and its ledger written from here as well, say so in {SETTINGS}: \
+             `layout: {{tool: {}, execute: native}}`",
+            tool.name()
+        ));
+        Err(failure)
+    }
+
+    /// The tool that the migrations are written for.
+    fn tool(&self) -> Tool {
+        self.opened.project.layout().tool
+    }
+
+    /// A ledger that says that something stopped half-way is not gone on with: nobody knows what is there.
+    fn is_whole(&self, deployed: &[LedgerRow]) -> Result<(), Failure> {
+        let Some(row) = deployed.iter().find(|row| row.half_done) else { return Ok(()) };
+        let (table, title) = (self.opened.ledger.table().display(), self.tool().title());
+        let message =
+            format!("the ledger {table} says that {} stopped half-way; nothing was run", row.version);
+        let mut failure = Failure::new(Stage::Project, ExitCode::Ledger, message);
+        failure.help =
+            Some(format!("look what of it is there, mend that, and tell {title} that it is mended"));
+        Err(failure)
     }
 
     /// The database has never been migrated.
@@ -173,6 +210,7 @@ pub enum Lock {
 impl Lock {
     /// Takes it on a database that can be migrated.
     async fn take(&self, site: &Site, session: &Session) -> Result<LockProof, Failure> {
+        site.may_write()?;
         site.is_fit(session).await?;
         match self {
             Self::Within(timeout) => lock(session, timeout).await,

@@ -53,7 +53,7 @@ async fn carry_out(request: &RepairRequest, answer: &mut RepairAnswer) -> Result
         let file = site.files.migrations.iter().find(|migration| migration.version == row.version);
         match file {
             Some(migration) if differs(migration, row) => {
-                statements.push(ledger.set_checksum(&row.version, &migration.up.checksum, &proof));
+                statements.push(ledger.set_checksum(&row.version, migration.ledger_checksum(), &proof));
                 answer.updated.push(row.version.clone());
             }
             None if request.remove_missing => {

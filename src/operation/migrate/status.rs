@@ -94,8 +94,10 @@ fn fill(answer: &mut StatusAnswer, site: &Site, rows: &[LedgerRow]) {
     let (applied, pending) = (answer.applied.len(), answer.pending.len());
     answer.total = applied + pending;
     answer.summary = StatusSummary { applied, pending, total: applied + pending };
-    let disagreements = chain::check(migrations, rows).into_iter().filter(|finding| {
+    let disagreements = chain::check(site.tool(), migrations, rows).into_iter().filter(|finding| {
         matches!(finding.rule, Rule::DeployedFileChanged | Rule::DeployedFileMissing | Rule::OutOfOrder)
     });
     answer.hints.extend(disagreements.map(|finding| finding.message));
+    let stopped = rows.iter().filter(|row| row.half_done);
+    answer.hints.extend(stopped.map(|row| format!("the ledger says that {} stopped half-way", row.version)));
 }

@@ -126,6 +126,7 @@ async fn deploy(
         ledger.ensure(&session, proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
     let deployed = site.deployed(&session).await?;
+    site.is_whole(&deployed)?;
     check(request, site, &deployed, answer)?;
     let steps = wanted(request, site, &deployed)?;
     check_requirements(&steps, deployed.iter().map(|row| &row.version))?;
@@ -193,7 +194,7 @@ fn check(
         on_changed = OnChanged::Ignore;
     }
     let mut unchanged = on_changed != OnChanged::Ignore;
-    for finding in chain::check(&site.files.migrations, deployed) {
+    for finding in chain::check(site.tool(), &site.files.migrations, deployed) {
         match (finding.rule, on_changed) {
             (Rule::DeployedFileChanged, OnChanged::Fail) => return Err(disagreement(finding)),
             (Rule::DeployedFileChanged, OnChanged::Warn) => unchanged = false,

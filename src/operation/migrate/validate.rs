@@ -6,7 +6,8 @@ use crate::gateway::files::{self, MigrationFiles};
 use crate::model::answer::Head;
 use crate::model::exit::ExitCode;
 use crate::model::finding::{Finding, Rule, Severity};
-use crate::model::migration::{Migration, SqlFile};
+use crate::model::layout::Tool;
+use crate::model::migration::{Down, Migration, SqlFile};
 use crate::model::place::Place;
 use crate::model::report::{Failure, Stage};
 use crate::model::tidy::ValidateAnswer;
@@ -53,10 +54,10 @@ async fn carry_out(request: &ValidateRequest, answer: &mut ValidateAnswer) -> Re
     answer.migrations_checked = found.migrations.len();
     let mut texts = Vec::new();
     for migration in &found.migrations {
-        let down = migration.down.as_ref().map(|path| opened.project.sql(path)).transpose();
+        let down = migration.down.as_ref().map(|down| opened.project.way_back(down)).transpose();
         texts.push((migration, down.map_err(|error| failure::file(&error))?));
     }
-    answer.findings = about_the_chain(&found);
+    answer.findings = about_the_chain(opened.project.layout().tool, &found);
     for (migration, down) in &texts {
         answer.findings.extend(about_the_text(migration, down.as_ref()));
         if request.idempotent {
@@ -76,12 +77,17 @@ async fn carry_out(request: &ValidateRequest, answer: &mut ValidateAnswer) -> Re
 }
 
 /// Versions, order and names.
-fn about_the_chain(found: &MigrationFiles) -> Vec<Finding> {
+fn about_the_chain(tool: Tool, found: &MigrationFiles) -> Vec<Finding> {
     let mut findings = chain::duplicates(&found.migrations);
-    findings.extend(chain::check(&found.migrations, &[]));
+    findings.extend(chain::check(tool, &found.migrations, &[]));
     findings.extend(chain::strays(&found.orphan_downs, &found.unversioned));
-    let paths = found.migrations.iter().flat_map(|one| std::iter::once(&one.up.path).chain(&one.down));
-    findings.extend(paths.filter_map(|path| chain::name(path, files::proper_name(path)?.as_path())));
+    let paths = found
+        .migrations
+        .iter()
+        .flat_map(|one| std::iter::once(one.up.path.as_path()).chain(one.down.as_ref().map(Down::path)));
+    if tool == Tool::Confiture {
+        findings.extend(paths.filter_map(|path| chain::name(path, files::proper_name(path)?.as_path())));
+    }
     findings
 }
 

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::ExposeSecret as _;
 
 use super::request::{BaseRequest, Request};
-use crate::gateway::files::{self, FileError, MigrationFiles, Project};
+use crate::gateway::files::{self, Chosen, MigrationFiles, Project};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::{Admin, Target};
 use crate::gateway::scratch;
@@ -69,10 +69,12 @@ pub(super) async fn plan(request: &Request, inputs: &Inputs, base: &mut Base) ->
     match &request.base {
         BaseRequest::Empty => Ok(Plan::Empty),
         BaseRequest::Snapshot { path, through } => snapshot(path, through.as_ref(), base),
-        BaseRequest::Ref { revision } => revision_files(request, revision, base).await,
+        BaseRequest::Ref { revision } => {
+            revision_files(request, inputs.opened.project.layout(), revision, base).await
+        }
         BaseRequest::Tree { directory, commit } => {
             base.commit = Some(commit.clone());
-            tree_files(directory)
+            tree_files(directory, inputs.opened.project.layout())
         }
         BaseRequest::Against { url, in_place } => {
             let target = Target::from_url(url.expose_secret()).map_err(|error| failure::url(&error))?;
@@ -106,22 +108,24 @@ fn dumped_from(text: &str) -> Option<String> {
     line.split_whitespace().next().map(str::to_owned)
 }
 
-async fn revision_files(request: &Request, revision: &str, base: &mut Base) -> Result<Plan, Failure> {
+async fn revision_files(
+    request: &Request,
+    layout: &Chosen,
+    revision: &str,
+    base: &mut Base,
+) -> Result<Plan, Failure> {
     let git = Git::open(&request.project.directory, &request.project.variables);
     base.git_ref = Some(revision.to_owned());
     let commit = git.resolve(revision).await.map_err(|error| failure::file(&error.into()))?;
     let Some(commit) = commit else { return Err(failure::missing_revision(Stage::Base, revision)) };
-    let found = files::migrations_at(&git, &commit).await.map_err(|error| failure::file(&error))?;
+    let found = files::migrations_at(&git, &commit, layout).await.map_err(|error| failure::file(&error))?;
     base.commit = Some(commit);
     Ok(Plan::Migrations(found))
 }
 
-fn tree_files(directory: &Utf8Path) -> Result<Plan, Failure> {
-    let found = match Project::open(directory) {
-        Ok(project) => project.migrations(),
-        Err(FileError::NoProject(_)) => Ok(MigrationFiles::default()),
-        Err(error) => Err(error),
-    };
+fn tree_files(directory: &Utf8Path, layout: &Chosen) -> Result<Plan, Failure> {
+    // Before there is a project there are no migrations.
+    let found = Project::at(directory).and_then(|project| project.laid_out(layout.clone()).migrations());
     found.map(Plan::Migrations).map_err(|error| failure::file(&error))
 }
 

@@ -181,7 +181,7 @@ impl<'a> Experiment<'a> {
 
     fn pending(&self, deployed: &[LedgerRow], report: &mut Report) -> Result<Vec<Step<'a>>, Failure> {
         let migrations = &self.inputs.files.migrations;
-        report.findings.extend(chain::check(migrations, deployed));
+        report.findings.extend(chain::check(self.inputs.opened.project.layout().tool, migrations, deployed));
         let steps = steps(chain::pending(migrations, deployed).into_iter(), Stage::Migration)?;
         check_requirements(&steps, deployed.iter().map(|row| &row.version))?;
         report.findings.extend(steps.iter().filter_map(|step| {

@@ -69,8 +69,13 @@ impl Inputs {
         report.findings.extend(chain::strays(&files.orphan_downs, &files.unversioned));
         let schema = opened.project.schema(&opened.settings).map_err(|error| failure::file(&error))?;
         if files.migrations.is_empty() {
-            report.notes.push(Note::NoMigrations { directory: crate::gateway::files::MIGRATIONS.to_owned() });
+            report
+                .notes
+                .push(Note::NoMigrations { directory: opened.project.layout().directory.to_string() });
         }
+        report.notes.extend(opened.project.layout().found().map(|layout| Note::LaidOut { layout }));
+        let ledger = opened.ledger.clone().knowing(&files.migrations);
+        let opened = Opened { ledger, ..opened };
         Ok(Self { opened, files, schema })
     }
 }

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::model::ledger::{COMPANION_SCHEMA, COMPANION_TABLES, LedgerTable};
+use crate::model::ledger::{COMPANION_SCHEMA, COMPANION_TABLES, LEDGER_SCHEMAS, LedgerTable};
 use crate::model::schema::{Object, ObjectId, ObjectKind};
 
 /// The ledger and the objects that tools keep beside it.
 pub(super) struct LeftOut {
     tables: Vec<String>,
-    schema_prefix: String,
+    /// Schemas that are there for tools only.
+    schemas: Vec<String>,
 }
 
 impl LeftOut {
@@ -16,7 +17,10 @@ impl LeftOut {
         let ledger = ledger.display();
         let public = COMPANION_TABLES.iter().map(|table| format!("public.{table}"));
         let tables = [ledger.clone(), format!("{ledger}_steps")].into_iter().chain(public).collect();
-        Self { tables, schema_prefix: format!("{COMPANION_SCHEMA}.") }
+        let of_ledger = ledger.split_once('.').map(|(schema, _)| schema);
+        let of_ledger = of_ledger.filter(|schema| LEDGER_SCHEMAS.contains(schema));
+        let schemas = [COMPANION_SCHEMA].into_iter().chain(of_ledger).map(str::to_owned).collect();
+        Self { tables, schemas }
     }
 
     pub(super) fn contains(&self, id: &ObjectId, object: &Object) -> bool {
@@ -24,12 +28,14 @@ impl LeftOut {
         let owner = object.properties.get("owned_by").and_then(|column| column.rsplit_once('.'));
         self.is_ours(whole)
             || owner.is_some_and(|(table, _)| self.is_ours(table))
-            || (id.kind == ObjectKind::Schema && id.name == COMPANION_SCHEMA)
+            || (id.kind == ObjectKind::Schema && self.schemas.contains(&id.name))
     }
 
     /// The settings name the ledger without quotes, the catalog's names have them where SQL needs them.
     fn is_ours(&self, name: &str) -> bool {
         let bare = if name.contains('"') { Cow::from(name.replace('"', "")) } else { Cow::from(name) };
-        self.tables.iter().any(|table| *table == bare) || bare.starts_with(&self.schema_prefix)
+        let schema = bare.split_once('.').map(|(schema, _)| schema);
+        self.tables.iter().any(|table| *table == bare)
+            || self.schemas.iter().any(|ours| Some(ours.as_str()) == schema)
     }
 }

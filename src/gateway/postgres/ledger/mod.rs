@@ -1,16 +1,29 @@
-//! The ledger table.
+//! The ledger table: ours, or another tool's.
+
+mod books;
 
 use std::collections::BTreeMap;
 
+use self::books::{Book, book};
 use super::{DatabaseError, LockProof, Session};
 use crate::model::ident::{Ident, Literal};
+use crate::model::layout::Tool;
 use crate::model::ledger::{LedgerRow, LedgerTable};
 use crate::model::migration::{Migration, Version};
 
 /// The ledger of the database that a session is on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Ledger {
     table: LedgerTable,
+    book: &'static Book,
+    /// The versions that there are, in order: a row may stand for all up to its own.
+    order: Vec<Version>,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self::of(Tool::Confiture, None)
+    }
 }
 
 /// A row to be written.
@@ -20,8 +33,10 @@ pub struct NewRow<'a> {
     pub version: &'a Version,
     /// The migration's name.
     pub name: &'a str,
-    /// SHA-256 of the up file in hexadecimal.
+    /// The checksum of the up file, as the ledger's tool makes it.
     pub checksum: &'a str,
+    /// The up file's path in the directory of the migrations.
+    pub script: &'a str,
     /// How long it took, in milliseconds.
     pub execution_time_ms: u64,
     /// Why it was not applied but only marked, such as `baseline`.
@@ -35,10 +50,21 @@ impl<'a> NewRow<'a> {
         Self {
             version: &migration.version,
             name: &migration.name,
-            checksum: &migration.up.checksum,
+            checksum: migration.ledger_checksum(),
+            script: migration.script.as_str(),
             execution_time_ms: 0,
             reason: Some(reason),
         }
+    }
+
+    /// The row of which nothing but the version is known.
+    fn bare(version: &'a Version) -> Self {
+        Self { version, name: "", checksum: "", script: "", execution_time_ms: 0, reason: None }
+    }
+
+    /// How long it took, as it fits into a ledger.
+    fn milliseconds(&self) -> u64 {
+        self.execution_time_ms.min(2_147_483_647)
     }
 }
 
@@ -52,10 +78,23 @@ pub enum LedgerFault {
 }
 
 impl Ledger {
-    /// The ledger in this table.
+    /// Our own ledger in this table.
     #[must_use]
     pub fn new(table: LedgerTable) -> Self {
-        Self { table }
+        Self::of(Tool::Confiture, Some(table))
+    }
+
+    /// A tool's ledger, in its usual table or another one.
+    #[must_use]
+    pub fn of(tool: Tool, table: Option<LedgerTable>) -> Self {
+        let book = book(tool);
+        Self { table: table.unwrap_or_else(|| LedgerTable::new(book.table)), book, order: Vec::new() }
+    }
+
+    /// The ledger with the versions that there are, in order.
+    #[must_use]
+    pub fn knowing(self, migrations: &[Migration]) -> Self {
+        Self { order: migrations.iter().map(|migration| migration.version.clone()).collect(), ..self }
     }
 
     /// The table.
@@ -78,27 +117,41 @@ impl Ledger {
         if !self.exists(session).await? {
             return Ok(Vec::new());
         }
-        let sql = format!(
-            "select l.version, l.name, l.checksum, \
-               pg_catalog.to_char(l.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
-               pg_catalog.to_jsonb(l) ->> 'execution_time_ms', pg_catalog.to_jsonb(l) ->> 'applied_by' \
-             from {} l where (pg_catalog.to_jsonb(l) ->> 'archived_into') is null",
-            self.qualified()
-        );
+        let Book { version, name, checksum, applied_at, milliseconds, applied_by, counts, .. } = self.book;
+        let Book { through, half_done, .. } = self.book;
+        let sql = self.filled(&format!(
+            "select {version}, {name}, {checksum}, \
+               pg_catalog.to_char({applied_at} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
+               {milliseconds}, {applied_by}, {through}, {half_done} \
+             from {{table}} l where {counts}"
+        ));
         let rows = session.rows(&sql).await?;
-        let mut rows: Vec<LedgerRow> = rows
-            .iter()
-            .map(|row| LedgerRow {
+        let mut found = Vec::new();
+        for row in &rows {
+            let newest = LedgerRow {
                 version: Version::new(row.at(0).unwrap_or_default()),
                 name: row.at(1).unwrap_or_default().to_owned(),
                 checksum: row.at(2).map(str::to_owned),
                 applied_at: row.at(3).map(str::to_owned),
                 execution_time_ms: row.at(4).and_then(|time| time.parse().ok()),
                 applied_by: row.at(5).map(str::to_owned),
-            })
-            .collect();
-        rows.sort_by(|left, right| left.version.cmp(&right.version));
-        Ok(rows)
+                half_done: row.at(7) == Some("t"),
+            };
+            if row.at(6) == Some("t") {
+                found.extend(self.up_to(&newest.version));
+            }
+            found.push(newest);
+        }
+        found.sort_by(|left, right| left.version.cmp(&right.version));
+        // What one row stands for may have a row of its own.
+        found.dedup_by(|next, before| next.version == before.version);
+        Ok(found)
+    }
+
+    /// The rows of all versions before one that stands for them as well.
+    fn up_to(&self, newest: &Version) -> impl Iterator<Item = LedgerRow> {
+        let before = self.order.iter().filter(move |version| *version < newest && version.is_ordered());
+        before.map(|version| LedgerRow { version: version.clone(), ..LedgerRow::default() })
     }
 
     /// The rows as they are written, by version: what another ledger takes as it is.
@@ -131,18 +184,20 @@ impl Ledger {
         session: &Session,
         rights: &[&str],
     ) -> Result<Option<LedgerFault>, DatabaseError> {
-        let rights: Vec<String> = rights.iter().map(|right| Literal::new(*right).to_string()).collect();
+        let list =
+            |texts: &[&str]| texts.iter().map(|text| Literal::new(*text).to_string()).collect::<Vec<_>>();
+        let (columns, rights) = (list(self.book.columns), list(rights));
         let rows = session
             .rows(&format!(
                 "select pg_catalog.array_to_string(array( \
-                     select w from pg_catalog.unnest(array['slug', 'version', 'name', 'applied_at', 'checksum', \
-                       'execution_time_ms']) w \
+                     select w from pg_catalog.unnest(array[{}]) w \
                      where not exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid \
                        and a.attname = w and a.attnum > 0 and not a.attisdropped)), ', '), \
                    pg_catalog.array_to_string(array( \
                      select p from pg_catalog.unnest(array[{}]) p \
                      where not pg_catalog.has_table_privilege(c.oid, p)), ', ') \
                  from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass({})",
+                columns.join(", "),
                 rights.join(", "),
                 Literal::new(self.qualified())
             ))
@@ -156,37 +211,33 @@ impl Ledger {
 
     /// Makes the table, or the columns that an older one lacks. Takes ACCESS EXCLUSIVE on it when it adds any.
     pub async fn ensure(&self, session: &Session, _: &LockProof) -> Result<(), DatabaseError> {
-        let table = self.qualified();
         if self.exists(session).await? {
-            return self.add_missing_columns(session).await;
+            return match self.is_ours() {
+                true => self.add_missing_columns(session).await,
+                false => Ok(()),
+            };
         }
+        session.run(&format!("begin; {}; commit", self.filled(self.book.create))).await
+    }
+
+    /// Whether it is the one that we made up.
+    fn is_ours(&self) -> bool {
+        std::ptr::eq(self.book, book(Tool::Confiture))
+    }
+
+    /// A statement with the table's name, and names made of it, put in.
+    fn filled(&self, sql: &str) -> String {
         let base = self.table.name().name.as_str();
-        let index = |column: &str| Ident::new(format!("idx_{base}_{column}"));
-        session
-            .run(&format!(
-                "begin; \
-                 create table {table} ( \
-                   id uuid primary key default pg_catalog.gen_random_uuid(), \
-                   pk_confiture bigint generated always as identity unique, \
-                   slug text not null unique, \
-                   version varchar(255) not null unique, \
-                   name varchar(255) not null, \
-                   applied_at timestamptz not null default pg_catalog.now(), \
-                   execution_time_ms integer, \
-                   checksum varchar(64), \
-                   applied_by text, \
-                   archived_into varchar(255)); \
-                 create index {} on {table} (pk_confiture); \
-                 create index {} on {table} (slug); \
-                 create index {} on {table} (version); \
-                 create index {} on {table} (applied_at desc); \
-                 commit",
-                index("pk_confiture"),
-                index("slug"),
-                index("version"),
-                index("applied_at"),
-            ))
-            .await
+        let mut filled = sql.replace("{table}", &self.qualified());
+        for (mark, name) in [("{index:", format!("idx_{base}_")), ("{name:", format!("{base}_"))] {
+            while let Some(begin) = filled.find(mark) {
+                let rest = &filled[begin + mark.len()..];
+                let Some((part, _)) = rest.split_once('}') else { break };
+                let (part, end) = (Ident::new(format!("{name}{part}")), begin + mark.len() + part.len() + 1);
+                filled.replace_range(begin..end, &part.to_string());
+            }
+        }
+        filled
     }
 
     async fn add_missing_columns(&self, session: &Session) -> Result<(), DatabaseError> {
@@ -210,19 +261,7 @@ impl Ledger {
     /// The statement that writes one row.
     #[must_use]
     pub fn insert(&self, row: &NewRow<'_>, _: &LockProof) -> String {
-        let reason = row.reason.map(|reason| format!("_{reason}")).unwrap_or_default();
-        format!(
-            "insert into {} (slug, version, name, execution_time_ms, checksum, applied_by) values \
-             ({} || '_' || {version} || '_' || pg_catalog.to_char(pg_catalog.now(), 'YYYYMMDD_HH24MISS') || {}, \
-              {version}, {}, {}, {}, current_user)",
-            self.qualified(),
-            Literal::new(row.name),
-            Literal::new(reason),
-            Literal::new(row.name),
-            row.execution_time_ms.min(2_147_483_647),
-            Literal::new(row.checksum),
-            version = Literal::new(row.version.as_str()),
-        )
+        (self.book.insert)(row, &self.qualified())
     }
 
     /// Writes the rows of migrations that are not run, all or none, and why.
@@ -240,7 +279,16 @@ impl Ledger {
     /// The statement that removes the row of a version.
     #[must_use]
     pub fn delete(&self, version: &Version, _: &LockProof) -> String {
-        format!("delete from {} where version = {}", self.qualified(), Literal::new(version.as_str()))
+        let table = self.qualified();
+        let before = self.order.iter().rev().find(|before| *before < version);
+        match before.filter(|_| self.book.through == "true") {
+            // The one row tells of the one before from now on.
+            Some(before) => (self.book.insert)(&NewRow::bare(before), &table),
+            None => {
+                let version = Literal::new(version.as_str());
+                format!("delete from {table} l where {} = {version}", self.book.version)
+            }
+        }
     }
 
     /// The statement that removes every row.
@@ -252,8 +300,10 @@ impl Ledger {
     /// The statement that writes the checksum of a version's file anew.
     #[must_use]
     pub fn set_checksum(&self, version: &Version, checksum: &str, _: &LockProof) -> String {
-        let (checksum, version) = (Literal::new(checksum), Literal::new(version.as_str()));
-        format!("update {} set checksum = {checksum} where version = {version}", self.qualified())
+        let Some(set) = self.book.set_checksum else { return String::new() };
+        let set = set.replace("{checksum}", &Literal::new(checksum).to_string());
+        let version = Literal::new(version.as_str());
+        format!("update {} l set {set} where {} = {version}", self.qualified(), self.book.version)
     }
 
     /// The table's name as SQL, always with a schema: a migration may have left any `search_path`.

@@ -1,0 +1,119 @@
+//! How tools keep their ledgers. A tool is a file and a line.
+
+mod atlas;
+mod confiture;
+mod dbmate;
+mod diesel;
+mod flyway;
+mod golang_migrate;
+mod goose;
+mod graphile_migrate;
+mod node_pg_migrate;
+mod prisma;
+mod refinery;
+mod sql_migrate;
+mod sqlx;
+mod supabase;
+
+use super::NewRow;
+use crate::model::ident::Literal;
+use crate::model::layout::Tool;
+
+/// A tool's ledger: expressions over its rows, which are called `l`, and statements in which `{table}` is its table.
+#[derive(Debug)]
+pub(super) struct Book {
+    /// Tools that keep theirs so.
+    tools: &'static [Tool],
+    /// Its table, when nobody calls it otherwise.
+    pub(super) table: &'static str,
+    /// The columns without which it is another table.
+    pub(super) columns: &'static [&'static str],
+    /// The version, as text, as it is called here.
+    pub(super) version: &'static str,
+    /// The name.
+    pub(super) name: &'static str,
+    /// The checksum, as text.
+    pub(super) checksum: &'static str,
+    /// When it was applied, as `timestamptz`.
+    pub(super) applied_at: &'static str,
+    /// How long it took, in milliseconds.
+    pub(super) milliseconds: &'static str,
+    /// Who applied it.
+    pub(super) applied_by: &'static str,
+    /// Which rows tell of a migration that is deployed.
+    pub(super) counts: &'static str,
+    /// Which of these stand for every migration up to theirs.
+    pub(super) through: &'static str,
+    /// Which of these tell of a migration that stopped half-way.
+    pub(super) half_done: &'static str,
+    /// What makes the table; `{index:x}` and `{name:x}` are names made of its own.
+    pub(super) create: &'static str,
+    /// The statement that writes one row into the table of this name.
+    pub(super) insert: fn(&NewRow<'_>, &str) -> String,
+    /// What a row's checksum is set to, `{checksum}` being the literal; none where there is no checksum.
+    pub(super) set_checksum: Option<&'static str>,
+}
+
+impl Book {
+    /// One in which nothing is known but versions.
+    const PLAIN: Self = Self {
+        tools: &[],
+        table: "",
+        columns: &["version"],
+        version: "l.version::text",
+        name: "''",
+        checksum: "null",
+        applied_at: "null::timestamptz",
+        milliseconds: "null",
+        applied_by: "null",
+        counts: "true",
+        through: "false",
+        half_done: "false",
+        create: "",
+        insert: |_, _| String::new(),
+        set_checksum: None,
+    };
+}
+
+/// Every tool's.
+const BOOKS: [&Book; 14] = [
+    &confiture::BOOK,
+    &atlas::BOOK,
+    &dbmate::BOOK,
+    &diesel::BOOK,
+    &flyway::BOOK,
+    &golang_migrate::BOOK,
+    &goose::BOOK,
+    &graphile_migrate::BOOK,
+    &node_pg_migrate::BOOK,
+    &prisma::BOOK,
+    &refinery::BOOK,
+    &sql_migrate::BOOK,
+    &sqlx::BOOK,
+    &supabase::BOOK,
+];
+
+/// How a tool keeps its ledger.
+pub(super) fn book(tool: Tool) -> &'static Book {
+    BOOKS.iter().find(|book| book.tools.contains(&tool)).unwrap_or(&&confiture::BOOK)
+}
+
+/// A text as SQL.
+fn text(text: &str) -> Literal {
+    Literal::new(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator as _;
+
+    use super::{BOOKS, Tool};
+
+    #[test]
+    fn every_tool_has_one_ledger() {
+        for tool in Tool::iter() {
+            let books = BOOKS.iter().filter(|book| book.tools.contains(&tool)).count();
+            assert_eq!(books, 1, "{tool:?}");
+        }
+    }
+}
