@@ -9,7 +9,7 @@ pub(super) const LAYOUT: Layout = Layout { tool: Tool::Atlas, depth: 0, is_file:
 
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let (directory, name) = sight.named(&USUAL, |name| name == "atlas.sum")?;
-    certain(&*directory, format!("{directory}/{name} is there"))
+    Some(certain(&*directory, format!("{directory}/{name} is there")))
 }
 
 fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {

@@ -10,7 +10,7 @@ pub(super) const LAYOUT: Layout = Layout { tool: Tool::Dbmate, depth: 0, is_file
 
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let (directory, path) = sight.marked(&USUAL, |line| mark(line).is_some())?;
-    certain(directory, format!("{path} says `-- migrate:up`"))
+    Some(certain(directory, format!("{path} says `-- migrate:up`")))
 }
 
 fn mark(line: &str) -> Option<Mark> {

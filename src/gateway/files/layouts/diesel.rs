@@ -18,9 +18,9 @@ fn is_file(name: &str) -> bool {
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let (directory, path) = sight.nested(&USUAL, "up.sql")?;
     if sight.has("diesel.toml") {
-        return certain(directory, "diesel.toml is there".to_owned());
+        return Some(certain(directory, "diesel.toml is there".to_owned()));
     }
-    likely(directory, format!("{path} is called as Diesel calls files"))
+    Some(likely(directory, format!("{path} is called as Diesel calls files")))
 }
 
 fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {

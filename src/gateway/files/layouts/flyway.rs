@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8Path;
 
 use super::sight::{Sight, Sign, USUAL, certain, likely};
-use super::{Content, Layout, LayoutOptions, migration};
+use super::{Content, Layout, LayoutOptions, is_sql, migration};
 use crate::gateway::files::{FileError, MigrationFiles};
 use crate::model::layout::Tool;
 use crate::model::migration::{Down, Migration, SqlFile};
@@ -14,7 +14,7 @@ use crate::model::migration::{Down, Migration, SqlFile};
 pub(super) const LAYOUT: Layout = Layout { tool: Tool::Flyway, depth: 8, is_file, sign, read };
 
 fn is_file(name: &str) -> bool {
-    name.ends_with(".sql") || name.ends_with(".sql.conf")
+    is_sql(name) || name.ends_with(".sql.conf")
 }
 
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
@@ -23,11 +23,11 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let settings = sight.any(&["flyway.toml", "flyway.conf", "conf/flyway.conf", "conf/flyway.toml"]);
     let (directory, name) = sight.named(&directories, |name| kind(name).is_some())?;
     match settings {
-        Some(settings) => certain(directory, format!("{settings} is there")),
+        Some(settings) => Some(certain(directory, format!("{settings} is there"))),
         None if directory.starts_with("src/main/resources") || directory.starts_with("flyway") => {
-            certain(&*directory, format!("{directory}/{name} is there"))
+            Some(certain(&*directory, format!("{directory}/{name} is there")))
         }
-        None => likely(&*directory, format!("{directory}/{name} is called as Flyway calls files")),
+        None => Some(likely(&*directory, format!("{directory}/{name} is called as Flyway calls files"))),
     }
 }
 

@@ -15,9 +15,9 @@ fn is_file(name: &str) -> bool {
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let (directory, name) = sight.named(&USUAL, |name| numbered(name).is_some() && is_file(name))?;
     if sight.holds("go.mod", "golang-migrate/migrate") {
-        return certain(directory, "go.mod names golang-migrate".to_owned());
+        return Some(certain(directory, "go.mod names golang-migrate".to_owned()));
     }
-    likely(&*directory, format!("{directory}/{name} is called as golang-migrate calls files"))
+    Some(likely(&*directory, format!("{directory}/{name} is called as golang-migrate calls files")))
 }
 
 fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {

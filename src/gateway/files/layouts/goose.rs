@@ -2,7 +2,7 @@
 
 use super::sections::{Mark, comment, cut};
 use super::sight::{Sight, Sign, USUAL, certain};
-use super::{Content, Layout, LayoutOptions, migration, numbered};
+use super::{Content, Layout, LayoutOptions, ends_as, is_sql, migration, numbered};
 use crate::gateway::files::{FileError, MigrationFiles};
 use crate::model::layout::Tool;
 use crate::model::migration::Down;
@@ -11,12 +11,12 @@ pub(super) const LAYOUT: Layout = Layout { tool: Tool::Goose, depth: 0, is_file,
 
 fn is_file(name: &str) -> bool {
     // A test of a Go program is no migration.
-    name.ends_with(".sql") || (name.ends_with(".go") && !name.ends_with("_test.go"))
+    is_sql(name) || (ends_as(name, "go") && !name.ends_with("_test.go"))
 }
 
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let (directory, path) = sight.marked(&USUAL, |line| mark(line).is_some())?;
-    certain(directory, format!("{path} says `-- +goose Up`"))
+    Some(certain(directory, format!("{path} says `-- +goose Up`")))
 }
 
 fn words(line: &str) -> Option<String> {
@@ -39,7 +39,7 @@ fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileEr
         let Some((version, name)) = numbered(file.name()).map(|(version, name)| (version.to_owned(), name))
         else {
             // What has no number is code of the program's around them.
-            if file.name().ends_with(".sql") {
+            if is_sql(file.name()) {
                 found.unversioned.push(file.path);
             }
             continue;

@@ -14,17 +14,17 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let committed: Vec<&str> = committed.iter().map(String::as_str).collect();
     let found = sight.marked(&committed, |line| line.starts_with("--! Previous:"));
     if let Some((directory, path)) = found {
-        return certain(directory, format!("{path} says `--! Previous:`"));
+        return Some(certain(directory, format!("{path} says `--! Previous:`")));
     }
     let settings = sight.any(&[".gmrc", ".gmrc.js", ".gmrc.cjs"])?;
-    certain("migrations/committed", format!("{settings} is there"))
+    Some(certain("migrations/committed", format!("{settings} is there")))
 }
 
 fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {
     let mut found = one_file_each(files)?;
     for migration in &mut found.migrations {
-        let header = migration.up.text.lines().take_while(|line| line.starts_with("--!"));
-        let hash = header.filter_map(|line| line.strip_prefix("--! Hash:")).next();
+        let mut header = migration.up.text.lines().take_while(|line| line.starts_with("--!"));
+        let hash = header.find_map(|line| line.strip_prefix("--! Hash:"));
         migration.recorded = hash.map(|hash| hash.trim().to_owned());
         // It says so in the first line after its header.
         let rest = migration.up.text.lines().find(|line| !line.starts_with("--!") && !line.trim().is_empty());

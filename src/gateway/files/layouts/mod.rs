@@ -163,7 +163,12 @@ fn one_file_each(files: Vec<Content>) -> Result<MigrationFiles, FileError> {
 
 /// Whether a name ends as SQL files do.
 fn is_sql(name: &str) -> bool {
-    name.ends_with(".sql")
+    ends_as(name, "sql")
+}
+
+/// Whether a name has this ending.
+fn ends_as(name: &str, ending: &str) -> bool {
+    Utf8Path::new(name).extension() == Some(ending)
 }
 
 #[cfg(test)]

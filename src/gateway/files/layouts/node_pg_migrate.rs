@@ -20,10 +20,10 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let numbered = |name: &str| numbered(name).is_some() && is_file(name);
     if sight.holds("package.json", "\"node-pg-migrate\"") {
         let (directory, _) = sight.named(&USUAL, numbered)?;
-        return certain(directory, "package.json names node-pg-migrate".to_owned());
+        return Some(certain(directory, "package.json names node-pg-migrate".to_owned()));
     }
     let (directory, path) = sight.marked(&USUAL, |line| matches!(mark(line), Some(Mark::Up { .. })))?;
-    certain(directory, format!("{path} says `-- Up Migration`"))
+    Some(certain(directory, format!("{path} says `-- Up Migration`")))
 }
 
 fn mark(line: &str) -> Option<Mark> {

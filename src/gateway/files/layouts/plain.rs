@@ -11,7 +11,7 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let is_pair = |name: &str| name.ends_with(".up.sql") || name.ends_with(".down.sql");
     let fits = |name: &str| is_sql(name) && numbered(name).is_some() && !is_pair(name);
     let (directory, name) = sight.named(&USUAL, fits)?;
-    likely(&*directory, format!("{directory}/{name} begins with a number"))
+    Some(likely(&*directory, format!("{directory}/{name} begins with a number")))
 }
 
 fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {

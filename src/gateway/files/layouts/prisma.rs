@@ -15,7 +15,7 @@ fn is_file(name: &str) -> bool {
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let (directory, path) =
         sight.nested(&["prisma/migrations", "migrations", "db/migrations"], "migration.sql")?;
-    certain(directory, format!("{path} is there"))
+    Some(certain(directory, format!("{path} is there")))
 }
 
 fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {

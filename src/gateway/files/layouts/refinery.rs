@@ -1,4 +1,4 @@
-//! refinery: `V1__name.sql`; its ledger has a SipHash of name, version and text.
+//! refinery: `V1__name.sql`; its ledger has a `SipHash` of name, version and text.
 //! <https://docs.rs/refinery/latest/refinery/>
 
 use std::hash::{Hash as _, Hasher as _};
@@ -24,7 +24,7 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let mut directories = USUAL.to_vec();
     directories.push("src/migrations");
     let (directory, _) = sight.named(&directories, |name| parts(name).is_some())?;
-    certain(directory, because.to_owned())
+    Some(certain(directory, because.to_owned()))
 }
 
 /// Version and name of `V1__name.sql` or `U1__name.sql`.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::is_sql;
+
 /// Where migrations usually lie, the likeliest first.
 pub(super) const USUAL: [&str; 7] =
     ["migrations", "db/migrations", "db/migration", "database/migrations", "sql/migrations", "sql", "db"];
@@ -96,7 +98,7 @@ impl<'a> Sight<'a> {
         is_mark: impl Fn(&str) -> bool,
     ) -> Option<(Utf8PathBuf, Utf8PathBuf)> {
         directories.iter().find_map(|directory| {
-            let files = self.names(directory).filter(|name| name.ends_with(".sql")).take(READ);
+            let files = self.names(directory).filter(|name| is_sql(name)).take(READ);
             let mut paths = files.map(|name| Utf8Path::new(directory).join(name));
             let found = paths.find(|path| self.text(path).is_some_and(|text| text.lines().any(&is_mark)))?;
             Some((Utf8PathBuf::from(*directory), found))
@@ -105,11 +107,11 @@ impl<'a> Sight<'a> {
 }
 
 /// Certain: the file is the tool's own.
-pub(super) fn certain(directory: impl Into<Utf8PathBuf>, because: String) -> Option<Sign> {
-    Some(Sign { directory: directory.into(), because, certain: true })
+pub(super) fn certain(directory: impl Into<Utf8PathBuf>, because: String) -> Sign {
+    Sign { directory: directory.into(), because, certain: true }
 }
 
 /// Likely: other tools' files look the same.
-pub(super) fn likely(directory: impl Into<Utf8PathBuf>, because: String) -> Option<Sign> {
-    Some(Sign { directory: directory.into(), because, certain: false })
+pub(super) fn likely(directory: impl Into<Utf8PathBuf>, because: String) -> Sign {
+    Sign { directory: directory.into(), because, certain: false }
 }

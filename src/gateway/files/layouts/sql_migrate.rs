@@ -10,7 +10,7 @@ pub(super) const LAYOUT: Layout = Layout { tool: Tool::SqlMigrate, depth: 0, is_
 
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let (directory, path) = sight.marked(&USUAL, |line| mark(line).is_some())?;
-    certain(directory, format!("{path} says `-- +migrate Up`"))
+    Some(certain(directory, format!("{path} says `-- +migrate Up`")))
 }
 
 fn mark(line: &str) -> Option<Mark> {

@@ -17,10 +17,10 @@ pub(super) const LAYOUT: Layout = Layout { tool: Tool::Sqlx, depth: 0, is_file: 
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let (directory, name) = sight.named(&USUAL, |name| numbered(name).is_some() && is_sql(name))?;
     if sight.holds("Cargo.toml", "sqlx") {
-        return certain(directory, "Cargo.toml names sqlx".to_owned());
+        return Some(certain(directory, "Cargo.toml names sqlx".to_owned()));
     }
     let is_pair = name.ends_with(".up.sql") || name.ends_with(".down.sql");
-    is_pair.then(|| likely(&*directory, format!("{directory}/{name} is called as sqlx calls files")))?
+    is_pair.then(|| likely(&*directory, format!("{directory}/{name} is called as sqlx calls files")))
 }
 
 fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {

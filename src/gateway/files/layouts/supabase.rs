@@ -9,7 +9,7 @@ pub(super) const LAYOUT: Layout = Layout { tool: Tool::Supabase, depth: 0, is_fi
 
 fn sign(sight: &Sight<'_>) -> Option<Sign> {
     let (directory, name) = sight.named(&["supabase/migrations"], |name| numbered(name).is_some())?;
-    certain(&*directory, format!("{directory}/{name} is there"))
+    Some(certain(&*directory, format!("{directory}/{name} is there")))
 }
 
 fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {

@@ -49,6 +49,9 @@ fn told(found: &MigrationFiles) -> Vec<(String, String, String, String)> {
     found.migrations.iter().map(one).collect()
 }
 
+/// Files with their texts, and what they show.
+type Shape<'a> = (&'a [(&'a str, &'a str)], Tool, &'a str);
+
 const DBMATE: &str = "-- migrate:up\ncreate table t (i int);\n-- migrate:down\ndrop table t;\n";
 const GOOSE: &str = "-- +goose Up\ncreate table t (i int);\n-- +goose Down\ndrop table t;\n";
 const SQL_MIGRATE: &str = "-- +migrate Up\ncreate table t (i int);\n-- +migrate Down\ndrop table t;\n";
@@ -58,7 +61,7 @@ const SQL: &str = "create table t (i int);\n";
 
 #[test]
 fn a_project_is_laid_out_as_its_files_show() {
-    let shapes: &[(&[(&str, &str)], Tool, &str)] = &[
+    let shapes: &[Shape] = &[
         (&[("db/migrations/001_t.up.sql", SQL)], Tool::Confiture, "db/migrations"),
         (&[("db/schema/t.sql", SQL)], Tool::Confiture, "db/migrations"),
         (&[("db/environments/local.yaml", "")], Tool::Confiture, "db/migrations"),
@@ -155,7 +158,7 @@ fn what_somebody_has_said_needs_no_guess() {
         directory: directory.map(str::to_owned),
         table: None,
         execute: Execute::Tool,
-        placeholders: Default::default(),
+        placeholders: std::collections::BTreeMap::new(),
     };
     let layout = |said: LayoutSettings| {
         Project::at(tree.path())

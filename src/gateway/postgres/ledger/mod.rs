@@ -212,10 +212,7 @@ impl Ledger {
     /// Makes the table, or the columns that an older one lacks. Takes ACCESS EXCLUSIVE on it when it adds any.
     pub async fn ensure(&self, session: &Session, _: &LockProof) -> Result<(), DatabaseError> {
         if self.exists(session).await? {
-            return match self.is_ours() {
-                true => self.add_missing_columns(session).await,
-                false => Ok(()),
-            };
+            return if self.is_ours() { self.add_missing_columns(session).await } else { Ok(()) };
         }
         session.run(&format!("begin; {}; commit", self.filled(self.book.create))).await
     }
@@ -281,14 +278,11 @@ impl Ledger {
     pub fn delete(&self, version: &Version, _: &LockProof) -> String {
         let table = self.qualified();
         let before = self.order.iter().rev().find(|before| *before < version);
-        match before.filter(|_| self.book.through == "true") {
+        if let Some(before) = before.filter(|_| self.book.through == "true") {
             // The one row tells of the one before from now on.
-            Some(before) => (self.book.insert)(&NewRow::bare(before), &table),
-            None => {
-                let version = Literal::new(version.as_str());
-                format!("delete from {table} l where {} = {version}", self.book.version)
-            }
+            return (self.book.insert)(&NewRow::bare(before), &table);
         }
+        format!("delete from {table} l where {} = {}", self.book.version, Literal::new(version.as_str()))
     }
 
     /// The statement that removes every row.
