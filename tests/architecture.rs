@@ -347,7 +347,7 @@ fn the_ledger_is_written_under_the_lock_only() {
                 ));
             }
         }
-        let ledger = tree.source("gateway/postgres/ledger.rs");
+        let ledger = tree.source("gateway/postgres/ledger/mod.rs");
         for writer in ["ensure", "mark", "insert", "insert_as_written", "delete", "clear", "set_checksum"] {
             let (first, _) = ledger.function(writer).expect("the ledger has its writing functions");
             let from = ledger.tokens.iter().position(|token| token.line == first).unwrap_or(0);

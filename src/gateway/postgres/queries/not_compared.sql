@@ -31,7 +31,7 @@ from (
         select pg_catalog.min(d.classid) as class from pg_catalog.pg_depend d
         union all
         select (select pg_catalog.min(d.classid) from pg_catalog.pg_depend d where d.classid > o.class) from o where o.class is not null)
-      select o.class from o) o
+      select o.class from o where o.class is not null) o
     join pg_catalog.pg_class k on k.oid = o.class
     where k.relname <> all (array[
       'pg_am', 'pg_amop', 'pg_amproc', 'pg_attrdef', 'pg_cast', 'pg_class', 'pg_collation', 'pg_constraint', 'pg_conversion',

@@ -26,7 +26,7 @@ union all select 'pg_ts_dict' where exists (select 1 from pg_catalog.pg_ts_dict 
 union all select 'pg_ts_parser' where exists (select 1 from pg_catalog.pg_ts_parser o where o.oid >= 16384)
 union all select 'pg_ts_template' where exists (select 1 from pg_catalog.pg_ts_template o where o.oid >= 16384)
 -- Sequences other than those of identity columns.
-union all select 'pg_sequence' where exists (
+union all select 'pg_class own S' where exists (
   select 1 from pg_catalog.pg_class c
   where c.oid >= 16384 and c.relkind = 'S' and not exists (
     select 1 from pg_catalog.pg_depend d

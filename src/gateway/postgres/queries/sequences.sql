@@ -1,5 +1,5 @@
 -- Sequences other than those of identity columns. Server 12 and newer.
--- Where any: pg_sequence
+-- Where any: pg_class own S
 select c.oid,
   '' as parent,
   pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
