@@ -87,6 +87,16 @@ impl Opened {
     }
 }
 
+/// The migrations in a directory; where it holds no project, none.
+pub(crate) fn migrations_in(directory: &Utf8Path) -> Result<MigrationFiles, Failure> {
+    let found = match Project::open(directory) {
+        Ok(project) => project.migrations(),
+        Err(FileError::NoProject(_) | FileError::NoDirectory(_)) => Ok(MigrationFiles::default()),
+        Err(error) => Err(error),
+    };
+    found.map_err(|error| failure::file(&error))
+}
+
 /// The name is a part of the names of files, of which some are written.
 fn check_name(environment: &str) -> Result<(), Failure> {
     let fits = |character: char| !character.is_control() && !matches!(character, '/' | '\\');
@@ -133,7 +143,7 @@ fn text_here(
 fn text_in(directory: &Utf8Path, path: &Utf8Path) -> Result<Option<String>, Failure> {
     match Project::open(directory) {
         Ok(project) => project.settings_text(path).map_err(|error| failure::file(&error)),
-        Err(FileError::NoProject(_)) => Ok(None),
+        Err(FileError::NoProject(_) | FileError::NoDirectory(_)) => Ok(None),
         Err(error) => Err(failure::file(&error)),
     }
 }

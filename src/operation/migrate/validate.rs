@@ -1,17 +1,20 @@
 //! `migrate validate`: what can be told of the files of migrations without a database.
 
+use camino::Utf8PathBuf;
+
 use super::repeat;
 use crate::engine::chain;
 use crate::gateway::files::{self, MigrationFiles};
 use crate::model::answer::Head;
 use crate::model::exit::ExitCode;
 use crate::model::finding::{Finding, Rule, Severity};
+use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, SqlFile};
 use crate::model::place::Place;
 use crate::model::report::{Failure, Stage};
 use crate::model::tidy::ValidateAnswer;
 use crate::operation::failure;
-use crate::operation::project::{Opened, ProjectOptions};
+use crate::operation::project::{Opened, ProjectOptions, migrations_in};
 use crate::operation::script::{Script, Step};
 use crate::sql;
 
@@ -20,6 +23,8 @@ use crate::sql;
 pub struct ValidateRequest {
     /// The project and its settings.
     pub project: ProjectOptions,
+    /// The project where what stands counts as deployed; absent, nothing does.
+    pub deployed: Option<Utf8PathBuf>,
     /// Whether statements that cannot be run twice are looked for.
     pub idempotent: bool,
     /// The lowest severity that fails, none for never; absent, as the settings say.
@@ -56,7 +61,11 @@ async fn carry_out(request: &ValidateRequest, answer: &mut ValidateAnswer) -> Re
         let down = migration.down.as_ref().map(|path| opened.project.sql(path)).transpose();
         texts.push((migration, down.map_err(|error| failure::file(&error))?));
     }
-    answer.findings = about_the_chain(&found);
+    let deployed = request.deployed.as_deref().map(migrations_in).transpose()?;
+    let deployed: Vec<LedgerRow> = deployed.iter().flat_map(|there| &there.migrations).map(row).collect();
+    answer.findings = about_the_chain(&found, &deployed);
+    // What is deployed cannot be changed any more.
+    texts.retain(|(migration, _)| !deployed.iter().any(|row| row.version == migration.version));
     for (migration, down) in &texts {
         answer.findings.extend(about_the_text(migration, down.as_ref()));
         if request.idempotent {
@@ -75,10 +84,22 @@ async fn carry_out(request: &ValidateRequest, answer: &mut ValidateAnswer) -> Re
     Ok(if fails { ExitCode::Findings } else { ExitCode::Success })
 }
 
+/// What a ledger would say of a migration.
+fn row(migration: &Migration) -> LedgerRow {
+    LedgerRow {
+        version: migration.version.clone(),
+        name: migration.name.clone(),
+        checksum: Some(migration.up.checksum.clone()),
+        applied_at: None,
+        execution_time_ms: None,
+        applied_by: None,
+    }
+}
+
 /// Versions, order and names.
-fn about_the_chain(found: &MigrationFiles) -> Vec<Finding> {
+fn about_the_chain(found: &MigrationFiles, deployed: &[LedgerRow]) -> Vec<Finding> {
     let mut findings = chain::duplicates(&found.migrations);
-    findings.extend(chain::check(&found.migrations, &[]));
+    findings.extend(chain::check(&found.migrations, deployed));
     findings.extend(chain::strays(&found.orphan_downs, &found.unversioned));
     let paths = found.migrations.iter().flat_map(|one| std::iter::once(&one.up.path).chain(&one.down));
     findings.extend(paths.filter_map(|path| chain::name(path, files::proper_name(path)?.as_path())));

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::ExposeSecret as _;
 
 use super::request::{BaseRequest, Request};
-use crate::gateway::files::{self, FileError, MigrationFiles, Project};
+use crate::gateway::files::{self, MigrationFiles};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::{Admin, Target};
 use crate::gateway::scratch;
@@ -17,7 +17,7 @@ use crate::model::report::{Base, BaseKind, CopyMethod, Failure, Note, Stage};
 use crate::operation::failure;
 use crate::operation::lab;
 use crate::operation::preflight::Inputs;
-use crate::operation::project::Opened;
+use crate::operation::project::{Opened, migrations_in};
 use crate::operation::script::Script;
 
 /// How often, and how long each time, a given database is waited for to be left alone.
@@ -72,7 +72,7 @@ pub(super) async fn plan(request: &Request, inputs: &Inputs, base: &mut Base) ->
         BaseRequest::Ref { revision } => revision_files(request, revision, base).await,
         BaseRequest::Tree { directory, commit } => {
             base.commit = Some(commit.clone());
-            tree_files(directory)
+            migrations_in(directory).map(Plan::Migrations)
         }
         BaseRequest::Against { url, in_place } => {
             let target = Target::from_url(url.expose_secret()).map_err(|error| failure::url(&error))?;
@@ -114,15 +114,6 @@ async fn revision_files(request: &Request, revision: &str, base: &mut Base) -> R
     let found = files::migrations_at(&git, &commit).await.map_err(|error| failure::file(&error))?;
     base.commit = Some(commit);
     Ok(Plan::Migrations(found))
-}
-
-fn tree_files(directory: &Utf8Path) -> Result<Plan, Failure> {
-    let found = match Project::open(directory) {
-        Ok(project) => project.migrations(),
-        Err(FileError::NoProject(_)) => Ok(MigrationFiles::default()),
-        Err(error) => Err(error),
-    };
-    found.map(Plan::Migrations).map_err(|error| failure::file(&error))
 }
 
 /// Looks at a given database and decides how it is copied: by template if its server lets us, else by dump.
