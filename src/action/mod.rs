@@ -175,6 +175,9 @@ impl<'a> Session<'a> {
             cancel: CancellationToken::new(),
             superuser: false,
             fail_on: self.inputs.fail_on,
+            full: false,
+            ignores: Vec::new(),
+            tables: true,
         };
         let report = (self.preflight)(request).await;
         publish::publish(self, &report, job.pull, job.head).await;

@@ -1,35 +1,24 @@
 //! The check of a commit: fetched, tried on a server of its own, and said on GitHub.
 
-use std::time::Duration;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
+use super::command;
 use super::job::{self, Input, JobError, Tools};
+use super::trees::Trees;
+use crate::config::RepositorySettings;
 use crate::gateway::github::{
     Annotation, AnnotationLevel, Check, CheckStatus, CheckUpdate, CommentKey, Conclusion, GitHub, NewCheck,
-    RepoName, Tree, TreeLimits,
+    RepoName,
 };
 use crate::gateway::store::{Job, Run};
-use crate::model::finding::Severity;
+use crate::model::finding::{Ignore, Severity};
 use crate::model::report::Report;
 use crate::operation::preflight::{self, BaseRequest, Request, Silent};
-use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions, SettingsFrom};
 use crate::render::{annotations, markdown, verdict};
 
 /// What the check is called on GitHub: branch rules name it.
 pub(super) const NAME: &str = "confiture / preflight";
-
-/// The trees that a check needs.
-struct Trees {
-    /// Removed when dropped.
-    _keep: tempfile::TempDir,
-    head: Utf8PathBuf,
-    base: Utf8PathBuf,
-    policy: Utf8PathBuf,
-    base_commit: String,
-    repository_url: String,
-}
 
 /// Checks a commit and says what was found.
 pub(super) async fn preflight(tools: &Tools, job: &Job, cancel: CancellationToken) -> Result<(), JobError> {
@@ -41,10 +30,15 @@ pub(super) async fn preflight(tools: &Tools, job: &Job, cancel: CancellationToke
     if check.completed {
         return Ok(());
     }
-    let trees = fetch(tools, &github, &repo, &input, &head).await?;
+    let trees = Trees::fetch(tools, &github, &repo, &input, &head).await?;
     let settings = tools.settings.repository(&job.repository);
     let directory = Utf8PathBuf::from(&settings.directory);
-    let report = try_out(tools, &trees, &directory, settings.env, cancel.clone()).await;
+    let key = CommentKey::of(&[directory.as_str()]);
+    if !trees.concern_the_database()? {
+        return nothing(tools, &github, &repo, &input, &run, &check, &key).await;
+    }
+    let request = request(tools, job, &input, &trees, &settings, cancel.clone()).await?;
+    let report = job::in_time(tools, &request.cancel, Box::pin(preflight::run(&request, &Silent))).await;
     if cancel.is_cancelled() {
         return Ok(());
     }
@@ -54,14 +48,41 @@ pub(super) async fn preflight(tools: &Tools, job: &Job, cancel: CancellationToke
     let context = markdown::Context {
         head: Some(head.clone()),
         repository_url: Some(trees.repository_url.clone()),
-        prefix: directory.clone(),
+        prefix: directory,
         title: None,
     };
+    let mut said = update(&report, &context);
     if let Some(pull) = input.pull {
-        let key = CommentKey::of(&[directory.as_str()]);
         github.publish(&repo, pull, &key, &markdown::comment(&report, &context)).await?;
+        said.actions = command::buttons(&report);
     }
-    conclude(&github, &repo, &check, &update(&report, &context)).await
+    conclude(&github, &repo, &check, &said).await
+}
+
+/// Says that there is nothing to try. Whoever has never been told anything is not told this.
+async fn nothing(
+    tools: &Tools,
+    github: &GitHub,
+    repo: &RepoName,
+    input: &Input,
+    run: &Run,
+    check: &Check,
+    key: &CommentKey,
+) -> Result<(), JobError> {
+    let said = markdown::nothing(&run.head);
+    if let Some(pull) = input.pull {
+        github.revise(repo, pull, key, &said).await?;
+    }
+    tools.store.nothing_to_try(&run.id).await?;
+    let update = CheckUpdate {
+        status: CheckStatus::Completed(Conclusion::Success),
+        title: "Nothing concerns the database".to_owned(),
+        summary: said,
+        text: None,
+        annotations: Vec::new(),
+        actions: Vec::new(),
+    };
+    conclude(github, repo, check, &update).await
 }
 
 /// The check of a run: made, or found again after an attempt that was interrupted.
@@ -78,95 +99,35 @@ async fn begin(github: &GitHub, repo: &RepoName, run: &Run) -> Result<Check, Job
     Ok(github.create_check(repo, &check).await?)
 }
 
-/// Fetches what the commit holds, what counts as deployed, and the policies.
-async fn fetch(
+/// The preflight that is wanted: of the head on its base, with the settings of the default branch.
+async fn request(
     tools: &Tools,
-    github: &GitHub,
-    repo: &RepoName,
+    job: &Job,
     input: &Input,
-    head: &str,
-) -> Result<Trees, JobError> {
-    let keep = tempfile::Builder::new().prefix("confiture-bot-").tempdir()?;
-    let at = Utf8Path::from_path(keep.path())
-        .ok_or_else(|| JobError::Input("TMPDIR is no UTF-8".to_owned()))?
-        .to_owned();
-    let limits = &tools.settings.limits;
-    let limits = TreeLimits {
-        files: usize::try_from(limits.tree_files).unwrap_or(usize::MAX),
-        bytes: limits.tree_megabytes.saturating_mul(1 << 20),
-        ..TreeLimits::default()
-    };
-    let repository = github.repository(repo).await?;
-    let (base_commit, policy_commit) = match (input.pull, &input.base) {
-        (Some(pull), _) => {
-            let pull = github.pull_request(repo, pull).await?;
-            let base = github.merge_base(repo, &pull.base, head).await?;
-            let is_default = pull.base_branch == repository.default_branch;
-            let policy =
-                if is_default { pull.base } else { github.branch(repo, &repository.default_branch).await? };
-            (base, policy)
-        }
-        (None, Some(base)) => (base.clone(), github.branch(repo, &repository.default_branch).await?),
-        (None, None) => return Err(JobError::Input("neither a pull request nor a base".to_owned())),
-    };
-    let (head_at, base_at, policy_at) = (at.join("head"), at.join("base"), at.join("policy"));
-    whole(head, &github.download_tree(repo, head, &head_at, &limits).await?)?;
-    whole(&base_commit, &github.download_tree(repo, &base_commit, &base_at, &limits).await?)?;
-    let policy = if policy_commit == base_commit {
-        base_at.clone()
-    } else {
-        whole(&policy_commit, &github.download_tree(repo, &policy_commit, &policy_at, &limits).await?)?;
-        policy_at
-    };
-    let repository_url = repository.url;
-    Ok(Trees { _keep: keep, head: head_at, base: base_at, policy, base_commit, repository_url })
-}
-
-/// A file that the commit has and its archive has not could be a migration: what is not seen is not proved.
-fn whole(commit: &str, tree: &Tree) -> Result<(), JobError> {
-    // Other files than SQL and what lies in db/ are nobody's migration.
-    let counts = |path: &&Utf8PathBuf| {
-        path.extension() == Some("sql") || path.components().any(|part| part.as_str() == "db")
-    };
-    match tree.withheld.iter().find(counts) {
-        None if tree.all_listed => Ok(()),
-        Some(path) => Err(JobError::Withheld { commit: commit.to_owned(), path: path.to_string() }),
-        None => Err(JobError::TooMany { commit: commit.to_owned() }),
-    }
-}
-
-/// Runs the preflight within its time.
-async fn try_out(
-    tools: &Tools,
     trees: &Trees,
-    directory: &Utf8Path,
-    env: Option<String>,
+    settings: &RepositorySettings,
     cancel: CancellationToken,
-) -> Report {
-    let request = Request {
-        project: ProjectOptions {
-            directory: trees.head.join(directory),
-            env: env.unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned()),
-            config: None,
-            settings_from: SettingsFrom::Tree(trees.policy.join(directory)),
-            variables: (*tools.variables).clone(),
-        },
-        base: BaseRequest::Tree { directory: trees.base.join(directory), commit: trees.base_commit.clone() },
+) -> Result<Request, JobError> {
+    let said = match input.pull {
+        Some(pull) => tools.store.ignores(&job.repository, pull.0).await?,
+        None => Vec::new(),
+    };
+    // A rule that is no more finds nothing.
+    let ignores = said.into_iter().filter_map(|one| {
+        Some(Ignore { rule: one.rule.parse().ok()?, by: one.author, because: one.because })
+    });
+    Ok(Request {
+        project: trees.project(tools, settings),
+        base: BaseRequest::Tree { directory: trees.base.clone(), commit: trees.base_commit.clone() },
         postgres: tools.settings.scratch.postgres.clone(),
         download_postgres: false,
         superuser: false,
         cancel: cancel.child_token(),
         fail_on: None,
-    };
-    let limit = Duration::from_secs(tools.settings.limits.job_seconds);
-    let out_of_time = request.cancel.clone();
-    let clock = tokio::spawn(async move {
-        tokio::time::sleep(limit).await;
-        out_of_time.cancel();
-    });
-    let report = Box::pin(preflight::run(&request, &Silent)).await;
-    clock.abort();
-    report
+        full: input.full,
+        ignores: ignores.collect(),
+        tables: true,
+    })
 }
 
 /// What the check says of a report.
@@ -249,7 +210,9 @@ async fn conclude_with(
 
 /// Says that a newer commit has taken this one's place.
 pub(super) async fn conclude_cancelled(tools: &Tools, job: &Job) {
-    let said = "A newer commit is checked instead, or the pull request was closed.".to_owned();
+    let said =
+        "A newer commit is checked instead, the pull request was closed, or somebody cancelled the check."
+            .to_owned();
     if let Err(error) = conclude_with(tools, job, Conclusion::Cancelled, "Superseded", said).await {
         tracing::warn!(%error, "the superseded check is not concluded");
     }

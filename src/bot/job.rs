@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::judge::kind;
-use super::{check, command};
+use super::{check as checking, command};
 use crate::config::BotSettings;
 use crate::gateway::github::{Access, App, GitHub, GitHubError, InstallationId, PullNumber, RepoName};
 use crate::gateway::store::{Job, NewJob, Store, StoreError};
@@ -38,6 +38,11 @@ pub(super) enum JobError {
     )]
     Withheld { commit: String, path: String },
     #[error(
+        "the archive of commit {commit} has another {path} than the commit: a .gitattributes with export-subst or \
+         working-tree-encoding writes into it. Take that line out: what is not seen cannot be proved"
+    )]
+    Altered { commit: String, path: String },
+    #[error(
         "commit {commit} has more files than GitHub lists, so that what its archive lacks cannot be known"
     )]
     TooMany { commit: String },
@@ -51,7 +56,7 @@ impl JobError {
         match self {
             Self::GitHub(error) => error.is_transient(),
             Self::Store(_) | Self::Disk(_) => true,
-            Self::Input(_) | Self::Withheld { .. } | Self::TooMany { .. } => false,
+            Self::Input(_) | Self::Withheld { .. } | Self::Altered { .. } | Self::TooMany { .. } => false,
         }
     }
 
@@ -73,6 +78,9 @@ pub(super) struct Input {
     pub(super) base: Option<String>,
     /// The App that a check belongs to.
     pub(super) app: Option<u64>,
+    /// Whether nothing is taken that earlier checks have kept.
+    #[serde(default)]
+    pub(super) full: bool,
 }
 
 impl Input {
@@ -91,8 +99,9 @@ pub(super) fn repository(job: &Job) -> Result<RepoName, JobError> {
 /// Does a job. When it is cancelled, what it started is gone when it returns.
 pub(super) async fn carry_out(tools: &Tools, job: &Job, cancel: CancellationToken) -> Result<(), JobError> {
     match job.kind.as_str() {
-        kind::PREFLIGHT => check::preflight(tools, job, cancel).await,
-        kind::COMMAND => command::obey(tools, job).await,
+        kind::PREFLIGHT => checking::preflight(tools, job, cancel).await,
+        kind::COMMAND => command::obey(tools, job, cancel).await,
+        kind::BUTTON => command::press(tools, job, cancel).await,
         kind::RECHECK => recheck(tools, job).await,
         other => Err(JobError::Input(format!("`{other}` is no kind of job"))),
     }
@@ -100,15 +109,19 @@ pub(super) async fn carry_out(tools: &Tools, job: &Job, cancel: CancellationToke
 
 /// Says on GitHub that a job was given up, as far as that can be said.
 pub(super) async fn conclude_failed(tools: &Tools, job: &Job, error: &JobError) {
-    if job.kind == kind::PREFLIGHT {
-        check::conclude_failed(tools, job, error).await;
+    match job.kind.as_str() {
+        kind::PREFLIGHT => checking::conclude_failed(tools, job, error).await,
+        kind::COMMAND | kind::BUTTON => command::conclude_failed(tools, job, error).await,
+        _ => {}
     }
 }
 
 /// Says on GitHub that a job is not done because a newer one has taken its place.
 pub(super) async fn conclude_cancelled(tools: &Tools, job: &Job) {
-    if job.kind == kind::PREFLIGHT {
-        check::conclude_cancelled(tools, job).await;
+    match job.kind.as_str() {
+        kind::PREFLIGHT => checking::conclude_cancelled(tools, job).await,
+        kind::COMMAND => command::conclude_cancelled(tools, job).await,
+        _ => {}
     }
 }
 
@@ -136,14 +149,45 @@ pub(super) async fn again(
     pull: PullNumber,
     head: &str,
 ) -> Result<(), JobError> {
+    check(tools, job, input, pull, head, false).await
+}
+
+/// The same; in full, nothing is taken that earlier checks have kept.
+pub(super) async fn check(
+    tools: &Tools,
+    job: &Job,
+    input: &Input,
+    pull: PullNumber,
+    head: &str,
+    full: bool,
+) -> Result<(), JobError> {
+    let mut what = serde_json::json!({ "pull": pull.0, "installation": input.installation.0 });
+    if full {
+        what["full"] = true.into();
+    }
     let new = NewJob {
         repository: job.repository.clone(),
         subject: format!("pull/{pull}"),
         kind: kind::PREFLIGHT.to_owned(),
         head: Some(head.to_owned()),
-        input: serde_json::json!({ "pull": pull.0, "installation": input.installation.0 }),
+        input: what,
     };
     Ok(tools.store.add_job(&new).await?)
+}
+
+/// Waits for work that ends by itself when it is cancelled, and cancels it when its time is over.
+pub(super) async fn in_time<T>(
+    tools: &Tools,
+    cancel: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> T {
+    let limit = Duration::from_secs(tools.settings.limits.job_seconds);
+    tokio::pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        () = tokio::time::sleep(limit) => cancel.cancel(),
+    }
+    work.await
 }
 
 /// GitHub with what a check of a pull request needs, and nothing else.

@@ -3,8 +3,10 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::engine::command;
-use crate::gateway::github::payload::{CommentEvent, Envelope, MergeGroupEvent, PullRequestEvent};
+use crate::engine::command::{self, Command};
+use crate::gateway::github::payload::{
+    ButtonEvent, CommentEvent, Envelope, MergeGroupEvent, PullRequestEvent,
+};
 use crate::gateway::store::{NewJob, Received, Verdict};
 
 /// What jobs do.
@@ -13,6 +15,8 @@ pub(super) mod kind {
     pub(in crate::bot) const PREFLIGHT: &str = "preflight";
     /// Obeys a command.
     pub(in crate::bot) const COMMAND: &str = "command";
+    /// Does what a button on a check says.
+    pub(in crate::bot) const BUTTON: &str = "button";
     /// Finds out which pull requests a commit belongs to, and has it checked again.
     pub(in crate::bot) const RECHECK: &str = "recheck";
 }
@@ -33,6 +37,7 @@ fn decide(received: &Received) -> Result<Verdict, String> {
         ("merge_group", "checks_requested") => of_merge_group,
         ("issue_comment", "created") => of_comment,
         ("check_run" | "check_suite", "rerequested") => of_check,
+        ("check_run", "requested_action") => of_button,
         (event, "") => return Err(format!("{event} is not used")),
         (event, action) => return Err(format!("{event}.{action} is not used")),
     };
@@ -82,14 +87,26 @@ fn of_merge_group(received: &Received, _: &str, subject: &Subject) -> Result<Ver
 
 fn of_comment(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {
     let comment = read::<CommentEvent>(received)?.into_comment()?;
-    if command::find(&comment.body).is_none() {
+    let Some(command) = command::find(&comment.body) else {
         return Err("the comment holds no command".to_owned());
-    }
+    };
+    // What ends the others does not wait for them.
+    let is_cancel = matches!(command, Ok(Command::Cancel));
     let input = json!({
         "pull": comment.pull.0, "comment": comment.id.0, "author": comment.author, "body": comment.body,
     });
-    let name = format!("pull/{}", comment.pull);
+    let name = format!("pull/{}/{}", comment.pull, if is_cancel { "cancel" } else { "commands" });
     Ok(Verdict::Work(vec![subject.job(name, kind::COMMAND, None, input)]))
+}
+
+fn of_button(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {
+    let event: ButtonEvent = read(received)?;
+    let check = event.check_run;
+    let input = json!({
+        "app": check.app.map(|app| app.id), "run": check.external_id, "head": check.head_sha, "check": check.id,
+        "button": event.requested_action.identifier, "author": event.sender.login,
+    });
+    Ok(Verdict::Work(vec![subject.job(format!("check/{}", check.id), kind::BUTTON, None, input)]))
 }
 
 fn of_check(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {

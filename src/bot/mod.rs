@@ -5,7 +5,9 @@ mod command;
 mod job;
 mod judge;
 mod receiver;
+mod setup;
 mod signature;
+mod trees;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -31,6 +33,7 @@ use crate::gateway::scratch::{DurableServer, ServerError};
 use crate::gateway::store::{Inbox, Store, StoreError};
 use job::Tools;
 use receiver::Receiver;
+pub use setup::{Registered, Setup, SetupError, SetupRequest};
 
 /// How often what other processes may have brought in is looked for.
 const LOOK: Duration = Duration::from_secs(1);
@@ -108,6 +111,7 @@ impl Bot {
         let text = fs_err::read_to_string(path)
             .map_err(|source| BotError::Read { path: path.to_owned(), source })?;
         let settings = BotSettings::parse(path, &text, variables)?;
+        command::check_teams(path, &settings.teams)?;
         let app = app(path, &settings)?;
         let own = own_server(path, &settings, variables).await?;
         let state = match (&own, &settings.state_url) {

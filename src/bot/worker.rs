@@ -24,7 +24,7 @@ const FIRST_WAIT: Duration = Duration::from_secs(5);
 pub(super) async fn work(tools: Tools, name: String, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match tools.store.take(&name, tools.settings.limits.jobs_per_repository).await {
-            Ok(Some(taken)) => carry_out(&tools, taken, &stop).await,
+            Ok(Some(taken)) => Box::pin(carry_out(&tools, taken, &stop)).await,
             Ok(None) => {
                 tokio::select! {
                     () = tools.store.something_to_do() => {}

@@ -87,9 +87,46 @@ pub(super) struct BotOptions {
         long,
         value_name = "FILE",
         default_value = "confiture.bot.yaml",
-        env = "CONFITURE_BOT_CONFIG"
+        env = "CONFITURE_BOT_CONFIG",
+        global = true
     )]
     pub(super) config: Utf8PathBuf,
+
+    #[command(subcommand)]
+    pub(super) command: Option<BotCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BotCommand {
+    /// Register the GitHub App: a page on this machine, one click on GitHub, and the secrets in a file of your own
+    Setup(SetupOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SetupOptions {
+    /// The organization that the App is to belong to; absent, you
+    #[arg(long, value_name = "ORG")]
+    pub(super) org: Option<String>,
+
+    /// Where GitHub and people reach the bot, such as https://confiture.example.org; absent, no webhooks come yet
+    #[arg(long, value_name = "URL")]
+    pub(super) public_url: Option<String>,
+
+    /// What the App is called; names are taken once in all of GitHub
+    #[arg(long, value_name = "NAME", default_value = "Confiture")]
+    pub(super) name: String,
+
+    /// The port of the page on this machine; 0 for any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(super) port: u16,
+
+    /// GitHub, or a GitHub Enterprise Server
+    #[arg(long, value_name = "URL", default_value = "https://github.com")]
+    pub(super) github: String,
+
+    /// Its API; absent, the one that belongs to --github
+    #[arg(long, value_name = "URL")]
+    pub(super) api: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -111,6 +111,7 @@ pub(super) async fn verify(options: VerifyOptions, variables: Variables) -> u8 {
 pub(super) async fn validate(options: ValidateOptions, variables: Variables) -> u8 {
     let request = ValidateRequest {
         project: project(&options.project, variables),
+        deployed: None,
         idempotent: options.idempotent,
         fail_on: options.fail_on.map(Threshold::severity),
     };

@@ -51,6 +51,9 @@ fn request(options: &PreflightOptions, variables: BTreeMap<String, String>) -> R
         superuser: options.superuser,
         cancel: CancellationToken::new(),
         fail_on: options.fail_on.map(super::arguments::Threshold::severity),
+        full: false,
+        ignores: Vec::new(),
+        tables: false,
     }
 }
 

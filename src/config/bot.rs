@@ -34,6 +34,9 @@ pub struct BotSettings {
     /// Bounds.
     #[serde(default)]
     pub limits: LimitSettings,
+    /// Who, of those who may at all, may give which command.
+    #[serde(default)]
+    pub teams: TeamSettings,
     /// Repositories that are set up otherwise than by default, by `owner/name`.
     #[serde(default)]
     #[serde_as(as = "MapPreventDuplicates<_, _>")]
@@ -53,6 +56,10 @@ pub struct AppSettings {
     pub private_key_file: Option<String>,
     /// Webhook secrets. Several while one is replaced by another: each is taken.
     pub webhook_secrets: Vec<String>,
+    /// The App's client id: people sign in with it.
+    pub client_id: Option<String>,
+    /// The App's client secret.
+    pub client_secret: Option<String>,
     /// The API, of a GitHub Enterprise Server `https://HOST/api/v3`.
     #[serde(default = "default_api")]
     pub api: String,
@@ -82,14 +89,41 @@ pub struct LimitSettings {
     pub tree_files: u64,
 }
 
+/// Who may give which command: members of one of the teams, by the part of its address after `/teams/`. They are teams
+/// of the organization that the repository belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TeamSettings {
+    /// By command, such as `ignore`.
+    pub commands: BTreeMap<String, Vec<String>>,
+    /// By environment, such as `production`: who is told of it.
+    pub environments: BTreeMap<String, Vec<String>>,
+}
+
 /// One repository.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde_as]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RepositorySettings {
     /// The directory that holds `db/`, relative to the repository's root.
     pub directory: String,
     /// The environment whose settings count: `db/environments/ENV.yaml` of the default branch.
     pub env: Option<String>,
+    /// Databases whose ledger `/confiture status` reads, by environment: a URL, or `${VAR}` for one.
+    #[serde_as(as = "MapPreventDuplicates<_, _>")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub environments: BTreeMap<String, String>,
+}
+
+/// The URLs hold passwords.
+impl std::fmt::Debug for RepositorySettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RepositorySettings")
+            .field("directory", &self.directory)
+            .field("env", &self.env)
+            .field("environments", &self.environments.keys())
+            .finish()
+    }
 }
 
 fn default_listen() -> String {
@@ -137,8 +171,21 @@ impl BotSettings {
         if let Some(key) = &mut settings.github.private_key {
             put_in("github.private_key", key)?;
         }
+        for (key, text) in [
+            ("github.client_id", &mut settings.github.client_id),
+            ("github.client_secret", &mut settings.github.client_secret),
+        ] {
+            if let Some(text) = text {
+                put_in(key, text)?;
+            }
+        }
         for (number, secret) in settings.github.webhook_secrets.iter_mut().enumerate() {
             put_in(&format!("github.webhook_secrets[{number}]"), secret)?;
+        }
+        for (name, repository) in &mut settings.repositories {
+            for (env, url) in &mut repository.environments {
+                put_in(&format!("repositories.{name}.environments.{env}"), url)?;
+            }
         }
         settings.check(path)?;
         Ok(settings)

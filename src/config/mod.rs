@@ -7,7 +7,7 @@ mod interpolate;
 mod layout;
 mod settings;
 
-pub use bot::{AppSettings, BotSettings, LimitSettings, RepositorySettings, ScratchSettings};
+pub use bot::{AppSettings, BotSettings, LimitSettings, RepositorySettings, ScratchSettings, TeamSettings};
 pub use error::ConfigError;
 pub use hooks::{HookFailures, HookSettings, PhaseFailures};
 pub use interpolate::{Unresolved, Variables, resolve};

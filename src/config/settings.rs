@@ -295,6 +295,9 @@ pub struct PreflightSettings {
     pub download_postgres: bool,
     /// The lowest severity that fails: `error` (the default), `warning`, `info` or `never`.
     pub fail_on: FailOn,
+    /// The gravest finding that `/confiture ignore` may let pass in a pull request: `error` (the default), `warning`,
+    /// `info` or `never`.
+    pub ignorable: FailOn,
     /// `statement_timeout` of the replay, in PostgreSQL's own notation; absent, ten minutes.
     pub statement_timeout: Option<String>,
 }
@@ -338,7 +341,7 @@ pub enum FailOn {
 }
 
 impl FailOn {
-    /// The lowest severity that fails.
+    /// The severity that is named.
     #[must_use]
     pub fn threshold(self) -> Option<Severity> {
         match self {

@@ -5,4 +5,5 @@ pub mod command;
 pub mod conflict;
 pub mod diff;
 pub mod introspect;
+pub mod picture;
 pub mod plan;

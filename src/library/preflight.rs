@@ -38,6 +38,9 @@ impl Preflight {
             superuser: false,
             cancel: CancellationToken::new(),
             fail_on: None,
+            full: false,
+            ignores: Vec::new(),
+            tables: false,
         };
         Self { request }
     }

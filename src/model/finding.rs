@@ -47,6 +47,7 @@ pub enum Severity {
     Display,
     IntoStaticStr,
     EnumIter,
+    EnumString,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -111,6 +112,29 @@ impl Rule {
             Self::Unparseable => "the file is no SQL",
         }
     }
+}
+
+/// That findings of a rule are let pass, as somebody answers for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Ignore {
+    /// The rule.
+    pub rule: Rule,
+    /// Who said so.
+    pub by: String,
+    /// Why, in their words.
+    pub because: String,
+}
+
+/// A finding that is let pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Ignored {
+    /// What was found.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Who said so.
+    pub by: String,
+    /// Why, in their words.
+    pub because: String,
 }
 
 /// One thing that a rule found.

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, IntoStaticStr};
 
 use super::exit::ExitCode;
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Ignore, Ignored, Severity};
 use super::hook::HookOutcome;
 use super::layout::LayoutFound;
 use super::migration::{Version, label};
+use super::picture::TableOutline;
 use super::place::Place;
 use super::schema::{ObjectId, ObjectKind};
 use super::statement::TransactionMode;
@@ -50,6 +51,12 @@ pub struct Report {
     pub drift: Option<Drift>,
     /// What the checks found, gravest first.
     pub findings: Vec<Finding>,
+    /// Findings that are let pass in this pull request, because somebody answers for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
+    /// The tables that the pending migrations change, as they are afterwards; only where that is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableOutline>,
     /// What ended the preflight early.
     pub failure: Option<Failure>,
     /// What one should know besides.
@@ -59,6 +66,22 @@ pub struct Report {
 }
 
 impl Report {
+    /// Lets findings pass that somebody answers for, none graver than `upto`.
+    pub fn let_pass(&mut self, ignores: &[Ignore], upto: Option<Severity>) {
+        let said = |finding: &Finding| {
+            let may = upto.is_some_and(|upto| finding.severity <= upto);
+            ignores.iter().find(|ignore| may && ignore.rule == finding.rule)
+        };
+        for finding in std::mem::take(&mut self.findings) {
+            match said(&finding) {
+                Some(Ignore { by, because, .. }) => {
+                    self.ignored.push(Ignored { finding, by: by.clone(), because: because.clone() });
+                }
+                None => self.findings.push(finding),
+            }
+        }
+    }
+
     /// Sets verdict, exit code and `ok` from what is in the report; `fail_on` is the lowest severity
     /// that is not let pass, none when findings never fail.
     ///

@@ -15,13 +15,17 @@ pub mod introspect;
 mod lab;
 pub mod migrate;
 mod naming;
+pub mod outline;
 mod patience;
 pub mod preflight;
 mod progress;
 pub mod project;
+pub mod renumber;
 mod replicas;
 mod resume;
 mod script;
 pub mod seed;
 mod sources;
 pub mod structure;
+
+pub(crate) use lab::chance;

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::failure;
 use crate::config::Settings;
-use crate::gateway::files::{ENVIRONMENTS, FileError, MigrationFiles, Project, SETTINGS};
+use crate::gateway::files::{Chosen, ENVIRONMENTS, FileError, MigrationFiles, Project, SETTINGS};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::Ledger;
 use crate::model::exit::ExitCode;
@@ -87,6 +87,16 @@ impl Opened {
     }
 }
 
+/// The migrations in another directory, laid out as the project is; where there is none, none.
+pub(crate) fn migrations_in(directory: &Utf8Path, layout: &Chosen) -> Result<MigrationFiles, Failure> {
+    let found = match Project::at(directory) {
+        Ok(project) => project.laid_out(layout.clone()).migrations(),
+        Err(FileError::NoDirectory(_)) => Ok(MigrationFiles::default()),
+        Err(error) => Err(error),
+    };
+    found.map_err(|error| failure::file(&error))
+}
+
 /// The name is a part of the names of files, of which some are written.
 fn check_name(environment: &str) -> Result<(), Failure> {
     let fits = |character: char| !character.is_control() && !matches!(character, '/' | '\\');
@@ -149,7 +159,11 @@ async fn settings_text(
 
 /// Settings of another tree, which may not be there.
 fn text_in(directory: &Utf8Path, path: &Utf8Path) -> Result<Option<String>, Failure> {
-    let text = Project::at(directory).and_then(|project| project.settings_text(path));
+    let text = match Project::at(directory) {
+        Ok(project) => project.settings_text(path),
+        Err(FileError::NoDirectory(_)) => Ok(None),
+        Err(error) => Err(error),
+    };
     text.map_err(|error| failure::file(&error))
 }
 

@@ -49,7 +49,8 @@ pub(super) fn on_table(one: &TableEstimate) -> String {
     format!("{lock} on {} ({size}): {perhaps}{}{waits}", one.table, work(one.work))
 }
 
-fn work(work: Work) -> &'static str {
+/// What is done to the rows.
+pub(super) fn work(work: Work) -> &'static str {
     match work {
         Work::Catalog => "changes the catalog alone",
         Work::Insert => "puts rows in",

@@ -22,6 +22,7 @@ pub mod retry;
 pub(crate) mod samples;
 pub mod sarif;
 pub mod seed;
+pub mod setup;
 mod snippet;
 pub mod sql;
 pub mod starter;

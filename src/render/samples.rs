@@ -51,6 +51,8 @@ pub(crate) fn passed() -> Report {
             not_compared: Vec::new(),
         }),
         findings: Vec::new(),
+        ignored: Vec::new(),
+        tables: Vec::new(),
         failure: None,
         notes: Vec::new(),
         duration_ms: 1_312.4,

@@ -4,7 +4,7 @@ use super::changes::{self, Wording};
 use super::style::{Paint, clean};
 use super::verdict::{self, counted};
 use super::{note, snippet};
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::{Finding, Ignored, Severity};
 use crate::model::report::{MigrationOutcome, MigrationStatus, Report, Stage, Verdict};
 
 /// A preflight's two sides.
@@ -21,6 +21,10 @@ pub fn report(report: &Report, colour: bool) -> String {
     let mut lines = Vec::new();
     lines.extend(replay(report, paint));
     lines.extend(comparison(report, paint));
+    for Ignored { finding, by, because } in &report.ignored {
+        let passed = format!("· {}: let pass by {}: {}", finding.rule, clean(by), clean(because));
+        lines.push(paint.faint(&passed));
+    }
     for finding in &report.findings {
         lines.extend(finding_lines(finding, paint));
     }

@@ -215,6 +215,8 @@ fn passed() -> Report {
         migrations: Vec::new(),
         drift: None,
         findings: Vec::new(),
+        ignored: Vec::new(),
+        tables: Vec::new(),
         failure: None,
         notes: Vec::new(),
         duration_ms: 12.0,

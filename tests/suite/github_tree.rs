@@ -157,6 +157,29 @@ async fn what_a_commit_has_and_its_archive_has_not_is_told() {
 }
 
 #[tokio::test]
+async fn what_an_archive_has_otherwise_than_the_commit_is_told() {
+    let github = FakeGitHub::start().await;
+    let paths = [".gitattributes", "db/migrations/001_a.up.sql", "db/migrations/002_b.up.sql"];
+    let commit = github.state().push(REPOSITORY, "change", files(&paths));
+    let written = github.state().tree(REPOSITORY, "change");
+    let whole = |path: &str| written[path].clone();
+    // As git does it when .gitattributes marks one of them export-subst, and asks for other line ends in another.
+    let crlf = String::from_utf8(whole(paths[2])).unwrap().replace('\n', "\r\n");
+    let attributes = whole(paths[0]);
+    let entries = [
+        file(b"top/.gitattributes", &attributes),
+        file(b"top/db/migrations/001_a.up.sql", b"drop table users; -- 0b989ba4"),
+        file(b"top/db/migrations/002_b.up.sql", crlf.as_bytes()),
+    ];
+    github.state().repository(REPOSITORY).archives.insert(commit.clone(), archive(&entries));
+    let place = Place::new();
+    let limits = TreeLimits::default();
+    let tree = github.client().download_tree(&repository(), &commit, &place.tree(), &limits).await.unwrap();
+    assert_eq!(tree.altered, ["db/migrations/001_a.up.sql"]);
+    assert_eq!(tree.withheld, [""; 0]);
+}
+
+#[tokio::test]
 async fn the_host_of_archives_never_sees_the_token() {
     // The fake holds it against who shows it, and its two servers are two hosts.
     let github = FakeGitHub::start().await;

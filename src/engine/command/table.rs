@@ -129,35 +129,35 @@ pub static COMMANDS: [CommandSpec; 15] = [
     },
     CommandSpec {
         word: "deploy",
-        arguments: "",
+        arguments: "[ENV]",
         does: "deploys the migrations",
         who: Right::Write,
         later: true,
-        read: |words| Ok(to_come(words, Command::Deploy)),
+        read: |words| to_come(words, Command::Deploy),
     },
     CommandSpec {
         word: "rollback",
-        arguments: "",
+        arguments: "[ENV]",
         does: "takes a deploy back",
         who: Right::Write,
         later: true,
-        read: |words| Ok(to_come(words, Command::Rollback)),
+        read: |words| to_come(words, Command::Rollback),
     },
     CommandSpec {
         word: "approve",
-        arguments: "",
+        arguments: "[ENV]",
         does: "lets a deploy go on that waits for it",
         who: Right::Write,
         later: true,
-        read: |words| Ok(to_come(words, Command::Approve)),
+        read: |words| to_come(words, Command::Approve),
     },
     CommandSpec {
         word: "unlock",
-        arguments: "",
+        arguments: "[ENV]",
         does: "lets go of what a deploy that died has locked",
         who: Right::Admin,
         later: true,
-        read: |words| Ok(to_come(words, Command::Unlock)),
+        read: |words| to_come(words, Command::Unlock),
     },
 ];
 
@@ -195,14 +195,19 @@ fn is_commit(word: &str) -> bool {
 }
 
 fn status(words: &mut Words<'_>) -> Result<Command, Fault> {
-    let Some(word) = words.next() else { return Ok(Command::Status { env: None }) };
+    Ok(Command::Status { env: environment(words)? })
+}
+
+/// An environment's name, when one is given.
+fn environment(words: &mut Words<'_>) -> Result<Option<String>, Fault> {
+    let Some(word) = words.next() else { return Ok(None) };
     let plain = |one: char| one.is_ascii_alphanumeric() || "_-.".contains(one);
     if !word.text.chars().all(plain) || word.text.starts_with(['.', '-']) {
         let reason =
             format!("`{}` is not an environment's name: letters, digits, `_`, `-` and `.`", shown(word.text));
         return Err(word.fault(reason));
     }
-    Ok(Command::Status { env: Some(word.text.to_owned()) })
+    Ok(Some(word.text.to_owned()))
 }
 
 fn explain(words: &mut Words<'_>) -> Result<Command, Fault> {
@@ -234,8 +239,8 @@ fn rule(word: &str) -> Option<Rule> {
     Rule::iter().find(|rule| <&'static str>::from(rule) == word)
 }
 
-/// Nobody knows yet what may follow these words, so whatever follows is no mistake.
-fn to_come(words: &mut Words<'_>, command: Command) -> Command {
-    words.rest();
-    command
+/// What comes later is about an environment, and what could not be meant then is a mistake now.
+fn to_come(words: &mut Words<'_>, command: Command) -> Result<Command, Fault> {
+    environment(words)?;
+    Ok(command)
 }

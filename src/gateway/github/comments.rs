@@ -36,33 +36,56 @@ impl GitHub {
     ) -> Result<Published, GitHubError> {
         let identity = self.who_am_i().await?;
         // Looked for again at each attempt: a failed answer does not tell that nothing was written.
-        self.api.patience.keep(|| self.publish_once(repo, pull, key, text, &identity)).await
+        let write = || async {
+            match self.revise_once(repo, pull, key, text, &identity).await? {
+                Some(published) => Ok(published),
+                None => self.write_once(repo, pull, key, text).await,
+            }
+        };
+        self.api.patience.keep(write).await
     }
 
-    async fn publish_once(
+    /// The same where there is such a comment; where there is none, nothing is written.
+    pub async fn revise(
+        &self,
+        repo: &RepoName,
+        pull: PullNumber,
+        key: &CommentKey,
+        text: &str,
+    ) -> Result<Option<Published>, GitHubError> {
+        let identity = self.who_am_i().await?;
+        self.api.patience.keep(|| self.revise_once(repo, pull, key, text, &identity)).await
+    }
+
+    async fn write_once(
+        &self,
+        repo: &RepoName,
+        pull: PullNumber,
+        key: &CommentKey,
+        text: &str,
+    ) -> Result<Published, GitHubError> {
+        let (path, body) =
+            (format!("/repos/{repo}/issues/{pull}/comments"), json!({ "body": key.mark(text) }));
+        let answer: CommentAnswer = self.api.post(&path, &body).await?;
+        Ok(Published { url: Comment::from(answer).url, how: How::Created })
+    }
+
+    async fn revise_once(
         &self,
         repo: &RepoName,
         pull: PullNumber,
         key: &CommentKey,
         text: &str,
         identity: &Identity,
-    ) -> Result<Published, GitHubError> {
+    ) -> Result<Option<Published>, GitHubError> {
         let comments = self.comments(repo, pull).await?;
         let ours = comments.into_iter().find(|comment| key.marks(&comment.body) && comment.is_by(identity));
-        let body = json!({ "body": key.mark(text) });
-        let (answer, how): (CommentAnswer, How) = match ours {
-            Some(comment) if key.holds(&comment.body, text) => {
-                return Ok(Published { url: comment.url, how: How::Unchanged });
-            }
-            Some(comment) => {
-                let path = format!("/repos/{repo}/issues/comments/{}", comment.id);
-                (self.api.patch(&path, &body).await?, How::Updated)
-            }
-            None => {
-                let path = format!("/repos/{repo}/issues/{pull}/comments");
-                (self.api.post(&path, &body).await?, How::Created)
-            }
-        };
-        Ok(Published { url: Comment::from(answer).url, how })
+        let Some(comment) = ours else { return Ok(None) };
+        if key.holds(&comment.body, text) {
+            return Ok(Some(Published { url: comment.url, how: How::Unchanged }));
+        }
+        let path = format!("/repos/{repo}/issues/comments/{}", comment.id);
+        let answer: CommentAnswer = self.api.patch(&path, &json!({ "body": key.mark(text) })).await?;
+        Ok(Some(Published { url: Comment::from(answer).url, how: How::Updated }))
     }
 }

@@ -2,6 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::checks::fit;
+
 use crate::model::hex;
 
 /// Which of several comments on one pull request is meant.
@@ -18,7 +20,7 @@ impl CommentKey {
     /// The comment as it is sent: the marker line, then the text.
     #[must_use]
     pub(super) fn mark(&self, text: &str) -> String {
-        format!("{}{} -->\n{text}", self.beginning(), digest(text))
+        format!("{}{} -->\n{}", self.beginning(), digest(text), fit::comment(text))
     }
 
     /// Whether a comment begins with this key's marker.

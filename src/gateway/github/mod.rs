@@ -3,16 +3,19 @@
 mod api;
 mod app;
 mod archive;
+mod blob;
 mod checks;
 mod client;
 mod comments;
 mod deliveries;
 mod error;
+mod manifest;
 mod marker;
 mod patience;
 pub mod payload;
 mod pulls;
 mod repository;
+mod teams;
 mod tree;
 mod types;
 mod wire;
@@ -26,6 +29,7 @@ pub use checks::{
 pub use client::GitHub;
 pub use deliveries::{Delivery, DeliveryId};
 pub use error::GitHubError;
+pub use manifest::{NewApp, convert};
 pub use marker::CommentKey;
 pub use patience::Patience;
 pub use pulls::PullRequest;

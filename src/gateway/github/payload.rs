@@ -93,6 +93,52 @@ pub struct MergeGroup {
     pub base_sha: String,
 }
 
+/// `check_run.requested_action`: somebody pressed a button on a check.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ButtonEvent {
+    /// The check.
+    pub check_run: CheckFields,
+    /// The button.
+    pub requested_action: RequestedAction,
+    /// Who pressed it.
+    pub sender: Sender,
+}
+
+/// A check run in a payload.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CheckFields {
+    /// Its id.
+    pub id: u64,
+    /// The commit that it is about.
+    pub head_sha: String,
+    /// Our own name of the run.
+    pub external_id: Option<String>,
+    /// Whose it is.
+    pub app: Option<AppFields>,
+}
+
+/// An App in a payload.
+#[derive(Debug, Clone, Deserialize)]
+pub struct AppFields {
+    /// Its id.
+    pub id: u64,
+}
+
+/// A button.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RequestedAction {
+    /// What we called it.
+    #[serde(default)]
+    pub identifier: String,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Sender {
+    /// By login.
+    pub login: String,
+}
+
 /// `issue_comment`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct CommentEvent {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::Body;
 use super::archive::{self, Skipped};
+use super::blob;
 use super::{GitHub, GitHubError, RepoName};
 
 /// What is taken of a commit's tree, and how much of it at most.
@@ -28,6 +29,8 @@ pub struct TreeLimits {
     pub archive_bytes: u64,
     /// How long it may take.
     pub time: Duration,
+    /// The files that have to be as the commit has them.
+    pub counts: fn(&Utf8Path) -> bool,
 }
 
 impl Default for TreeLimits {
@@ -38,6 +41,7 @@ impl Default for TreeLimits {
             bytes: 256 << 20,
             archive_bytes: 4 << 30,
             time: Duration::from_mins(5),
+            counts: |_| true,
         }
     }
 }
@@ -61,6 +65,9 @@ pub struct Tree {
     /// Files that the commit has and its archive has not: git leaves out what `.gitattributes` marks `export-ignore`,
     /// and whoever wrote the commit wrote that file, too.
     pub withheld: Vec<Utf8PathBuf>,
+    /// Files that are not in the archive as the commit has them: git writes into what `.gitattributes` marks
+    /// `export-subst`. Other line ends are no other file.
+    pub altered: Vec<Utf8PathBuf>,
     /// Whether those are all. GitHub does not list the whole of a very large commit.
     pub all_listed: bool,
 }
@@ -82,8 +89,8 @@ impl GitHub {
         }
         let path = format!("/repos/{repo}/tarball/{commit}");
         let mut tree = self.api.patience.keep(|| self.download_once(&path, commit, into, limits)).await?;
-        match self.withheld(repo, commit, into, limits).await {
-            Ok((withheld, all_listed)) => (tree.withheld, tree.all_listed) = (withheld, all_listed),
+        match self.compare(repo, commit, into, limits, &mut tree).await {
+            Ok(()) => {}
             Err(error) => {
                 fs_err::remove_dir_all(into).map_err(|error| archive::disk(into, &error))?;
                 return Err(error);
@@ -92,19 +99,40 @@ impl GitHub {
         Ok(tree)
     }
 
-    /// What is wanted of a commit and was not in its archive, and whether that is all.
-    async fn withheld(
+    /// Finds what is wanted of a commit and was not in its archive, or was otherwise.
+    async fn compare(
         &self,
         repo: &RepoName,
         commit: &str,
         into: &Utf8Path,
         limits: &TreeLimits,
-    ) -> Result<(Vec<Utf8PathBuf>, bool), GitHubError> {
+        tree: &mut Tree,
+    ) -> Result<(), GitHubError> {
         let path = format!("/repos/{repo}/git/trees/{commit}?recursive=1");
         let listing: ListingAnswer = self.api.get(&path).await?;
-        let files = listing.tree.into_iter().filter(EntryAnswer::is_file).map(|entry| entry.path);
-        let missing = files.filter(|path| limits.want(path) && !into.join(path).exists());
-        Ok((missing.collect(), !listing.truncated))
+        tree.all_listed = !listing.truncated;
+        let mut wanted: Vec<EntryAnswer> = listing.tree.into_iter().filter(EntryAnswer::is_file).collect();
+        // Without attributes nothing is written into a file.
+        let attributes = wanted.iter().any(|entry| entry.path.file_name() == Some(".gitattributes"));
+        wanted.retain(|entry| limits.want(&entry.path));
+        let (into, counts) = (into.to_owned(), limits.counts);
+        let compared = tokio::task::spawn_blocking(move || {
+            let (there, missing): (Vec<_>, Vec<_>) =
+                wanted.into_iter().partition(|entry| into.join(&entry.path).exists());
+            let mut altered = Vec::new();
+            for entry in there.into_iter().filter(|entry| attributes && counts(&entry.path)) {
+                let file = into.join(&entry.path);
+                let content = fs_err::read(&file).map_err(|error| archive::disk(&file, &error))?;
+                if !blob::is(&content, &entry.sha) {
+                    altered.push(entry.path);
+                }
+            }
+            Ok((missing.into_iter().map(|entry| entry.path).collect(), altered))
+        });
+        let compared: Result<_, GitHubError> =
+            compared.await.unwrap_or_else(|error| Err(GitHubError::Transport(error.to_string())));
+        (tree.withheld, tree.altered) = compared?;
+        Ok(())
     }
 
     async fn download_once(
@@ -172,6 +200,8 @@ struct ListingAnswer {
 struct EntryAnswer {
     path: Utf8PathBuf,
     mode: String,
+    #[serde(default)]
+    sha: String,
 }
 
 impl EntryAnswer {

@@ -22,7 +22,8 @@ pub struct JobId(pub i64);
 pub struct NewJob {
     /// `owner/name`, in lower case.
     pub repository: String,
-    /// What it is about within the repository: its jobs run one after the other.
+    /// What it is about within the repository: its jobs run one after the other. Below a pull request, as in
+    /// `pull/7/commands`, it is pinned to the newest commit that is known of that.
     pub subject: String,
     /// What is to be done.
     pub kind: String,
@@ -87,8 +88,12 @@ pub(super) async fn add(
 ) -> Result<(), StoreError> {
     let row = transaction
         .query_opt(
-            "insert into confiture_bot.jobs (delivery, repository, subject, kind, head, input)
-             select $1, $2, $3, $4, $5, $6 where not exists (
+            "insert into confiture_bot.jobs (delivery, repository, subject, kind, head, input, pinned)
+             select $1, $2, $3, $4, $5, $6, (
+               select head from confiture_bot.jobs where repository = $2 and head is not null
+                 and subject = substring($3 from '^(pull/[0-9]+)/')
+               order by job desc limit 1)
+             where not exists (
                select from confiture_bot.jobs where repository = $2 and subject = $3 and kind = $4
                  and head is not distinct from $5 and input = $6 and state in ('waiting', 'running'))
              returning job",

@@ -1,5 +1,7 @@
 //! `migrate validate`: what can be told of the files of migrations without a database.
 
+use camino::Utf8PathBuf;
+
 use super::repeat;
 use crate::engine::chain;
 use crate::gateway::files::{self, MigrationFiles};
@@ -7,12 +9,13 @@ use crate::model::answer::Head;
 use crate::model::exit::ExitCode;
 use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::layout::Tool;
+use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Down, Migration, SqlFile};
 use crate::model::place::Place;
 use crate::model::report::{Failure, Stage};
 use crate::model::tidy::ValidateAnswer;
 use crate::operation::failure;
-use crate::operation::project::{Opened, ProjectOptions};
+use crate::operation::project::{Opened, ProjectOptions, migrations_in};
 use crate::operation::script::{Script, Step};
 use crate::sql;
 
@@ -21,6 +24,8 @@ use crate::sql;
 pub struct ValidateRequest {
     /// The project and its settings.
     pub project: ProjectOptions,
+    /// The project where what stands counts as deployed; absent, nothing does.
+    pub deployed: Option<Utf8PathBuf>,
     /// Whether statements that cannot be run twice are looked for.
     pub idempotent: bool,
     /// The lowest severity that fails, none for never; absent, as the settings say.
@@ -57,7 +62,11 @@ async fn carry_out(request: &ValidateRequest, answer: &mut ValidateAnswer) -> Re
         let down = migration.down.as_ref().map(|down| opened.project.way_back(down)).transpose();
         texts.push((migration, down.map_err(|error| failure::file(&error))?));
     }
-    answer.findings = about_the_chain(opened.project.layout().tool, &found);
+    let deployed = request.deployed.as_deref().map(|directory| migrations_in(directory, opened.project.layout())).transpose()?;
+    let deployed: Vec<LedgerRow> = deployed.iter().flat_map(|there| &there.migrations).map(row).collect();
+    answer.findings = about_the_chain(opened.project.layout().tool, &found, &deployed);
+    // What is deployed cannot be changed any more.
+    texts.retain(|(migration, _)| !deployed.iter().any(|row| row.version == migration.version));
     for (migration, down) in &texts {
         answer.findings.extend(about_the_text(migration, down.as_ref()));
         if request.idempotent {
@@ -76,10 +85,20 @@ async fn carry_out(request: &ValidateRequest, answer: &mut ValidateAnswer) -> Re
     Ok(if fails { ExitCode::Findings } else { ExitCode::Success })
 }
 
+/// What a ledger would say of a migration.
+fn row(migration: &Migration) -> LedgerRow {
+    LedgerRow {
+        version: migration.version.clone(),
+        name: migration.name.clone(),
+        checksum: Some(migration.ledger_checksum().to_owned()),
+        ..LedgerRow::default()
+    }
+}
+
 /// Versions, order and names.
-fn about_the_chain(tool: Tool, found: &MigrationFiles) -> Vec<Finding> {
+fn about_the_chain(tool: Tool, found: &MigrationFiles, deployed: &[LedgerRow]) -> Vec<Finding> {
     let mut findings = chain::duplicates(&found.migrations);
-    findings.extend(chain::check(tool, &found.migrations, &[]));
+    findings.extend(chain::check(tool, &found.migrations, deployed));
     findings.extend(chain::strays(&found.orphan_downs, &found.unversioned));
     let paths = found
         .migrations

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::ExposeSecret as _;
 
 use super::request::{BaseRequest, Request};
-use crate::gateway::files::{self, Chosen, MigrationFiles, Project};
+use crate::gateway::files::{self, Chosen, MigrationFiles};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::{Admin, Target};
 use crate::gateway::scratch;
@@ -17,7 +17,7 @@ use crate::model::report::{Base, BaseKind, CopyMethod, Failure, Note, Stage};
 use crate::operation::failure;
 use crate::operation::lab;
 use crate::operation::preflight::Inputs;
-use crate::operation::project::Opened;
+use crate::operation::project::{Opened, migrations_in};
 use crate::operation::script::Script;
 
 /// How often, and how long each time, a given database is waited for to be left alone.
@@ -74,7 +74,7 @@ pub(super) async fn plan(request: &Request, inputs: &Inputs, base: &mut Base) ->
         }
         BaseRequest::Tree { directory, commit } => {
             base.commit = Some(commit.clone());
-            tree_files(directory, inputs.opened.project.layout())
+            migrations_in(directory, inputs.opened.project.layout()).map(Plan::Migrations)
         }
         BaseRequest::Against { url, in_place } => {
             let target = Target::from_url(url.expose_secret()).map_err(|error| failure::url(&error))?;
@@ -121,12 +121,6 @@ async fn revision_files(
     let found = files::migrations_at(&git, &commit, layout).await.map_err(|error| failure::file(&error))?;
     base.commit = Some(commit);
     Ok(Plan::Migrations(found))
-}
-
-fn tree_files(directory: &Utf8Path, layout: &Chosen) -> Result<Plan, Failure> {
-    // Before there is a project there are no migrations.
-    let found = Project::at(directory).and_then(|project| project.laid_out(layout.clone()).migrations());
-    found.map(Plan::Migrations).map_err(|error| failure::file(&error))
 }
 
 /// Looks at a given database and decides how it is copied: by template if its server lets us, else by dump.

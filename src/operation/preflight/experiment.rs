@@ -3,7 +3,7 @@
 use super::Inputs;
 use super::base::{self, Plan};
 use super::request::{Event, Observer, Request};
-use crate::engine::{chain, diff};
+use crate::engine::{chain, diff, picture};
 use crate::gateway::files::SCHEMA;
 use crate::gateway::postgres::{LockProof, Target};
 use crate::model::exit::ExitCode;
@@ -38,7 +38,7 @@ pub(super) async fn run(
     };
     observer.tell(&Event::StartingServer);
     let server = tokio::select! {
-        server = base::start_server(request, &inputs.opened, &plan, key.as_deref()) => server?,
+        server = base::start_server(request, &inputs.opened, &plan, key.as_deref().filter(|_| !request.full)) => server?,
         () = request.cancel.cancelled() => return Err(interrupted()),
     };
     let given = match &plan {
@@ -52,7 +52,7 @@ pub(super) async fn run(
         report.notes.extend(lab::privilege_notes(&inputs.opened.settings.preflight, superuser));
     }
     let builder = Builder::new(lab, &inputs.opened.settings.preflight, &inputs.opened.ledger);
-    let mut experiment = Experiment { inputs, observer, builder };
+    let mut experiment = Experiment { inputs, observer, builder, tables: request.tables };
     let mut result = tokio::select! {
         result = experiment.carry_out(&plan, key.as_deref(), report) => result,
         () = request.cancel.cancelled() => Err(interrupted()),
@@ -73,6 +73,8 @@ struct Experiment<'a> {
     inputs: &'a Inputs,
     observer: &'a dyn Observer,
     builder: Builder<'a>,
+    /// Whether the tables that change are wanted.
+    tables: bool,
 }
 
 impl<'a> Experiment<'a> {
@@ -89,9 +91,13 @@ impl<'a> Experiment<'a> {
         let deployed = self.deployed(plan, &work, &lock, report).await?;
         let pending = self.pending(&deployed, report)?;
         tracing::debug!(pending = pending.len(), "base laid");
+        let before = if self.tables && !pending.is_empty() { Some(self.read(&target).await?) } else { None };
         self.replay(&pending, &work, &lock, report).await?;
         tracing::debug!("replayed");
         work.session.close().await;
+        if let Some(before) = before {
+            report.tables = picture::tables(&before, &self.read(&target).await?);
+        }
         self.compare(&target, &roles, &pending, report).await
     }
 

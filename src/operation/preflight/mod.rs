@@ -16,35 +16,51 @@ use crate::model::migration::SqlFile;
 use crate::model::report::{Failure, Note, Report, SCHEMA_VERSION, Stage, Verdict};
 use crate::operation::apply::milliseconds;
 use crate::operation::failure;
-use crate::operation::project::Opened;
+use crate::operation::project::{Opened, ProjectOptions};
 
 /// Carries a preflight out. Never fails as such: what went wrong is in the report.
 pub async fn run(request: &Request, observer: &dyn Observer) -> Report {
     let started = Instant::now();
     let mut report = blank(request);
-    let mut threshold = Some(Severity::Error);
-    if let Err(failure) = carry_out(request, observer, &mut report, &mut threshold).await {
+    let mut policy = Policy { fail_on: Some(Severity::Error), ignorable: None };
+    if let Err(failure) = carry_out(request, observer, &mut report, &mut policy).await {
         report.failure = Some(failure);
     }
+    report.let_pass(&request.ignores, policy.ignorable);
     report.findings.sort_by(|left, right| {
         right
             .severity
             .cmp(&left.severity)
             .then_with(|| (left.rule, &left.message).cmp(&(right.rule, &right.message)))
     });
-    report.conclude(threshold);
+    report.conclude(policy.fail_on);
     report.duration_ms = milliseconds(started);
     report
+}
+
+/// What is made of findings.
+struct Policy {
+    /// The lowest severity that fails.
+    fail_on: Option<Severity>,
+    /// The gravest one that may be let pass.
+    ignorable: Option<Severity>,
+}
+
+/// The gravest finding that may be let pass in a project.
+pub async fn ignorable(project: &ProjectOptions) -> Result<Option<Severity>, Failure> {
+    Ok(Opened::open(project).await?.settings.preflight.ignorable.threshold())
 }
 
 async fn carry_out(
     request: &Request,
     observer: &dyn Observer,
     report: &mut Report,
-    threshold: &mut Option<Severity>,
+    policy: &mut Policy,
 ) -> Result<(), Failure> {
     let opened = Opened::open(&request.project).await?;
-    *threshold = request.fail_on.unwrap_or_else(|| opened.settings.preflight.fail_on.threshold());
+    let settings = &opened.settings.preflight;
+    policy.fail_on = request.fail_on.unwrap_or_else(|| settings.fail_on.threshold());
+    policy.ignorable = settings.ignorable.threshold();
     let inputs = Inputs::read(opened, report)?;
     let plan = base::plan(request, &inputs, &mut report.base).await?;
     experiment::run(request, &inputs, plan, observer, report).await
@@ -97,6 +113,8 @@ fn blank(request: &Request) -> Report {
         migrations: Vec::new(),
         drift: None,
         findings: Vec::new(),
+        ignored: Vec::new(),
+        tables: Vec::new(),
         failure: None,
         notes: Vec::new(),
         duration_ms: 0.0,

@@ -4,11 +4,12 @@ use camino::Utf8PathBuf;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::finding::Severity;
+use crate::model::finding::{Ignore, Severity};
 use crate::model::migration::Version;
 use crate::operation::project::ProjectOptions;
 
 /// What a preflight is asked to do.
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The project and its settings.
@@ -25,6 +26,12 @@ pub struct Request {
     pub cancel: CancellationToken,
     /// The lowest severity of a finding that fails; `None` lets all pass; absent, what the settings say.
     pub fail_on: Option<Option<Severity>>,
+    /// Whether nothing is taken that earlier runs have kept.
+    pub full: bool,
+    /// Findings that somebody answers for.
+    pub ignores: Vec<Ignore>,
+    /// Whether the tables that change are read for a picture.
+    pub tables: bool,
 }
 
 /// What the pending migrations are replayed on.

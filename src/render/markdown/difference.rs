@@ -93,11 +93,21 @@ fn standard(comparison: &DiffAnswer) -> Option<Standard> {
 /// The comparison as a page.
 #[must_use]
 pub fn comparison(answer: &DiffAnswer) -> String {
+    page(answer, if answer.ok { '✓' } else { '✗' })
+}
+
+/// The same of two structures that need not be equal.
+#[must_use]
+pub fn changed(answer: &DiffAnswer) -> String {
+    page(answer, if answer.failure.is_none() { '±' } else { '✗' })
+}
+
+fn page(answer: &DiffAnswer, mark: char) -> String {
     let detail = STEPS[0];
     let plan = answer.plan.as_ref().filter(|plan| !plan.steps.is_empty());
     let failure = answer.failure.as_ref();
     let page = Page {
-        mark: if answer.ok { '✓' } else { '✗' },
+        mark,
         verdict: cut(sentence(answer).trim_end_matches('.'), 300),
         done: done(answer),
         failure: failure.map(|failure| refusal(failure, &Context::default(), detail)),

@@ -1,9 +1,13 @@
 //! The report as Markdown: the pull-request comment and the job summary.
 
+mod answers;
 mod conflict;
 mod difference;
 mod drift;
 pub(crate) mod escape;
+mod outline;
+mod picture;
+mod rule;
 #[cfg(test)]
 mod tests;
 
@@ -12,14 +16,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::facts::{self, duration};
 use super::{note, verdict};
-use crate::model::finding::Finding;
+use crate::model::finding::{Finding, Ignored};
 use crate::model::place::Place;
 use crate::model::report::{
     Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report, ServerInfo,
 };
+pub use answers::{given_up, lint, name, nothing, pending, renumber, status, stopped, written};
 pub use conflict::others;
-pub use difference::{comparison, drifted};
+pub use difference::{changed, comparison, drifted};
 use escape::{code, cut, fence};
+pub use outline::{migration, plan};
+pub use rule::rule;
 
 /// What GitHub takes as a comment, in characters, less room for a marker line before it.
 pub const COMMENT_LIMIT: usize = 65_536 - 512;
@@ -46,17 +53,40 @@ struct Detail {
     findings: Option<usize>,
     rows: Option<usize>,
     excerpts: bool,
+    /// Whether the tables that change are drawn.
+    picture: bool,
     /// The longest text from elsewhere that is shown whole, in characters.
     text: usize,
 }
 
 /// What is dropped first when a text is too long, step by step; the last step always fits.
 const STEPS: [Detail; 5] = [
-    Detail { drift_lines: None, findings: None, rows: None, excerpts: true, text: 2_000 },
-    Detail { drift_lines: Some(150), findings: None, rows: None, excerpts: true, text: 2_000 },
-    Detail { drift_lines: Some(150), findings: Some(20), rows: None, excerpts: true, text: 1_000 },
-    Detail { drift_lines: Some(60), findings: Some(20), rows: Some(50), excerpts: true, text: 500 },
-    Detail { drift_lines: Some(0), findings: Some(0), rows: Some(0), excerpts: false, text: 150 },
+    Detail { drift_lines: None, findings: None, rows: None, excerpts: true, picture: true, text: 2_000 },
+    Detail { drift_lines: Some(150), findings: None, rows: None, excerpts: true, picture: true, text: 2_000 },
+    Detail {
+        drift_lines: Some(150),
+        findings: Some(20),
+        rows: None,
+        excerpts: true,
+        picture: false,
+        text: 1_000,
+    },
+    Detail {
+        drift_lines: Some(60),
+        findings: Some(20),
+        rows: Some(50),
+        excerpts: true,
+        picture: false,
+        text: 500,
+    },
+    Detail {
+        drift_lines: Some(0),
+        findings: Some(0),
+        rows: Some(0),
+        excerpts: false,
+        picture: false,
+        text: 150,
+    },
 ];
 
 /// The pull-request comment: at most [`COMMENT_LIMIT`] characters.
@@ -107,6 +137,8 @@ struct Page {
     drift: Option<Difference>,
     findings: Vec<Item>,
     findings_left_out: usize,
+    ignored: Vec<Passed>,
+    picture: Option<String>,
     notes: Vec<String>,
     foot: String,
 }
@@ -139,6 +171,13 @@ struct Item {
     help: Option<String>,
 }
 
+/// A finding that is let pass.
+struct Passed {
+    item: Item,
+    by: String,
+    because: String,
+}
+
 fn render(report: &Report, context: &Context, detail: Detail) -> String {
     let rows = detail.rows.unwrap_or(usize::MAX);
     let findings = detail.findings.unwrap_or(usize::MAX);
@@ -153,6 +192,8 @@ fn render(report: &Report, context: &Context, detail: Detail) -> String {
         drift: difference(report, detail),
         findings: report.findings.iter().take(findings).map(|one| item(one, context, detail)).collect(),
         findings_left_out: report.findings.len().saturating_sub(findings),
+        ignored: report.ignored.iter().take(findings).map(|one| passed(one, context, detail)).collect(),
+        picture: picture::picture(&report.tables).filter(|_| detail.picture),
         notes: notes_of(&report.notes, report.drift.as_ref(), detail),
         foot: format!("confiture {}", report.tool_version),
     };
@@ -267,6 +308,11 @@ fn item(finding: &Finding, context: &Context, detail: Detail) -> Item {
         message: cut(&finding.message, detail.text),
         help: finding.help.as_deref().map(|help| cut(help, detail.text)),
     }
+}
+
+fn passed(one: &Ignored, context: &Context, detail: Detail) -> Passed {
+    let (by, because) = (cut(&one.by, 100), cut(&one.because, detail.text));
+    Passed { item: item(&one.finding, context, detail), by, because }
 }
 
 /// What is to be said besides, cut.

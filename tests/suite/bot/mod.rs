@@ -1,9 +1,13 @@
 //! The bot: the real binary, its state in a real database, spoken to over HTTP.
 
+mod buttons;
+mod commands;
 mod conversation;
 mod own_state;
+mod pull_requests;
 mod queue;
 mod receiving;
+mod setup;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Child;

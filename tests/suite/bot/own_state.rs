@@ -32,6 +32,7 @@ fn settings_that_cannot_be_used_are_refused_with_what_to_do() {
         ("state_url: ${NOT_SET}\n", "state_url names the environment variable NOT_SET, which is not set"),
         ("limits:\n  jobs: 0\n", "limits: no job could ever run with 0 at a time"),
         ("limits:\n  job: 1\n", "did you mean"),
+        ("teams:\n  commands: {ignored: [dba]}\n", "did you mean ignore?"),
         ("repositories:\n  a/b: {}\n  a/b: {}\n", "found duplicate key"),
     ] {
         let ended = run(&settings(more)).ends_with(2);

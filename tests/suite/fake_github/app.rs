@@ -11,6 +11,7 @@ use super::webhook::Sent;
 use super::{APP, LOGIN};
 
 pub(super) const ROUTES: &[Route] = &[
+    ("POST", "/app-manifests/{code}/conversions", Needs::Nobody, convert),
     ("GET", "/app", Needs::App, app),
     ("GET", "/app/installations", Needs::App, installations),
     ("POST", "/app/installations/{installation_id}/access_tokens", Needs::App, mint),
@@ -87,6 +88,24 @@ fn mint(call: &mut Call<'_>) -> Answer {
     let (repositories, permissions) = (Some(repositories), Some(permissions));
     shown["token"] = json!(call.state.mint(Token { installation: Some(id), repositories, permissions }));
     shown["expires_at"] = json!("2099-07-11T22:14:10Z");
+    Answer::new(201, shown)
+}
+
+/// Hands an App out that was registered with a manifest: once for each code.
+fn convert(call: &mut Call<'_>) -> Answer {
+    let code = call.part(2);
+    let Some(place) = call.state.codes.iter().position(|known| *known == code) else {
+        return Answer::not_found();
+    };
+    call.state.codes.remove(place);
+    let mut shown = call.operation.example(201);
+    shown["id"] = json!(super::APP);
+    shown["slug"] = json!("confiture");
+    shown["html_url"] = json!("https://github.com/apps/confiture");
+    shown["client_id"] = json!("Iv1.8a61f9b3a7aba766");
+    shown["client_secret"] = json!("a client secret");
+    shown["webhook_secret"] = json!("a webhook secret");
+    shown["pem"] = json!(super::KEY);
     Answer::new(201, shown)
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use confiture::model::hex;
 use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
 
 use super::answer::Answer;
 use super::routes::{Call, Needs, Route};
@@ -63,6 +65,7 @@ fn tree(call: &mut Call<'_>) -> Answer {
         .map(|path| json!({ "path": path, "mode": "040000", "type": "tree", "sha": sha, "url": url }));
     let blobs = files.iter().map(|(path, content)| {
         let size = content.len();
+        let sha = hex(&Sha1::new().chain_update(format!("blob {size}\0")).chain_update(content).finalize());
         json!({ "path": path, "mode": "100644", "type": "blob", "size": size, "sha": sha, "url": url })
     });
     let mut entries: Vec<Value> = directories.chain(blobs).collect();

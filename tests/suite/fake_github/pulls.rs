@@ -14,6 +14,12 @@ const WRITE: Needs = Needs::Token(&[("pull_requests", "write"), ("issues", "writ
 pub(super) const ROUTES: &[Route] = &[
     ("GET", "/user", Needs::Token(&[]), user),
     ("GET", "/repos/{owner}/{repo}/collaborators/{username}/permission", Needs::Token(&[]), permission),
+    (
+        "GET",
+        "/orgs/{org}/teams/{team_slug}/memberships/{username}",
+        Needs::Token(&[("members", "read")]),
+        membership,
+    ),
     ("GET", "/repos/{owner}/{repo}/pulls", Needs::Token(&[("pull_requests", "read")]), pulls),
     ("GET", "/repos/{owner}/{repo}/pulls/{pull_number}", Needs::Token(&[("pull_requests", "read")]), pull),
     ("GET", "/repos/{owner}/{repo}/issues/{issue_number}/comments", READ, comments),
@@ -41,6 +47,14 @@ fn permission(call: &mut Call<'_>) -> Answer {
     // GitHub's example lacks what GitHub's schema wants; so below.
     answer["user"]["role_name"] = json!(permission);
     Answer::new(200, answer)
+}
+
+fn membership(call: &mut Call<'_>) -> Answer {
+    let (team, login) = (format!("{}/{}", call.part(2), call.part(4)), call.part(6));
+    if !call.state.members.contains(&(team, login)) {
+        return Answer::not_found();
+    }
+    Answer::new(200, call.operation.example(200))
 }
 
 fn pulls(call: &mut Call<'_>) -> Answer {

@@ -21,10 +21,12 @@ fn branch(call: &mut Call<'_>) -> Answer {
     Answer::new(200, shown)
 }
 
-/// Commits have no parents here: a branch is taken to come from the base that it is compared with.
+/// Commits have no parents here: a branch is taken to come from the base that it is compared with, unless a test says
+/// where they have parted.
 fn compare(call: &mut Call<'_>) -> Answer {
     let both = call.part(5);
     let (base, _) = both.split_once("...").unwrap_or_default();
+    let base = call.state.parted.get(&call.repository()).map_or(base, String::as_str);
     let mut shown = call.operation.example(200);
     shown["merge_base_commit"]["sha"] = json!(base);
     Answer::new(200, shown)

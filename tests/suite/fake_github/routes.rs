@@ -11,6 +11,8 @@ use super::{app, checks, files, pulls, repository};
 
 /// Who may ask.
 pub(super) enum Needs {
+    /// Anybody.
+    Nobody,
     /// The App, by its key.
     App,
     /// Who holds a token with one of these permissions; with any token when there is none.
@@ -73,13 +75,23 @@ fn act(state: &mut State, operation: &Operation, asked: &Asked, body: Value, arc
         state.faults.push(format!("the fake does not do {} {}", asked.method, operation.template));
         return Answer::not_found();
     };
+    if matches!(needs, Needs::Nobody) {
+        return carry_out(&mut Call {
+            state,
+            operation: operation.clone(),
+            asked,
+            body,
+            token: None,
+            archives,
+        });
+    }
     let caller = match caller(state, asked.authorization.as_deref()) {
         Ok(caller) => caller,
         Err(refused) => return refused,
     };
     let forbidden = || Answer::error(403, "Resource not accessible by integration");
     let token = match (needs, caller) {
-        (Needs::App, Caller::App) => None,
+        (Needs::App, Caller::App) | (Needs::Nobody, _) => None,
         (Needs::App, Caller::Token(_)) => return Answer::error(401, "A JSON web token is wanted"),
         (Needs::Token(_), Caller::App) => return forbidden(),
         (Needs::Token(needs), Caller::Token(token)) => {

@@ -25,6 +25,12 @@ pub(crate) struct State {
     pub reactions: Vec<(u64, String)>,
     /// Rights by login; who is missing is unknown.
     pub permissions: BTreeMap<String, String>,
+    /// Codes that an App is handed out for.
+    pub codes: Vec<String>,
+    /// Where the branches of a repository have parted, when it is not at the newest commit of the base.
+    pub parted: BTreeMap<String, String>,
+    /// Who is in which team: `org/team` and login.
+    pub members: Vec<(String, String)>,
     /// Check runs, oldest first.
     pub checks: Vec<Check>,
     /// Where the App is installed.
@@ -132,6 +138,9 @@ impl Default for State {
             comments: Vec::new(),
             reactions: Vec::new(),
             permissions: BTreeMap::new(),
+            codes: Vec::new(),
+            parted: BTreeMap::new(),
+            members: Vec::new(),
             checks: Vec::new(),
             installations: Vec::new(),
             tokens: BTreeMap::from([(TOKEN.to_owned(), Token::of_workflow())]),
@@ -238,6 +247,22 @@ impl State {
         self.push(repository, &pull.base_branch, files)
     }
 
+    /// Lets branches of a repository have parted at a commit that is no longer the newest of the base.
+    pub(crate) fn parted_at(&mut self, repository: &str, commit: &str) {
+        self.parted.insert(repository.to_owned(), commit.to_owned());
+    }
+
+    /// The archive that GitHub makes of a commit when git writes other files into it.
+    pub(crate) fn archive_of(repository: &str, commit: &str, files: &Files) -> Vec<u8> {
+        super::tarball::tarball(repository, commit, files)
+    }
+
+    /// Lets a fork's commit be fetched from the repository that it is proposed to, as GitHub does.
+    pub(crate) fn fetched_from_fork(&mut self, repository: &str, fork: &str, commit: &str) {
+        let tree = self.repository(fork).trees[commit].clone();
+        self.repository(repository).trees.insert(commit.to_owned(), tree);
+    }
+
     /// The tree of a branch's newest commit.
     pub(crate) fn tree(&self, repository: &str, branch: &str) -> Files {
         let repository = &self.repositories[repository];
@@ -258,6 +283,7 @@ impl State {
             ("pull_requests", "write"),
             ("issues", "read"),
             ("checks", "write"),
+            ("members", "read"),
         ];
         self.installations.push(Installation {
             id,

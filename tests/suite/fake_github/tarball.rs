@@ -39,7 +39,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked) -> Reply {
 }
 
 /// A tree as GitHub archives it: the commit's id first, then everything in one directory.
-fn tarball(repository: &str, commit: &str, files: &Files) -> Vec<u8> {
+pub(super) fn tarball(repository: &str, commit: &str, files: &Files) -> Vec<u8> {
     let top = format!("{}-{}", repository.replace('/', "-"), &commit[..7]);
     let mut archive = Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     let comment = format!("52 comment={commit}\n");

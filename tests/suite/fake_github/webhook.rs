@@ -41,6 +41,14 @@ pub(crate) struct Webhook {
     pub body: Vec<u8>,
 }
 
+impl Webhook {
+    /// The same with another body, signed anew.
+    pub(crate) fn resign(&mut self, secret: &str, body: Vec<u8>) {
+        self.headers = headers(secret, &self.event, &self.guid, &body);
+        self.body = body;
+    }
+}
+
 /// One attempt to deliver, as the log has it.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {

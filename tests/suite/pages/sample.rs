@@ -194,6 +194,8 @@ fn report() -> Report {
             not_compared: Vec::new(),
         }),
         findings: Vec::new(),
+        ignored: Vec::new(),
+        tables: Vec::new(),
         failure: None,
         notes: vec![Note::RolesCreated { roles: vec!["app_reader".to_owned(), "app_writer".to_owned()] }],
         duration_ms: 2_912.4,

@@ -14,6 +14,8 @@ pub(super) const TITLE: usize = 255;
 pub(super) const MESSAGE_BYTES: usize = 64 * 1024;
 /// Characters of a summary or a text.
 const MARKDOWN: usize = 65_535;
+/// Characters of a comment, less the line that marks it as ours.
+const COMMENT: usize = 65_536 - 512;
 
 const LONGEST_FENCE: usize = 200;
 const CUT: &str = "\n\n*The rest is left out: GitHub takes no more than 65,535 characters.*\n";
@@ -34,14 +36,24 @@ pub(super) fn bytes(text: &str, most: usize) -> String {
     format!("{}…", &text[..text.floor_char_boundary(most - '…'.len_utf8())])
 }
 
-/// Markdown as long as GitHub takes it. What is longer ends where a section does, or else after a line, and what
-/// is open there is closed.
+/// Markdown as long as GitHub takes it in a check.
 pub(super) fn markdown(text: &str) -> String {
-    if text.chars().count() <= MARKDOWN {
+    within(text, MARKDOWN)
+}
+
+/// The same in a comment.
+pub(in crate::gateway::github) fn comment(text: &str) -> String {
+    within(text, COMMENT)
+}
+
+/// At most so many characters of Markdown. What is longer ends where a section does, or else after a line, and what
+/// is open there is closed.
+fn within(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
         return text.to_owned();
     }
     // What closes a text is at most this long: so many levels nobody nests, and so long a fence nobody writes.
-    let room = MARKDOWN - CUT.chars().count() - 1_024;
+    let room = most - CUT.chars().count() - 1_024;
     let mut open = Open::default();
     let (mut kept, mut length) = (0, 0);
     let (mut section, mut heading) = (None, false);

@@ -1,6 +1,6 @@
 //! Check runs: what a pull request's page says about a commit. Only an App may write them.
 
-mod fit;
+pub(super) mod fit;
 mod wire;
 
 use std::fmt;
