@@ -47,7 +47,7 @@ fn estimated() -> MigrationEstimate {
     let table = |table: &str, lock: LockMode, size| TableEstimate {
         table: table.to_owned(),
         lock,
-        blocks: lock.blocks(),
+        blocks: lock.blocks().map(Into::into),
         work: Work::Scan,
         perhaps: false,
         size,

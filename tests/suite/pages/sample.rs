@@ -234,7 +234,7 @@ fn estimate(version: &str, name: &str, statements: &[Ran]) -> MigrationEstimate 
         tables: vec![TableEstimate {
             table: if text.contains("users") { "public.users" } else { "public.orders" }.to_owned(),
             lock: *lock,
-            blocks: lock.blocks(),
+            blocks: lock.blocks().map(Into::into),
             work: *work,
             perhaps: false,
             size: Some(size),
