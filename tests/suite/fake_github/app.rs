@@ -85,7 +85,8 @@ fn mint(call: &mut Call<'_>) -> Answer {
     shown["repositories"] = Value::Null;
     shown.as_object_mut().unwrap().remove("repositories");
     let (repositories, permissions) = (Some(repositories), Some(permissions));
-    shown["token"] = json!(call.state.mint(Token { installation: Some(id), repositories, permissions }));
+    shown["token"] =
+        json!(call.state.mint(Token { installation: Some(id), repositories, permissions, login: None }));
     shown["expires_at"] = json!("2099-07-11T22:14:10Z");
     Answer::new(201, shown)
 }
