@@ -6,16 +6,19 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::job::{self, Input, JobError, Tools};
+use super::progress::Teller;
+use super::shown::Shown;
 use crate::gateway::github::{
     Annotation, AnnotationLevel, Check, CheckStatus, CheckUpdate, CommentKey, Conclusion, GitHub, NewCheck,
-    RepoName, Tree, TreeLimits,
+    PullRequest, RepoName, Tree, TreeLimits,
 };
 use crate::gateway::store::{Job, Run};
 use crate::model::finding::Severity;
-use crate::model::report::Report;
-use crate::operation::preflight::{self, BaseRequest, Request, Silent};
+use crate::model::report::{MigrationOutcome, Report};
+use crate::operation::migrate;
+use crate::operation::preflight::{self, BaseRequest, Request};
 use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions, SettingsFrom};
-use crate::render::{annotations, markdown, verdict};
+use crate::render::{annotations, event, markdown, verdict};
 
 /// What the check is called on GitHub: branch rules name it.
 pub(super) const NAME: &str = "confiture / preflight";
@@ -29,6 +32,7 @@ struct Trees {
     policy: Utf8PathBuf,
     base_commit: String,
     repository_url: String,
+    pull: Option<PullRequest>,
 }
 
 /// Checks a commit and says what was found.
@@ -37,40 +41,65 @@ pub(super) async fn preflight(tools: &Tools, job: &Job, cancel: CancellationToke
     let head = job.head.clone().ok_or_else(|| JobError::Input("a commit is wanted".to_owned()))?;
     let github = job::github(tools, &input, &repo).await?;
     let run = tools.store.run_of(job.id, &job.repository, input.pull.map(|pull| pull.0), &head).await?;
-    let check = begin(&github, &repo, &run).await?;
+    let check = begin(tools, &github, &repo, &run).await?;
     if check.completed {
         return Ok(());
     }
-    let trees = fetch(tools, &github, &repo, &input, &head).await?;
-    let settings = tools.settings.repository(&job.repository);
-    let directory = Utf8PathBuf::from(&settings.directory);
-    let report = try_out(tools, &trees, &directory, settings.env, cancel.clone()).await;
+    let teller = Teller::default();
+    let work = async {
+        let done = Box::pin(experiment(tools, &github, &repo, &input, &run, &teller, cancel.clone())).await;
+        teller.end();
+        done
+    };
+    let (done, ()) = tokio::join!(work, teller.follow(tools, &github, &repo, &run, &check));
+    let (report, context) = done?;
     if cancel.is_cancelled() {
         return Ok(());
     }
     if let Ok(value) = serde_json::to_value(&report) {
+        tools.store.keep_verdict(&run.id, &verdict::sentence(&report)).await?;
         tools.store.keep_report(&run.id, &value).await?;
     }
-    let context = markdown::Context {
-        head: Some(head.clone()),
-        repository_url: Some(trees.repository_url.clone()),
-        prefix: directory.clone(),
-        title: None,
-    };
     if let Some(pull) = input.pull {
-        let key = CommentKey::of(&[directory.as_str()]);
+        let key = CommentKey::of(&[context.prefix.as_str()]);
         github.publish(&repo, pull, &key, &markdown::comment(&report, &context)).await?;
     }
     conclude(&github, &repo, &check, &update(&report, &context)).await
 }
 
+/// Fetches the commit and tries it, and keeps what the run's page shows of it.
+async fn experiment(
+    tools: &Tools,
+    github: &GitHub,
+    repo: &RepoName,
+    input: &Input,
+    run: &Run,
+    teller: &Teller,
+    cancel: CancellationToken,
+) -> Result<(Report, markdown::Context), JobError> {
+    teller.say(event::fetching(&run.head));
+    let trees = fetch(tools, github, repo, input, &run.head).await?;
+    let settings = tools.settings.repository(&run.repository);
+    let prefix = Utf8PathBuf::from(&settings.directory);
+    let (title, url) = trees.pull.clone().map(|pull| (pull.title, pull.url)).unwrap_or_default();
+    let repository_url = Some(trees.repository_url.clone());
+    let mut shown = Shown { title, url, repository_url, prefix, ..Shown::default() };
+    tools.store.keep_shown(&run.id, &serde_json::json!(shown)).await?;
+    let report = try_out(tools, &trees, &shown.prefix, settings.env, teller, cancel).await;
+    let pending: Vec<String> = report.migrations.iter().map(MigrationOutcome::label).collect();
+    shown.locks = migrate::locks(&trees.head.join(&shown.prefix), &pending).await;
+    tools.store.keep_shown(&run.id, &serde_json::json!(shown)).await?;
+    let Shown { repository_url, prefix, .. } = shown;
+    Ok((report, markdown::Context { head: Some(run.head.clone()), repository_url, prefix, title: None }))
+}
+
 /// The check of a run: made, or found again after an attempt that was interrupted.
-async fn begin(github: &GitHub, repo: &RepoName, run: &Run) -> Result<Check, JobError> {
+async fn begin(tools: &Tools, github: &GitHub, repo: &RepoName, run: &Run) -> Result<Check, JobError> {
     let check = NewCheck {
         name: NAME.to_owned(),
         head: run.head.clone(),
         external_id: run.id.0.clone(),
-        details_url: None,
+        details_url: tools.links.to(&run.id),
         status: CheckStatus::InProgress,
         title: "Replaying the pending migrations".to_owned(),
         summary: "The migrations are being tried on a throwaway server.".to_owned(),
@@ -97,13 +126,19 @@ async fn fetch(
         ..TreeLimits::default()
     };
     let repository = github.repository(repo).await?;
-    let (base_commit, policy_commit) = match (input.pull, &input.base) {
+    let pull = match input.pull {
+        Some(number) => Some(github.pull_request(repo, number).await?),
+        None => None,
+    };
+    let (base_commit, policy_commit) = match (&pull, &input.base) {
         (Some(pull), _) => {
-            let pull = github.pull_request(repo, pull).await?;
             let base = github.merge_base(repo, &pull.base, head).await?;
             let is_default = pull.base_branch == repository.default_branch;
-            let policy =
-                if is_default { pull.base } else { github.branch(repo, &repository.default_branch).await? };
+            let policy = if is_default {
+                pull.base.clone()
+            } else {
+                github.branch(repo, &repository.default_branch).await?
+            };
             (base, policy)
         }
         (None, Some(base)) => (base.clone(), github.branch(repo, &repository.default_branch).await?),
@@ -119,7 +154,7 @@ async fn fetch(
         policy_at
     };
     let repository_url = repository.url;
-    Ok(Trees { _keep: keep, head: head_at, base: base_at, policy, base_commit, repository_url })
+    Ok(Trees { _keep: keep, head: head_at, base: base_at, policy, base_commit, repository_url, pull })
 }
 
 /// A file that the commit has and its archive has not could be a migration: what is not seen is not proved.
@@ -141,6 +176,7 @@ async fn try_out(
     trees: &Trees,
     directory: &Utf8Path,
     env: Option<String>,
+    teller: &Teller,
     cancel: CancellationToken,
 ) -> Report {
     let request = Request {
@@ -164,7 +200,7 @@ async fn try_out(
         tokio::time::sleep(limit).await;
         out_of_time.cancel();
     });
-    let report = Box::pin(preflight::run(&request, &Silent)).await;
+    let report = Box::pin(preflight::run(&request, teller)).await;
     clock.abort();
     report
 }
@@ -232,7 +268,7 @@ async fn conclude_with(
     let head = job.head.clone().unwrap_or_default();
     let github = job::github(tools, &input, &repo).await?;
     let run = tools.store.run_of(job.id, &job.repository, input.pull.map(|pull| pull.0), &head).await?;
-    let check = begin(&github, &repo, &run).await?;
+    let check = begin(tools, &github, &repo, &run).await?;
     if check.completed {
         return Ok(());
     }

@@ -2,48 +2,70 @@
 
 use std::sync::Arc;
 
-use super::{Running, SECRET, STATE, settings};
+use super::{Running, SECRET, STATE, settings_with};
 use crate::fake_github::{Check, FakeGitHub, Files, LOGIN, PULL, REPOSITORY, Subject, Webhook};
 use crate::support::{Production, until};
 
 /// GitHub, a bot beside it, and its state.
-struct World {
-    github: FakeGitHub,
-    state: Arc<Production>,
-    bot: Running,
+pub(super) struct World {
+    pub(super) github: FakeGitHub,
+    pub(super) state: Arc<Production>,
+    pub(super) bot: Running,
+}
+
+/// How a bot is set up, beside what every one has.
+#[derive(Default)]
+pub(super) struct Setup {
+    /// More about the App.
+    pub(super) github: String,
+    /// More of everything else.
+    pub(super) more: String,
+    /// Where it listens, when that has to be known beforehand.
+    pub(super) listen: Option<String>,
 }
 
 /// Files of a tree.
-fn tree(files: &[(&str, &str)]) -> Files {
+pub(super) fn tree(files: &[(&str, &str)]) -> Files {
     files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
 }
 
-const USERS: (&str, &str) = ("db/migrations/001_users.up.sql", "create table users (id int primary key);\n");
-const BIO: (&str, &str) = ("db/migrations/002_bio.up.sql", "alter table users add column bio text;\n");
-const SCHEMA: (&str, &str) = ("db/schema/users.sql", "create table users (id int primary key);\n");
-const SCHEMA_WITH_BIO: (&str, &str) =
+pub(super) const USERS: (&str, &str) =
+    ("db/migrations/001_users.up.sql", "create table users (id int primary key);\n");
+pub(super) const BIO: (&str, &str) =
+    ("db/migrations/002_bio.up.sql", "alter table users add column bio text;\n");
+pub(super) const SCHEMA: (&str, &str) = ("db/schema/users.sql", "create table users (id int primary key);\n");
+pub(super) const SCHEMA_WITH_BIO: (&str, &str) =
     ("db/schema/users.sql", "create table users (id int primary key, bio text);\n");
 
 impl World {
     async fn start() -> Self {
+        Self::start_as(&Setup::default()).await
+    }
+
+    pub(super) async fn start_as(setup: &Setup) -> Self {
         let github = FakeGitHub::start().await;
         github.state().push(REPOSITORY, "main", tree(&[USERS, SCHEMA]));
         let state = Production::start().await;
         state.database(STATE, "").await;
         let state = Arc::new(state);
-        let bot = Self::bot(&github, &state);
+        let bot = Self::bot(&github, &state, setup);
         Self { github, state, bot }
     }
 
-    fn bot(github: &FakeGitHub, state: &Production) -> Running {
-        let more = format!("state_url: {}\nscratch: {{postgres: \"15\"}}\n", state.url(STATE));
-        let project = settings(&more);
-        let run = super::run(&project).env("API", github.url());
+    /// A bot on this state; several may share it.
+    pub(super) fn bot(github: &FakeGitHub, state: &Production, setup: &Setup) -> Running {
+        let state = state.url(STATE);
+        let more = format!("state_url: {state}\nscratch: {{postgres: \"15\"}}\n{}", setup.more);
+        let project = settings_with(&setup.github, &more);
+        let mut run = super::run(&project).env("API", github.url());
+        if let Some(listen) = &setup.listen {
+            run = run.env("LISTEN", listen);
+        }
         Running::of(project, run)
     }
 
     /// Something happens, and GitHub tells the bot.
-    async fn tell(&self, event: &str, action: &str, subject: Subject<'_>) -> Webhook {
+    pub(super) async fn tell(&self, event: &str, action: &str, subject: Subject<'_>) -> Webhook {
         let webhook = self.github.deliver(SECRET, event, Some(action), REPOSITORY, subject);
         assert_eq!(self.send(&webhook).await, 202);
         webhook
@@ -60,12 +82,12 @@ impl World {
     }
 
     /// The checks of a commit.
-    fn checks(&self, head: &str) -> Vec<Check> {
+    pub(super) fn checks(&self, head: &str) -> Vec<Check> {
         self.github.state().checks.iter().filter(|check| check.head == head).cloned().collect()
     }
 
     /// The check of a commit once it is completed.
-    async fn check(&self, head: &str) -> Check {
+    pub(super) async fn check(&self, head: &str) -> Check {
         until("the check is completed", async || {
             self.checks(head).iter().any(|check| check.status == "completed")
         })
@@ -80,13 +102,13 @@ impl World {
     }
 
     /// Waits until nothing is left to do.
-    async fn quiet(&self) {
+    pub(super) async fn quiet(&self) {
         let open = "select (select count(*) from confiture_bot.deliveries where state = 'waiting') + \
                     (select count(*) from confiture_bot.jobs where state in ('waiting', 'running'))";
         until("nothing is left to do", async || self.state.rows(STATE, open).await == ["0"]).await;
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         assert_eq!(self.bot.ask_to_end(), 0);
         Arc::into_inner(self.state).unwrap().stop().await;
     }
