@@ -36,6 +36,16 @@ struct Lines {
     is_over: bool,
 }
 
+/// What there is to pass on.
+#[derive(Debug, PartialEq, Eq)]
+struct News {
+    /// The place of the first fresh line.
+    from: usize,
+    fresh: Vec<String>,
+    last: Option<String>,
+    is_over: bool,
+}
+
 impl Lines {
     /// A further line, or what the last one says now.
     fn add(&mut self, text: String, instead: bool) {
@@ -93,10 +103,7 @@ impl Teller {
             tracing::warn!(%error, "what an earlier attempt did is still shown");
         }
         loop {
-            let (from, fresh, last, is_over) = self.with(|lines| {
-                let from = std::mem::replace(&mut lines.fresh, lines.all.len());
-                (from, lines.all[from..].to_vec(), lines.all.last().cloned(), lines.is_over)
-            });
+            let News { from, fresh, last, is_over } = self.news();
             if !fresh.is_empty()
                 && let Err(error) = tools.store.keep_progress(&run.id, from, &fresh).await
             {
@@ -124,7 +131,58 @@ impl Teller {
         }
     }
 
+    /// What was told since the last time. The end comes with all that came before it.
+    fn news(&self) -> News {
+        self.with(|lines| {
+            let from = std::mem::replace(&mut lines.fresh, lines.all.len());
+            let (fresh, last) = (lines.all[from..].to_vec(), lines.all.last().cloned());
+            News { from, fresh, last, is_over: lines.is_over }
+        })
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut Lines) -> T) -> T {
         change(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST, Teller};
+    use crate::operation::preflight::{Event, Observer as _};
+
+    #[test]
+    fn of_what_is_counted_one_line_counts_and_each_migration_has_its_own() {
+        let teller = Teller::default();
+        teller.say("fetching".to_owned());
+        for done in 0..3 {
+            teller.tell(&Event::LayingBase(done, 3));
+        }
+        assert_eq!(teller.news().fresh, ["fetching", "laying the base: 2 of 3"]);
+        teller.tell(&Event::LayingBase(3, 3));
+        teller.tell(&Event::Replaying(0, 2, "001_a".to_owned()));
+        teller.tell(&Event::Replaying(1, 2, "002_b".to_owned()));
+        let news = teller.news();
+        // The line that became another is written down again, in its place.
+        assert_eq!(news.from, 1);
+        assert_eq!(
+            news.fresh,
+            ["laying the base: 3 of 3", "replaying 1 of 2: 001_a", "replaying 2 of 2: 002_b"]
+        );
+        teller.tell(&Event::Comparing);
+        teller.end();
+        let end = teller.news();
+        assert!(end.is_over && end.fresh == ["comparing"], "{end:?}");
+        assert_eq!(teller.news().fresh.len(), 0);
+    }
+
+    #[test]
+    fn however_many_migrations_there_are_there_is_an_end_to_lines() {
+        let teller = Teller::default();
+        for one in 0..MOST * 2 {
+            teller.tell(&Event::Replaying(one, MOST * 2, format!("{one}")));
+        }
+        let news = teller.news();
+        assert_eq!((news.fresh.len(), news.from), (MOST, 0));
+        assert!(news.last.unwrap().ends_with(&format!(": {}", MOST * 2 - 1)));
     }
 }
