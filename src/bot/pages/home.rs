@@ -42,13 +42,14 @@ pub(super) async fn show(
     State(pages): State<Arc<Pages>>,
     headers: HeaderMap,
 ) -> Result<Html<String>, PageError> {
+    let links_open = pages.tools.links.are_signed();
     let Some(session) = Session::of(&pages, &headers).await? else {
         let visitor = if pages.sign_in.is_some() { Visitor::Stranger } else { Visitor::Anybody };
-        return Ok(Html(page::home(&HomePage { visitor, repositories: Vec::new(), unasked: 0 })));
+        return Ok(Html(page::home(&HomePage { visitor, links_open, repositories: Vec::new(), unasked: 0 })));
     };
     let (repositories, unasked) = repositories(&pages, &session.person).await?;
     let visitor = Visitor::Person { token: session.token(), login: session.person.login };
-    Ok(Html(page::home(&HomePage { visitor, repositories, unasked })))
+    Ok(Html(page::home(&HomePage { visitor, links_open, repositories, unasked })))
 }
 
 /// The repositories that somebody may read, in the order of their names; and of how many GitHub did not say so.

@@ -9,6 +9,7 @@ use super::{Cell, HomePage, LastState, Matrix, OpenPull, Repository, Visitor, we
 #[template(path = "page/home.html")]
 pub(super) struct HomeView<'a> {
     visitor: &'a Visitor,
+    links_open: bool,
     repositories: Vec<RepositoryView<'a>>,
     unasked: usize,
     version: &'static str,
@@ -61,6 +62,7 @@ struct Pair {
 pub(super) fn view(page: &HomePage) -> HomeView<'_> {
     HomeView {
         visitor: &page.visitor,
+        links_open: page.links_open,
         repositories: page.repositories.iter().map(repository).collect(),
         unasked: page.unasked,
         version: env!("CARGO_PKG_VERSION"),

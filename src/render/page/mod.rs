@@ -103,6 +103,8 @@ pub struct Progress {
 pub struct HomePage {
     /// Who looks.
     pub visitor: Visitor,
+    /// Whether the links of checks open runs without signing in.
+    pub links_open: bool,
     /// The repositories that they can read.
     pub repositories: Vec<Repository>,
     /// How many more there are of which GitHub did not say whether they can read them.

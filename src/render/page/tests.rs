@@ -237,6 +237,7 @@ fn first_page() -> HomePage {
     let collides = Cell::Collides("both take version 003".to_owned());
     HomePage {
         visitor: ada(),
+        links_open: true,
         unasked: 2,
         repositories: vec![Repository {
             name: "acme/shop".to_owned(),
@@ -284,8 +285,11 @@ fn whoever_comes_to_an_empty_first_page_is_told_what_to_do() {
         (Visitor::Stranger, "Sign in with GitHub"),
         (Visitor::Anybody, "Nobody can sign in here"),
     ] {
-        let html = home(&HomePage { visitor, repositories: Vec::new(), unasked: 0 });
+        let mut page = HomePage { visitor, links_open: true, repositories: Vec::new(), unasked: 0 };
+        let html = home(&page);
         assert!(read(&html).contains(wanted), "{html}");
+        page.links_open = false;
+        assert!(!home(&page).contains("View more details"), "links lead nowhere");
     }
 }
 

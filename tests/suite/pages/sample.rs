@@ -342,6 +342,7 @@ pub(super) fn home() -> HomePage {
     };
     HomePage {
         visitor: Visitor::Person { login: "ada".to_owned(), token: "token".to_owned() },
+        links_open: true,
         repositories: vec![shop, quiet],
         unasked: 0,
     }
