@@ -43,16 +43,18 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: [(&str, &str); 3] = [("cli", "action"), ("cli", "bot"), ("cli", "telemetry")];
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 24] = [
+const CRATES: [(&str, &[&str]); 26] = [
     ("globset", &["model/pattern.rs"]),
     ("pg_query", &["sql/"]),
     ("serde_yaml", &["config/"]),
     ("tokio_postgres", &["gateway/postgres/", "gateway/store/"]),
     ("deadpool_postgres", &["gateway/postgres/", "gateway/store/"]),
     ("axum", &["bot/"]),
+    ("getrandom", &["bot/"]),
     ("tokio_postgres_rustls", &["gateway/postgres/"]),
     ("rustls", &["gateway/postgres/"]),
     ("octocrab", &["gateway/github/"]),
+    ("http", &["gateway/github/"]),
     ("http_body_util", &["gateway/github/"]),
     ("chrono", &["gateway/github/"]),
     ("tar", &["gateway/github/"]),

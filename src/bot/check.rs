@@ -5,6 +5,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::command;
 use super::job::{self, Input, JobError, Tools};
+use super::progress::Teller;
+use super::shown::Shown;
 use super::trees::Trees;
 use crate::config::RepositorySettings;
 use crate::gateway::github::{
@@ -13,9 +15,10 @@ use crate::gateway::github::{
 };
 use crate::gateway::store::{Job, Run};
 use crate::model::finding::{Ignore, Severity};
-use crate::model::report::Report;
-use crate::operation::preflight::{self, BaseRequest, Request, Silent};
-use crate::render::{annotations, markdown, verdict};
+use crate::model::report::{MigrationOutcome, Report};
+use crate::operation::migrate;
+use crate::operation::preflight::{self, BaseRequest, Request};
+use crate::render::{annotations, event, markdown, verdict};
 
 /// What the check is called on GitHub: branch rules name it.
 pub(super) const NAME: &str = "confiture / preflight";
@@ -26,31 +29,29 @@ pub(super) async fn preflight(tools: &Tools, job: &Job, cancel: CancellationToke
     let head = job.head.clone().ok_or_else(|| JobError::Input("a commit is wanted".to_owned()))?;
     let github = job::github(tools, &input, &repo).await?;
     let run = tools.store.run_of(job.id, &job.repository, input.pull.map(|pull| pull.0), &head).await?;
-    let check = begin(&github, &repo, &run).await?;
+    let check = begin(tools, &github, &repo, &run).await?;
     if check.completed {
         return Ok(());
     }
-    let trees = Trees::fetch(tools, &github, &repo, &input, &head).await?;
-    let settings = tools.settings.repository(&job.repository);
-    let directory = Utf8PathBuf::from(&settings.directory);
-    let key = CommentKey::of(&[directory.as_str()]);
-    if !trees.concern_the_database()? {
-        return nothing(tools, &github, &repo, &input, &run, &check, &key).await;
-    }
-    let request = request(tools, job, &input, &trees, &settings, cancel.clone()).await?;
-    let report = job::in_time(tools, &request.cancel, Box::pin(preflight::run(&request, &Silent))).await;
+    let teller = Teller::default();
+    let work = async {
+        let done = Box::pin(experiment(tools, &github, &repo, &input, &run, &teller, cancel.clone())).await;
+        teller.end();
+        done
+    };
+    let (done, ()) = tokio::join!(work, teller.follow(tools, &github, &repo, &run, &check));
+    let (report, context) = done?;
     if cancel.is_cancelled() {
         return Ok(());
     }
+    let key = CommentKey::of(&[context.prefix.as_str()]);
+    let Some(report) = report else {
+        return nothing(tools, &github, &repo, &input, &run, &check, &key).await;
+    };
     if let Ok(value) = serde_json::to_value(&report) {
+        tools.store.keep_verdict(&run.id, &verdict::sentence(&report)).await?;
         tools.store.keep_report(&run.id, &value).await?;
     }
-    let context = markdown::Context {
-        head: Some(head.clone()),
-        repository_url: Some(trees.repository_url.clone()),
-        prefix: directory,
-        title: None,
-    };
     let mut said = update(&report, &context);
     if let Some(pull) = input.pull {
         github.publish(&repo, pull, &key, &markdown::comment(&report, &context)).await?;
@@ -85,13 +86,45 @@ async fn nothing(
     conclude(github, repo, check, &update).await
 }
 
+/// Fetches the commit and tries it, and keeps what the run's page shows of it. No report: nothing concerns the database.
+async fn experiment(
+    tools: &Tools,
+    github: &GitHub,
+    repo: &RepoName,
+    input: &Input,
+    run: &Run,
+    teller: &Teller,
+    cancel: CancellationToken,
+) -> Result<(Option<Report>, markdown::Context), JobError> {
+    teller.say(event::fetching(&run.head));
+    let trees = Trees::fetch(tools, github, repo, input, &run.head).await?;
+    let settings = tools.settings.repository(&run.repository);
+    let prefix = Utf8PathBuf::from(&settings.directory);
+    let (title, url) = trees.pull.clone().map(|pull| (pull.title, pull.url)).unwrap_or_default();
+    let repository_url = Some(trees.repository_url.clone());
+    let mut shown = Shown { title, url, repository_url, prefix, ..Shown::default() };
+    tools.store.keep_shown(&run.id, &serde_json::json!(shown)).await?;
+    let mut report = None;
+    if trees.concern_the_database()? {
+        let request = request(tools, run, input, &trees, &settings, cancel).await?;
+        let tried = Box::pin(preflight::run(&request, teller));
+        let tried = job::in_time(tools, &request.cancel, tried).await;
+        let pending: Vec<String> = tried.migrations.iter().map(MigrationOutcome::label).collect();
+        shown.locks = migrate::locks(&trees.head, &pending).await;
+        tools.store.keep_shown(&run.id, &serde_json::json!(shown)).await?;
+        report = Some(tried);
+    }
+    let Shown { repository_url, prefix, .. } = shown;
+    Ok((report, markdown::Context { head: Some(run.head.clone()), repository_url, prefix, title: None }))
+}
+
 /// The check of a run: made, or found again after an attempt that was interrupted.
-async fn begin(github: &GitHub, repo: &RepoName, run: &Run) -> Result<Check, JobError> {
+async fn begin(tools: &Tools, github: &GitHub, repo: &RepoName, run: &Run) -> Result<Check, JobError> {
     let check = NewCheck {
         name: NAME.to_owned(),
         head: run.head.clone(),
         external_id: run.id.0.clone(),
-        details_url: None,
+        details_url: tools.links.to(&run.id),
         status: CheckStatus::InProgress,
         title: "Replaying the pending migrations".to_owned(),
         summary: "The migrations are being tried on a throwaway server.".to_owned(),
@@ -102,14 +135,14 @@ async fn begin(github: &GitHub, repo: &RepoName, run: &Run) -> Result<Check, Job
 /// The preflight that is wanted: of the head on its base, with the settings of the default branch.
 async fn request(
     tools: &Tools,
-    job: &Job,
+    run: &Run,
     input: &Input,
     trees: &Trees,
     settings: &RepositorySettings,
     cancel: CancellationToken,
 ) -> Result<Request, JobError> {
     let said = match input.pull {
-        Some(pull) => tools.store.ignores(&job.repository, pull.0).await?,
+        Some(pull) => tools.store.ignores(&run.repository, pull.0).await?,
         None => Vec::new(),
     };
     // A rule that is no more finds nothing.
@@ -193,7 +226,7 @@ async fn conclude_with(
     let head = job.head.clone().unwrap_or_default();
     let github = job::github(tools, &input, &repo).await?;
     let run = tools.store.run_of(job.id, &job.repository, input.pull.map(|pull| pull.0), &head).await?;
-    let check = begin(&github, &repo, &run).await?;
+    let check = begin(tools, &github, &repo, &run).await?;
     if check.completed {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::judge::kind;
+use super::pages::Links;
 use super::{check as checking, command};
 use crate::config::BotSettings;
 use crate::gateway::github::{Access, App, GitHub, GitHubError, InstallationId, PullNumber, RepoName};
@@ -19,6 +20,7 @@ pub(super) struct Tools {
     pub(super) store: Store,
     pub(super) app: Arc<App>,
     pub(super) settings: Arc<BotSettings>,
+    pub(super) links: Arc<Links>,
     /// The variables that servers and programs get to see: no secrets.
     pub(super) variables: Arc<BTreeMap<String, String>>,
 }

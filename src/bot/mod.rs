@@ -4,8 +4,11 @@ mod check;
 mod command;
 mod job;
 mod judge;
+mod pages;
+mod progress;
 mod receiver;
 mod setup;
+mod shown;
 mod signature;
 mod trees;
 mod worker;
@@ -32,6 +35,7 @@ use crate::gateway::postgres::{Target, UrlError};
 use crate::gateway::scratch::{DurableServer, ServerError};
 use crate::gateway::store::{Inbox, Store, StoreError};
 use job::Tools;
+use pages::Links;
 use receiver::Receiver;
 pub use setup::{Registered, Setup, SetupError, SetupRequest};
 
@@ -99,6 +103,9 @@ pub struct Bot {
     tools: Tools,
     listener: TcpListener,
     receiver: Arc<Receiver>,
+    pages: Router,
+    /// Ends what pages wait for.
+    watching: CancellationToken,
     /// What tells its workers from those of other processes.
     name: String,
     /// The server of our own that keeps the state, when nobody gave us a database.
@@ -126,10 +133,13 @@ impl Bot {
         let receiver = Arc::new(Receiver::new(secrets.collect(), Inbox::start(&store)));
         let variables = variables.iter().filter(|(name, _)| PASSED_ON.contains(&name.as_str()));
         let variables = variables.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let tools =
-            Tools { store, app: Arc::new(app), settings: Arc::new(settings), variables: Arc::new(variables) };
+        let links = Arc::new(Links::open(&store, &settings).await?);
+        let (app, settings, variables) = (Arc::new(app), Arc::new(settings), Arc::new(variables));
+        let tools = Tools { store, app, settings, links, variables };
         let name = tools.store.new_name().await?;
-        Ok(Self { tools, listener, receiver, name, own })
+        let watching = CancellationToken::new();
+        let pages = pages::routes(tools.clone(), watching.clone())?;
+        Ok(Self { tools, listener, receiver, pages, watching, name, own })
     }
 
     /// Where it listens.
@@ -150,8 +160,13 @@ impl Bot {
             tasks.spawn_blocking(move || Handle::current().block_on(worker::work(tools, name, cancel)));
         }
         tasks.close();
-        let served = axum::serve(self.listener, routes(self.receiver, store))
-            .with_graceful_shutdown(cancel.clone().cancelled_owned())
+        let (ended, watching) = (cancel.clone(), self.watching);
+        let served = axum::serve(self.listener, routes(self.receiver, store).merge(self.pages))
+            .with_graceful_shutdown(async move {
+                ended.cancelled().await;
+                // A stream would never end by itself.
+                watching.cancel();
+            })
             .await;
         cancel.cancel();
         // What does not end in time is taken over by another process, or by the next one.

@@ -20,7 +20,7 @@ pub(super) fn is_right(header: &str, body: &[u8], secrets: &[SecretString]) -> b
 }
 
 /// The bytes that hexadecimal digits stand for.
-fn bytes(hex: &str) -> Option<Vec<u8>> {
+pub(super) fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let pairs = hex.as_bytes().chunks(2).map(|pair| match pair {
         [high, low] => Some(digit(*high)? << 4 | digit(*low)?),

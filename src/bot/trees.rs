@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::job::{Input, JobError, Tools};
 use crate::config::RepositorySettings;
-use crate::gateway::github::{GitHub, RepoName, Tree, TreeLimits};
+use crate::gateway::github::{GitHub, PullRequest, RepoName, Tree, TreeLimits};
 use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions, SettingsFrom};
 
 /// How many times the room of the project's files a whole archive may have: what lies beside them is not kept.
@@ -24,6 +24,8 @@ pub(super) struct Trees {
     policy: Utf8PathBuf,
     pub(super) base_commit: String,
     pub(super) repository_url: String,
+    /// The pull request that the commit is the head of, when it is one's.
+    pub(super) pull: Option<PullRequest>,
     /// Whether links and the like, which are not kept, are as many in the head as in the base.
     same_links: bool,
 }
@@ -39,7 +41,7 @@ impl Trees {
     ) -> Result<Self, JobError> {
         let (keep, at) = place()?;
         let page = github.repository(repo).await?;
-        let (base_commit, policy_commit) = commits(github, repo, input, head, &page.default_branch).await?;
+        let (base_commit, policy_commit, pull) = commits(github, repo, input, head, &page.default_branch).await?;
         let directory = Utf8PathBuf::from(&tools.settings.repository(&repo.to_string()).directory);
         let limits = limits(tools, &directory);
         let (head_at, base_at, policy_at) = (at.join("head"), at.join("base"), at.join("policy"));
@@ -62,6 +64,7 @@ impl Trees {
             policy: policy.join(&directory),
             base_commit,
             repository_url: page.url,
+            pull,
             same_links: head.skipped == base.skipped,
         })
     }
@@ -115,23 +118,24 @@ fn place() -> Result<(tempfile::TempDir, Utf8PathBuf), JobError> {
     Ok((keep, at))
 }
 
-/// The commit that counts as deployed, and the one whose settings count.
+/// The commit that counts as deployed, and the one whose settings count, with the pull request.
 async fn commits(
     github: &GitHub,
     repo: &RepoName,
     input: &Input,
     head: &str,
     default_branch: &str,
-) -> Result<(String, String), JobError> {
+) -> Result<(String, String, Option<PullRequest>), JobError> {
     match (input.pull, &input.base) {
         (Some(pull), _) => {
             let pull = github.pull_request(repo, pull).await?;
             let base = github.merge_base(repo, &pull.base, head).await?;
             let is_default = pull.base_branch == default_branch;
-            let policy = if is_default { pull.base } else { github.branch(repo, default_branch).await? };
-            Ok((base, policy))
+            let policy =
+                if is_default { pull.base.clone() } else { github.branch(repo, default_branch).await? };
+            Ok((base, policy, Some(pull)))
         }
-        (None, Some(base)) => Ok((base.clone(), github.branch(repo, default_branch).await?)),
+        (None, Some(base)) => Ok((base.clone(), github.branch(repo, default_branch).await?, None)),
         (None, None) => Err(JobError::Input("neither a pull request nor a base".to_owned())),
     }
 }

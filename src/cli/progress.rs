@@ -43,13 +43,7 @@ impl Spinner {
 
 impl Observer for Spinner {
     fn tell(&self, event: &Event) {
-        self.0.set_message(match event {
-            Event::StartingServer => "starting PostgreSQL".to_owned(),
-            Event::LayingBase(done, all) => format!("laying the base: {done} of {all}"),
-            Event::Replaying(done, all, label) => format!("replaying {} of {all}: {label}", done + 1),
-            Event::Building(done, all) => format!("building db/schema: {done} of {all} files"),
-            Event::Comparing => "comparing".to_owned(),
-        });
+        self.0.set_message(render::event::preflight(event));
     }
 }
 

@@ -22,6 +22,9 @@ pub struct BotSettings {
     pub listen: String,
     /// Where people reach the bot's pages, such as `https://confiture.example.org`. Absent, links lead nowhere.
     pub public_url: Option<String>,
+    /// Links to pages.
+    #[serde(default)]
+    pub links: LinkSettings,
     /// URL of the database that keeps the bot's state; several processes may share it. Absent, the bot starts a
     /// PostgreSQL of its own for that, in `data_dir`.
     pub state_url: Option<String>,
@@ -56,13 +59,29 @@ pub struct AppSettings {
     pub private_key_file: Option<String>,
     /// Webhook secrets. Several while one is replaced by another: each is taken.
     pub webhook_secrets: Vec<String>,
-    /// The App's client id: people sign in with it.
-    pub client_id: Option<String>,
-    /// The App's client secret.
-    pub client_secret: Option<String>,
     /// The API, of a GitHub Enterprise Server `https://HOST/api/v3`.
     #[serde(default = "default_api")]
     pub api: String,
+    /// The App's client id, by which people sign in to the pages. Absent, nobody can.
+    pub client_id: Option<String>,
+    /// The client secret that goes with it.
+    pub client_secret: Option<String>,
+}
+
+/// Links to pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinkSettings {
+    /// Whether a check's link shows its page to whoever has it, without signing in.
+    pub signed: bool,
+    /// For how many days it does.
+    pub days: u32,
+}
+
+impl Default for LinkSettings {
+    fn default() -> Self {
+        Self { signed: true, days: 30 }
+    }
 }
 
 /// Throwaway servers.
@@ -168,16 +187,19 @@ impl BotSettings {
         }
         put_in("listen", &mut settings.listen)?;
         put_in("github.api", &mut settings.github.api)?;
+        let github = &mut settings.github;
+        let optional = [
+            ("public_url", &mut settings.public_url),
+            ("github.client_id", &mut github.client_id),
+            ("github.client_secret", &mut github.client_secret),
+        ];
+        for (key, text) in optional {
+            text.as_mut().map_or(Ok(()), |text| put_in(key, text))?;
+        }
+        // Paths are put behind it.
+        settings.public_url = settings.public_url.map(|url| url.trim_end_matches('/').to_owned());
         if let Some(key) = &mut settings.github.private_key {
             put_in("github.private_key", key)?;
-        }
-        for (key, text) in [
-            ("github.client_id", &mut settings.github.client_id),
-            ("github.client_secret", &mut settings.github.client_secret),
-        ] {
-            if let Some(text) = text {
-                put_in(key, text)?;
-            }
         }
         for (number, secret) in settings.github.webhook_secrets.iter_mut().enumerate() {
             put_in(&format!("github.webhook_secrets[{number}]"), secret)?;
@@ -213,8 +235,33 @@ impl BotSettings {
                 "anybody could speak for GitHub without one: set the App's webhook secret there and here",
             );
         }
+        self.check_pages().or_else(|(message, help)| wrong(message, help))?;
         if self.limits.jobs == 0 || self.limits.jobs_per_repository == 0 {
             return wrong("limits: no job could ever run with 0 at a time", "give at least 1");
+        }
+        Ok(())
+    }
+
+    fn check_pages(&self) -> Result<(), (&'static str, &'static str)> {
+        let is_web = |url: &String| ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme));
+        let github = &self.github;
+        if self.public_url.as_ref().is_some_and(|url| !is_web(url)) {
+            let help = "give the address that people reach the bot at, such as https://confiture.example.org";
+            return Err(("public_url must begin with https:// or http://", help));
+        }
+        if github.client_id.is_some() != github.client_secret.is_some() {
+            let help = "the App's settings on GitHub show the id and make a secret; nobody can sign in with one of them";
+            return Err(("github.client_id and github.client_secret: both are wanted, or neither", help));
+        }
+        if github.client_id.is_some() && self.public_url.is_none() {
+            let help = "GitHub sends whoever signs in back there";
+            return Err(("github.client_id is given and public_url is not", help));
+        }
+        if self.links.days == 0 {
+            return Err((
+                "links.days: a link that is good for 0 days leads nowhere",
+                "give at least 1, or say `signed: false`",
+            ));
         }
         Ok(())
     }

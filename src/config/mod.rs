@@ -7,7 +7,9 @@ mod interpolate;
 mod layout;
 mod settings;
 
-pub use bot::{AppSettings, BotSettings, LimitSettings, RepositorySettings, ScratchSettings, TeamSettings};
+pub use bot::{
+    AppSettings, BotSettings, LimitSettings, LinkSettings, RepositorySettings, ScratchSettings, TeamSettings,
+};
 pub use error::ConfigError;
 pub use hooks::{HookFailures, HookSettings, PhaseFailures};
 pub use interpolate::{Unresolved, Variables, resolve};
@@ -23,8 +25,18 @@ use camino::Utf8Path;
 /// The JSON schema of an environment file, for editors, as it is published in `docs/settings.schema.json`.
 #[must_use]
 pub fn schema() -> schemars::Schema {
+    schema_of::<Settings>()
+}
+
+/// The JSON schema of the bot's file, as it is published in `docs/bot.schema.json`.
+#[must_use]
+pub fn bot_schema() -> schemars::Schema {
+    schema_of::<BotSettings>()
+}
+
+fn schema_of<T: schemars::JsonSchema>() -> schemars::Schema {
     let settings = schemars::generate::SchemaSettings::draft07().for_deserialize();
-    settings.into_generator().into_root_schema_for::<Settings>()
+    settings.into_generator().into_root_schema_for::<T>()
 }
 
 impl Settings {

@@ -1,6 +1,6 @@
 use camino::Utf8Path;
 
-use super::{Connection, Settings, Unresolved, Variables, resolve};
+use super::{BotSettings, Connection, Settings, Unresolved, Variables, resolve};
 use crate::model::hook::{OnFailure, Phase};
 
 fn parse(text: &str) -> Result<Settings, super::ConfigError> {
@@ -188,4 +188,47 @@ fn what_a_hook_that_fails_means_is_said_for_all_phases_or_for_each() {
     let wrong = parse("hooks:\n  on_failure:\n    before_dll: warn\n").unwrap_err();
     assert!(wrong.message.contains("before_dll"), "{wrong:?}");
     assert!(wrong.help.as_deref().is_some_and(|help| help.contains("before_ddl")), "{wrong:?}");
+}
+
+#[test]
+fn what_the_bot_is_told_of_its_pages_has_to_fit_together() {
+    let parse = |github: &str, more: &str| {
+        let text = format!("github: {{app_id: 1, private_key: k, webhook_secrets: [s]{github}}}\n{more}");
+        let variables = [("SECRET".to_owned(), "s3cret".to_owned())].into();
+        BotSettings::parse(Utf8Path::new("confiture.bot.yaml"), &text, &variables)
+    };
+    let sign_in = ", client_id: i, client_secret: '${SECRET}'";
+    let settings = parse(sign_in, "public_url: https://x.example/confiture/").unwrap();
+    assert_eq!(settings.github.client_secret.as_deref(), Some("s3cret"));
+    // A path is put behind it.
+    assert_eq!(settings.public_url.as_deref(), Some("https://x.example/confiture"));
+    assert_eq!((settings.links.signed, settings.links.days), (true, 30));
+    assert!(!format!("{settings:?}").contains("s3cret"));
+    for (github, more, wanted) in [
+        (sign_in, "", "and public_url is not"),
+        (", client_id: i", "public_url: https://x", "both are wanted, or neither"),
+        (", client_secret: i", "", "both are wanted, or neither"),
+        ("", "public_url: x.example", "must begin with https:// or http://"),
+        ("", "links: {days: 0}", "leads nowhere"),
+        ("", "links: {sign: false}", "unknown key links.sign"),
+    ] {
+        let error = parse(github, more).unwrap_err();
+        assert!(error.message.contains(wanted) && error.help.is_some(), "{more}: {error:?}");
+    }
+}
+
+#[test]
+fn the_schema_of_the_bot_s_file_marks_what_is_misspelt() {
+    let schema = serde_json::to_value(super::bot_schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (more, is_good) in [
+        ("links: {signed: false}", true),
+        ("repositories: {a/b: {env: production}}", true),
+        ("links: {sign: false}", false),
+        ("limits: {job: 1}", false),
+    ] {
+        let text = format!("github: {{app_id: 1, private_key: k, webhook_secrets: [s]}}\n{more}");
+        let value: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(validator.is_valid(&value), is_good, "{more}");
+    }
 }

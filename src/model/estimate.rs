@@ -1,7 +1,9 @@
 //! What pending migrations will take: locks, work, and how long that is, guessed from sizes.
 
+use std::borrow::Cow;
+
 use camino::Utf8PathBuf;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::answer::Head;
 use super::migration::Version;
@@ -25,7 +27,7 @@ pub struct EstimateAnswer {
 }
 
 /// One pending migration.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MigrationEstimate {
     /// Its version.
     pub version: Version,
@@ -42,7 +44,7 @@ pub struct MigrationEstimate {
 }
 
 /// One statement.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StatementEstimate {
     /// Line, counted from 1.
     pub line: usize,
@@ -57,14 +59,14 @@ pub struct StatementEstimate {
 }
 
 /// What a statement does to one table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableEstimate {
     /// The table, as the statement names it or else with its schema.
     pub table: String,
     /// The lock that it takes.
     pub lock: LockMode,
     /// What waits for it: `reads and writes`, `writes`, or nothing.
-    pub blocks: Option<&'static str>,
+    pub blocks: Option<Cow<'static, str>>,
     /// What is done.
     pub work: Work,
     /// Whether the server may find that there is nothing to do.
@@ -74,7 +76,7 @@ pub struct TableEstimate {
 }
 
 /// The size of a table as the catalog tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TableSize {
     /// Rows, as the last `ANALYZE` counted them; absent, nobody has.
     pub rows: Option<u64>,
@@ -85,7 +87,7 @@ pub struct TableSize {
 }
 
 /// What a statement does to the rows of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Work {
@@ -104,7 +106,7 @@ pub enum Work {
 }
 
 /// A shortest and a longest time, in milliseconds; written to a thousandth of one.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Span {
     /// The shortest.
     #[serde(serialize_with = "rounded")]

@@ -8,6 +8,21 @@ use super::notice::Notice;
 use super::replica::Replica;
 use super::retry::Retry;
 
+/// What happens during a preflight.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PreflightEvent {
+    /// A server is being started.
+    StartingServer,
+    /// The base is being laid: done so far, of how many.
+    LayingBase(usize, usize),
+    /// Pending migrations are being replayed: done so far, of how many, which one now.
+    Replaying(usize, usize, String),
+    /// The declared schema is being built: files done so far, of how many.
+    Building(usize, usize),
+    /// The two structures are being read and compared.
+    Comparing,
+}
+
 /// Something that happened, for whoever watches. The answer tells it again at the end, but for notices.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

@@ -43,6 +43,7 @@ pub enum Severity {
     Ord,
     Hash,
     Serialize,
+    Deserialize,
     JsonSchema,
     Display,
     IntoStaticStr,
@@ -126,7 +127,7 @@ pub struct Ignore {
 }
 
 /// A finding that is let pass.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ignored {
     /// What was found.
     #[serde(flatten)]
@@ -138,7 +139,7 @@ pub struct Ignored {
 }
 
 /// One thing that a rule found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The rule.
     pub rule: Rule,

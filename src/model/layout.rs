@@ -90,7 +90,7 @@ impl Tool {
 }
 
 /// What a project's directory looks like to be laid out for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LayoutFound {
     /// The tool.
     pub tool: Tool,

@@ -1,12 +1,12 @@
 //! Tables in outline, for a picture of them.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::report::ChangeKind;
 
 /// A table that changes, or that one which changes points at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TableOutline {
     /// The table, as `schema.name`.
     pub name: String,
@@ -19,7 +19,7 @@ pub struct TableOutline {
 }
 
 /// A column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ColumnOutline {
     /// Its name.
     pub name: String,
@@ -35,7 +35,7 @@ pub struct ColumnOutline {
 }
 
 /// A foreign key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reference {
     /// The constraint's name.
     pub name: String,

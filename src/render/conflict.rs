@@ -18,7 +18,7 @@ pub(super) struct Words {
     pub(super) text: fn(&str) -> String,
 }
 
-const PLAIN: Words = Words { code: visible, text: visible };
+pub(super) const PLAIN: Words = Words { code: visible, text: visible };
 
 /// On one line, and with nothing in it that a terminal obeys.
 fn visible(text: &str) -> String {

@@ -43,10 +43,15 @@ fn table(one: &TableEstimate, paint: Paint) -> String {
 /// Which lock is taken on a table, what is done under it, and who waits meanwhile.
 pub(super) fn on_table(one: &TableEstimate) -> String {
     let lock = one.lock.to_string().replace('_', " ");
-    let size = one.size.map_or_else(|| "new".to_owned(), size);
+    let size = match one.size {
+        None => " (new)".to_owned(),
+        // Nobody was asked, or there is nothing in it.
+        Some(size) if size == TableSize::default() => String::new(),
+        Some(one) => format!(" ({})", size(one)),
+    };
     let perhaps = if one.perhaps { "perhaps " } else { "" };
-    let waits = one.blocks.map_or_else(String::new, |what| format!("; {what} wait"));
-    format!("{lock} on {} ({size}): {perhaps}{}{waits}", one.table, work(one.work))
+    let waits = one.blocks.as_ref().map_or_else(String::new, |what| format!("; {what} wait"));
+    format!("{lock} on {}{size}: {perhaps}{}{waits}", one.table, work(one.work))
 }
 
 /// What is done to the rows.

@@ -1,9 +1,9 @@
 //! How what happens is said while it happens.
 
-use super::retry;
 use super::style::clean;
 use super::verdict::counted;
-use crate::model::event::Event;
+use super::{facts, retry};
+use crate::model::event::{Event, PreflightEvent};
 use crate::model::migration::label;
 
 /// An event in one line.
@@ -25,6 +25,26 @@ pub fn event(event: &Event) -> String {
             let who: Vec<String> = replicas.iter().map(|replica| clean(&replica.to_string())).collect();
             format!("{} waits for replicas: {}", clean(&label(version, name)), who.join(", "))
         }
+    }
+}
+
+/// What comes before a preflight of a commit.
+#[must_use]
+pub fn fetching(commit: &str) -> String {
+    format!("fetching {}", clean(facts::short(commit)))
+}
+
+/// What a preflight is at, in one line.
+#[must_use]
+pub fn preflight(event: &PreflightEvent) -> String {
+    match event {
+        PreflightEvent::StartingServer => "starting PostgreSQL".to_owned(),
+        PreflightEvent::LayingBase(done, all) => format!("laying the base: {done} of {all}"),
+        PreflightEvent::Replaying(done, all, label) => {
+            format!("replaying {} of {all}: {}", done + 1, clean(label))
+        }
+        PreflightEvent::Building(done, all) => format!("building db/schema: {done} of {all} files"),
+        PreflightEvent::Comparing => "comparing".to_owned(),
     }
 }
 

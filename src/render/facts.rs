@@ -22,11 +22,11 @@ pub(super) fn base(base: &Base, code: impl Fn(&str) -> String) -> String {
 }
 
 fn of_ref(base: &Base, code: impl Fn(&str) -> String) -> String {
-    let given = base.git_ref.as_deref().unwrap_or("HEAD");
-    match base.commit.as_deref() {
-        Some(id) if id != given => format!("{} ({})", code(given), code(short(id))),
-        Some(id) => code(short(id)),
-        None => code(given),
+    match (base.git_ref.as_deref(), base.commit.as_deref()) {
+        (Some(given), Some(id)) if id != given => format!("{} ({})", code(given), code(short(id))),
+        (Some(_), Some(id)) => code(short(id)),
+        (None, Some(id)) => format!("commit {}", code(short(id))),
+        (given, None) => code(given.unwrap_or("HEAD")),
     }
 }
 

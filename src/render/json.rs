@@ -43,8 +43,9 @@ pub fn document(value: &impl serde::Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PUBLISHED, document, report, schema, schema_of};
+    use super::{PUBLISHED, Published, document, report, schema, schema_of};
     use crate::model::difference::DiffAnswer;
+    use crate::model::report::Report;
     use crate::render::samples;
 
     #[test]
@@ -52,8 +53,11 @@ mod tests {
         #[expect(clippy::disallowed_methods, reason = "a switch for whoever changes an answer")]
         let update = std::env::var("UPDATE_DOCS").is_ok();
         // What is read is no answer, so it is published beside them.
-        let settings = ("settings.schema.json", (|| document(&crate::config::schema())) as fn() -> String);
-        for (name, schema) in PUBLISHED.into_iter().chain([settings]) {
+        let settings: [Published; 2] = [
+            ("settings.schema.json", || document(&crate::config::schema())),
+            ("bot.schema.json", || document(&crate::config::bot_schema())),
+        ];
+        for (name, schema) in PUBLISHED.into_iter().chain(settings) {
             let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
             if update {
                 fs_err::write(&path, schema()).unwrap();
@@ -85,6 +89,14 @@ mod tests {
             let errors: Vec<String> =
                 validator.iter_errors(&document).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{errors:#?}");
+        }
+    }
+
+    #[test]
+    fn a_report_that_was_written_down_is_read_as_it_was() {
+        for sample in [samples::passed(), samples::drifted(), samples::refused()] {
+            let read: Report = serde_json::from_str(&report(&sample)).unwrap();
+            assert_eq!(read, sample);
         }
     }
 

@@ -92,6 +92,12 @@ impl App {
         self
     }
 
+    /// The page of a repository, `owner/name`, where people see it.
+    #[must_use]
+    pub fn page(&self, repository: &str) -> String {
+        format!("{}/{repository}", super::oauth::web(&self.address))
+    }
+
     /// The login by which the App comments. Asked for once, then kept.
     pub async fn login(&self) -> Result<&str, GitHubError> {
         let ask = || async {

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::api::{Api, Builder};
 use super::wire::{PermissionAnswer, UserAnswer};
-use super::{GitHubError, Identity, Patience, Permission, RepoName};
+use super::{Account, GitHubError, Identity, Patience, Permission, RepoName};
 
 /// GitHub as one token sees it.
 #[derive(Clone)]
@@ -66,14 +66,30 @@ impl GitHub {
 
     /// What a user may do in a repository now.
     pub async fn permission(&self, repo: &RepoName, login: &str) -> Result<Permission, GitHubError> {
+        Ok(self.permission_answer(repo, login).await?.map_or(Permission::None, Permission::from))
+    }
+
+    /// What an account may do in a repository now. Whoever has its login by now and is not it may do nothing.
+    pub async fn permission_of(&self, repo: &RepoName, account: &Account) -> Result<Permission, GitHubError> {
+        let answer = self.permission_answer(repo, &account.login).await?;
+        let is_it =
+            |answer: &PermissionAnswer| answer.user.as_ref().is_some_and(|user| user.id == account.id);
+        Ok(answer.filter(is_it).map_or(Permission::None, Permission::from))
+    }
+
+    async fn permission_answer(
+        &self,
+        repo: &RepoName,
+        login: &str,
+    ) -> Result<Option<PermissionAnswer>, GitHubError> {
         // A login goes into the address; what cannot be one is nobody.
         if !login.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_[]".contains(&byte)) {
-            return Ok(Permission::None);
+            return Ok(None);
         }
         let path = format!("/repos/{repo}/collaborators/{login}/permission");
-        match self.api.get::<PermissionAnswer>(&path).await {
-            Ok(answer) => Ok(answer.into()),
-            Err(GitHubError::NotFound(_)) => Ok(Permission::None),
+        match self.api.get(&path).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(GitHubError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }

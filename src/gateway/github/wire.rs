@@ -36,6 +36,7 @@ impl From<CommentAnswer> for Comment {
 #[derive(Debug, Deserialize)]
 pub(super) struct PermissionAnswer {
     permission: String,
+    pub(super) user: Option<super::Account>,
 }
 
 impl From<PermissionAnswer> for Permission {

@@ -2,6 +2,8 @@
 
 mod commands;
 mod inbox;
+mod pages;
+mod people;
 mod queue;
 mod runs;
 
@@ -12,13 +14,16 @@ use tokio::sync::Notify;
 
 pub use commands::Ignoring;
 pub use inbox::{Arrival, Delivery, Inbox, Received, Verdict};
+pub use pages::{LastRun, Pace, ProgressLine, ShownRun, Stand};
+pub use people::Person;
 pub use queue::{Held, Job, JobId, Lease, NewJob, Taken};
 pub use runs::{Run, RunId};
 
 use super::postgres::{DatabaseError, SessionSettings, Target, pool};
 
 /// The steps to the present layout, in their order; one that was ever published is never changed.
-const LAYOUT: [&str; 2] = [include_str!("layout/001.sql"), include_str!("layout/002_commands.sql")];
+const LAYOUT: [&str; 3] =
+    [include_str!("layout/001.sql"), include_str!("layout/002_commands.sql"), include_str!("layout/003_pages.sql")];
 /// The number of the advisory lock under which the layout is changed.
 const LAYOUT_LOCK: i64 = 0x0063_6f6e_6662_6f74;
 /// Enough for the receiver, the queue, and the pages of one process.

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use camino::Utf8Path;
+
 use super::{Scope, Site};
 use crate::engine::chain;
+use crate::gateway::files::Project;
 use crate::gateway::postgres::{Session, SessionSettings, table_size};
 use crate::model::answer::Head;
 use crate::model::estimate::{
@@ -40,7 +43,7 @@ async fn carry_out(scope: &Scope, answer: &mut EstimateAnswer) -> Result<(), Fai
     let session = site.connect(&settings).await?;
     let rows = site.opened.ledger.rows(&session).await;
     let deployed = rows.map_err(|error| failure::database(Stage::Server, &error))?;
-    let mut guess = Guess { session: &session, made: BTreeSet::new() };
+    let mut guess = Guess { session: Some(&session), made: BTreeSet::new() };
     for migration in chain::pending(&site.files.migrations, &deployed) {
         let step = Step::read(migration, Stage::Migration)?;
         answer.migrations.push(guess.migration(&step).await?);
@@ -53,8 +56,23 @@ async fn carry_out(scope: &Scope, answer: &mut EstimateAnswer) -> Result<(), Fai
     Ok(())
 }
 
+/// What migrations lock, told from their text alone: no database is asked how large its tables are, and no time is
+/// guessed from that. `wanted` are labels, `VERSION_name`; what cannot be read is left out.
+pub async fn locks(directory: &Utf8Path, wanted: &[String]) -> Vec<MigrationEstimate> {
+    let files = Project::open(directory).and_then(|project| project.migrations());
+    let migrations = files.map(|files| files.migrations).unwrap_or_default();
+    let mut guess = Guess { session: None, made: BTreeSet::new() };
+    let mut estimates = Vec::new();
+    for migration in migrations.iter().filter(|one| wanted.contains(&one.label())) {
+        let Ok(step) = Step::read(migration, Stage::Migration) else { continue };
+        estimates.extend(guess.migration(&step).await);
+    }
+    estimates
+}
+
 struct Guess<'a> {
-    session: &'a Session,
+    /// Where tables are looked up; absent, those are taken to be there that nothing has made.
+    session: Option<&'a Session>,
     /// What the pending migrations have made so far: nobody else knows of it, and nothing is in it.
     made: BTreeSet<TableName>,
 }
@@ -98,15 +116,19 @@ impl Guess<'_> {
         let (schema, name) = &demand.table;
         let schema_name = (!schema.is_empty()).then(|| Ident::new(schema.as_str()));
         let written = QualifiedName { schema: schema_name, name: Ident::new(name.as_str()) };
-        let is_new = self.made.contains(&demand.table);
-        let found = if is_new { Ok(None) } else { table_size(self.session, &written).await };
-        let found = found.map_err(|error| failure::database(Stage::Server, &error))?;
         let plain = || if schema.is_empty() { name.clone() } else { format!("{schema}.{name}") };
+        let is_new = self.made.contains(&demand.table);
+        let found = match self.session {
+            _ if is_new => Ok(None),
+            Some(session) => table_size(session, &written).await,
+            None => Ok(Some((plain(), TableSize::default()))),
+        };
+        let found = found.map_err(|error| failure::database(Stage::Server, &error))?;
         let (table, size) = found.map_or_else(|| (plain(), None), |(full, size)| (full, Some(size)));
         Ok(TableEstimate {
             table,
             lock: demand.lock,
-            blocks: demand.lock.blocks().filter(|_| size.is_some()),
+            blocks: demand.lock.blocks().filter(|_| size.is_some()).map(Into::into),
             work: demand.work,
             perhaps: demand.perhaps,
             size,

@@ -27,7 +27,7 @@ pub use crate::model::event::Event;
 pub use adopt::{AdoptRequest, adopt};
 pub use baseline::{BaselineRequest, baseline};
 pub use down::{DownRequest, Extent, down};
-pub use estimate::estimate;
+pub use estimate::{estimate, locks};
 pub use fix::{FixRequest, fix};
 pub use history::history;
 pub use import::{ImportRequest, import};

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::model::event::PreflightEvent as Event;
 use crate::model::finding::{Ignore, Severity};
 use crate::model::migration::Version;
 use crate::operation::project::ProjectOptions;
@@ -65,21 +66,6 @@ pub enum BaseRequest {
         /// The commit, for the report.
         commit: String,
     },
-}
-
-/// What happens during a preflight, told as it happens.
-#[derive(Debug, Clone)]
-pub enum Event {
-    /// A server is being started.
-    StartingServer,
-    /// The base is being laid: done so far, of how many.
-    LayingBase(usize, usize),
-    /// Pending migrations are being replayed: done so far, of how many, which one now.
-    Replaying(usize, usize, String),
-    /// The declared schema is being built: files done so far, of how many.
-    Building(usize, usize),
-    /// The two structures are being read and compared.
-    Comparing,
 }
 
 /// Somebody who watches a preflight.

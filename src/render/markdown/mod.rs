@@ -113,6 +113,21 @@ pub fn trouble(sentence: &str) -> String {
     format!("### ✗ Preflight could not be carried out\n\n{}", escape::text(&cut(sentence, STEPS[0].text)))
 }
 
+/// What a run is doing, for its check: the last lines of it.
+#[must_use]
+pub fn under_way(lines: &[String]) -> String {
+    let last = &lines[lines.len().saturating_sub(20)..];
+    let said = last.iter().map(|line| format!("- {}\n", escape::text(&cut(line, 200))));
+    format!("The migrations are being tried on a throwaway server.\n\n{}", said.collect::<String>())
+}
+
+/// A line as a headline: it begins with a capital letter.
+#[must_use]
+pub fn headline(line: &str) -> String {
+    let mut characters = line.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
 fn bounded(report: &Report, context: &Context, fits: impl Fn(&str) -> bool) -> String {
     let mut text = String::new();
     for detail in STEPS {

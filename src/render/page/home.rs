@@ -1,12 +1,17 @@
 //! The first page: repositories, open pull requests, and how these get on with each other.
 
-use super::{Cell, HomePage, LastRun, Matrix, OpenPull, Repository, web};
+use std::borrow::Cow;
+
+use super::run::{RUNNING, WAITING, ended, tone};
+use super::{Cell, HomePage, LastState, Matrix, OpenPull, Repository, Visitor, web};
 
 #[derive(askama::Template)]
 #[template(path = "page/home.html")]
 pub(super) struct HomeView<'a> {
-    person: Option<&'a str>,
+    visitor: &'a Visitor,
+    links_open: bool,
     repositories: Vec<RepositoryView<'a>>,
+    unasked: usize,
     version: &'static str,
 }
 
@@ -23,9 +28,9 @@ struct OpenPullView<'a> {
     url: Option<String>,
     author: &'a str,
     tone: &'static str,
-    mark: char,
+    mark: &'static str,
     run: Option<String>,
-    said: &'a str,
+    said: Cow<'a, str>,
 }
 
 struct MatrixView {
@@ -56,8 +61,10 @@ struct Pair {
 
 pub(super) fn view(page: &HomePage) -> HomeView<'_> {
     HomeView {
-        person: page.person.as_deref(),
+        visitor: &page.visitor,
+        links_open: page.links_open,
         repositories: page.repositories.iter().map(repository).collect(),
+        unasked: page.unasked,
         version: env!("CARGO_PKG_VERSION"),
     }
 }
@@ -73,11 +80,16 @@ fn repository(one: &Repository) -> RepositoryView<'_> {
 }
 
 fn open_pull(one: &OpenPull) -> OpenPullView<'_> {
-    let (tone, mark) = match one.last.as_ref().map(|last| last.ok) {
-        Some(Some(true)) => ("good", '✓'),
-        Some(Some(false)) => ("bad", '✗'),
-        Some(None) => ("open", '▸'),
-        None => ("open", '·'),
+    let (tone, mark, said) = match one.last.as_ref().map(|last| &last.state) {
+        None => ("open", "·", Cow::Borrowed("not checked yet")),
+        Some(LastState::Waiting) => ("open", "…", WAITING.into()),
+        Some(LastState::Running) => ("open", "▸", RUNNING.into()),
+        Some(LastState::Reported { ok: true, said }) => ("good", "✓", said.as_str().into()),
+        Some(LastState::Reported { ok: false, said }) => ("bad", "✗", said.as_str().into()),
+        Some(LastState::Ended(ending)) => {
+            let (tone, mark) = tone(ending);
+            (tone, mark, ended(ending).into())
+        }
     };
     OpenPullView {
         number: one.pull.number,
@@ -87,7 +99,7 @@ fn open_pull(one: &OpenPull) -> OpenPullView<'_> {
         tone,
         mark,
         run: one.last.as_ref().map(|last| format!("runs/{}", last.id)),
-        said: one.last.as_ref().map_or("not checked yet", |last: &LastRun| &last.said),
+        said,
     }
 }
 

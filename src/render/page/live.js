@@ -2,7 +2,7 @@
 (() => {
   const events = document.querySelector("main")?.dataset.events;
   if (!events) return;
-  const source = new EventSource(events);
+  const source = new EventSource(events + location.search);
   const refresh = async () => {
     const answer = await fetch(location.href);
     if (!answer.ok) return;
@@ -11,6 +11,10 @@
     document.querySelector("main").replaceWith(fresh.querySelector("main"));
     if (!document.querySelector("main").dataset.events) source.close();
   };
+  // A stream that is refused stays closed: then the page asks again by itself, as it would without scripts.
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  });
   // One look at a time, and one more when something happened meanwhile.
   let looking = false;
   let again = false;

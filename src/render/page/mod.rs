@@ -6,12 +6,16 @@
 mod drift;
 pub(crate) mod escape;
 mod home;
+mod matrix;
+mod notice;
 mod run;
 mod statements;
 #[cfg(test)]
 mod tests;
 
 use askama::Template as _;
+
+pub use matrix::of_open;
 
 use super::markdown::Context;
 use crate::model::estimate::MigrationEstimate;
@@ -23,7 +27,7 @@ pub const STYLE: &str = include_str!("page.css");
 pub const SCRIPT: &str = include_str!("live.js");
 /// What a browser may do on the pages: nothing that comes from elsewhere, and nothing that is written into them.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-                                           img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                                           img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What the page of a run shows.
 #[derive(Debug, Clone)]
@@ -68,8 +72,21 @@ pub enum RunState {
     Running,
     /// It ended with a report.
     Reported(Box<Report>),
-    /// It ended without one, for a reason in one sentence.
-    Ended(String),
+    /// It ended without one.
+    Ended(Ending),
+}
+
+/// Why a run has no report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// A newer commit took its place, or its pull request was closed.
+    Superseded,
+    /// It was given up, for this reason.
+    GivenUp(String),
+    /// Another version of Confiture wrote one that this version cannot read.
+    Unreadable,
+    /// Nobody knows.
+    Unknown,
 }
 
 /// One thing that happened.
@@ -84,10 +101,49 @@ pub struct Progress {
 /// What the first page shows.
 #[derive(Debug, Clone)]
 pub struct HomePage {
-    /// Who is signed in.
-    pub person: Option<String>,
+    /// Who looks.
+    pub visitor: Visitor,
+    /// Whether the links of checks open runs without signing in.
+    pub links_open: bool,
     /// The repositories that they can read.
     pub repositories: Vec<Repository>,
+    /// How many more there are of which GitHub did not say whether they can read them.
+    pub unasked: usize,
+}
+
+/// Who looks at a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Visitor {
+    /// Somebody, where nobody can sign in.
+    Anybody,
+    /// Somebody who can sign in.
+    Stranger,
+    /// Somebody who has.
+    Person {
+        /// Their login.
+        login: String,
+        /// What their browser sends along to sign out, so that no other page can do it for them.
+        token: String,
+    },
+}
+
+/// A page that says one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// There is no such run, or none that this person may see.
+    NoRun,
+    /// A link without a signature, or with one that is not ours; and whether people can sign in.
+    NotSigned(bool),
+    /// A page that no link opens; and whether people can sign in.
+    SignInFirst(bool),
+    /// A link whose time is over; and whether people can sign in.
+    Expired(bool),
+    /// GitHub or the browser did not go through with signing in.
+    NotSignedIn,
+    /// A button was pressed on a page that is too old.
+    Stale,
+    /// GitHub or the state database does not answer.
+    Trouble,
 }
 
 /// A repository with its open pull requests.
@@ -119,10 +175,26 @@ pub struct OpenPull {
 pub struct LastRun {
     /// The run's id.
     pub id: String,
-    /// Whether all was well; absent as long as nobody knows.
-    pub ok: Option<bool>,
-    /// The verdict, one sentence.
-    pub said: String,
+    /// How far it has come.
+    pub state: LastState,
+}
+
+/// How far a check has come, short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LastState {
+    /// It waits for its turn.
+    Waiting,
+    /// It runs.
+    Running,
+    /// It ended with a report.
+    Reported {
+        /// Whether all was well.
+        ok: bool,
+        /// The verdict, one sentence.
+        said: String,
+    },
+    /// It ended without one.
+    Ended(Ending),
 }
 
 /// Pull requests against pull requests.
@@ -161,6 +233,12 @@ pub fn run(page: &RunPage) -> String {
 #[must_use]
 pub fn home(page: &HomePage) -> String {
     home::view(page).render().unwrap_or_default()
+}
+
+/// A page that says one thing, one step below home. Whoever signs in there comes back to `run`.
+#[must_use]
+pub fn notice(notice: Notice, run: Option<&str>) -> String {
+    notice::view(notice, run).render().unwrap_or_default()
 }
 
 /// An address that a link may lead to: a script in place of one is no link.

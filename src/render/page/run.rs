@@ -2,7 +2,7 @@
 
 use super::drift::{self, Differences};
 use super::statements::{self, FindingView, MigrationView, PlaceView};
-use super::{Progress, Pull, RunPage, RunState, web};
+use super::{Ending, Progress, Pull, RunPage, RunState, web};
 use crate::model::report::{Excerpt, Failure, Report};
 use crate::render::verdict::{self, counted};
 use crate::render::{facts, note};
@@ -18,6 +18,8 @@ pub(super) struct RunView<'a> {
     tone: &'static str,
     mark: &'static str,
     verdict: String,
+    /// The commit in short, and where it is shown.
+    commit: Option<(String, Option<String>)>,
     facts: Vec<(&'static str, String)>,
     failure: Option<Refusal>,
     is_estimated: bool,
@@ -30,6 +32,10 @@ pub(super) struct RunView<'a> {
     log_length: String,
     foot: String,
 }
+
+/// What is said of a run that waits, and of one that runs.
+pub(super) const WAITING: &str = "The preflight waits for its turn.";
+pub(super) const RUNNING: &str = "The preflight is running.";
 
 pub(super) struct PullView<'a> {
     pub number: u64,
@@ -80,6 +86,7 @@ pub(super) fn view(page: &RunPage) -> RunView<'_> {
         tone,
         mark,
         verdict,
+        commit: page.context.head.as_ref().map(|head| commit(head, page)),
         facts: facts_of(page, report),
         failure: failure.map(|failure| refusal(failure, page)),
         is_estimated: !page.estimates.is_empty(),
@@ -97,19 +104,46 @@ pub(super) fn view(page: &RunPage) -> RunView<'_> {
 /// Tone, mark and the sentence that comes first.
 fn judged(state: &RunState) -> (&'static str, &'static str, String) {
     match state {
-        RunState::Waiting => ("open", "…", "The preflight waits for its turn.".to_owned()),
-        RunState::Running => ("open", "▸", "The preflight is running.".to_owned()),
+        RunState::Waiting => ("open", "…", WAITING.to_owned()),
+        RunState::Running => ("open", "▸", RUNNING.to_owned()),
         RunState::Reported(report) if report.ok => ("good", "✓", verdict::sentence(report)),
         RunState::Reported(report) => ("bad", "✗", verdict::sentence(report)),
-        RunState::Ended(reason) => ("bad", "✗", reason.clone()),
+        RunState::Ended(ending) => {
+            let (tone, mark) = tone(ending);
+            (tone, mark, ended(ending))
+        }
     }
+}
+
+/// Whoever was overtaken did nothing wrong.
+pub(super) fn tone(ending: &Ending) -> (&'static str, &'static str) {
+    if *ending == Ending::Superseded { ("open", "–") } else { ("bad", "✗") }
+}
+
+/// Why there is no report, one sentence.
+pub(super) fn ended(ending: &Ending) -> String {
+    match ending {
+        Ending::Superseded => {
+            "Not carried out: a newer commit was checked instead, or the pull request was closed.".to_owned()
+        }
+        Ending::GivenUp(reason) => {
+            format!("The preflight could not be carried out: {}.", reason.trim_end_matches('.'))
+        }
+        Ending::Unreadable => {
+            "The report of this run was written by another version of Confiture: have it checked again."
+                .to_owned()
+        }
+        Ending::Unknown => "The preflight ended without a report.".to_owned(),
+    }
+}
+
+fn commit(head: &str, page: &RunPage) -> (String, Option<String>) {
+    let url = page.context.repository_url.as_ref().and_then(|url| web(&format!("{url}/commit/{head}")));
+    (facts::short(head).to_owned(), url)
 }
 
 fn facts_of(page: &RunPage, report: Option<&Report>) -> Vec<(&'static str, String)> {
     let mut told = Vec::new();
-    if let Some(head) = &page.context.head {
-        told.push(("Commit", facts::short(head).to_owned()));
-    }
     if let Some(report) = report {
         told.push(("Tried on", facts::base(&report.base, str::to_owned)));
         let server = report.server.as_ref();

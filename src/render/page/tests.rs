@@ -1,6 +1,6 @@
 use super::{
-    CONTENT_SECURITY_POLICY, Cell, HomePage, LastRun, Matrix, OpenPull, Progress, Pull, Repository, RunPage,
-    RunState, SCRIPT, STYLE, home, run,
+    CONTENT_SECURITY_POLICY, Cell, Ending, HomePage, LastRun, LastState, Matrix, Notice, OpenPull, Progress,
+    Pull, Repository, RunPage, RunState, SCRIPT, STYLE, Visitor, home, notice, of_open, run,
 };
 use crate::model::estimate::{MigrationEstimate, Span, StatementEstimate, TableEstimate, TableSize, Work};
 use crate::model::finding::Rule;
@@ -9,7 +9,7 @@ use crate::model::plan::LockMode;
 use crate::model::report::{ChangeKind, PropertyChange, Report};
 use crate::model::statement::TransactionMode;
 use crate::render::markdown::Context;
-use crate::render::samples::{drifted, finding, passed, refused};
+use crate::render::samples::{conflicts, drifted, finding, passed, refused};
 
 /// Text that would be markup, leave its attribute, or turn the direction of what follows.
 const HOSTILE: &str =
@@ -47,7 +47,7 @@ fn estimated() -> MigrationEstimate {
     let table = |table: &str, lock: LockMode, size| TableEstimate {
         table: table.to_owned(),
         lock,
-        blocks: lock.blocks(),
+        blocks: lock.blocks().map(Into::into),
         work: Work::Scan,
         perhaps: false,
         size,
@@ -156,7 +156,7 @@ fn a_run_that_goes_on_shows_its_progress_and_asks_for_more() {
         assert!(html.contains("http-equiv=\"refresh\""), "without scripts the page asks again by itself");
         assert!(read(&html).contains("14:30:17 laying the base"));
     }
-    for ended in [reported(passed()), page(RunState::Ended("A newer commit was pushed.".to_owned()))] {
+    for ended in [reported(passed()), page(RunState::Ended(Ending::Superseded))] {
         let html = run(&ended);
         assert!(!html.contains("data-events") && !html.contains("live.js") && !html.contains("refresh"));
     }
@@ -189,20 +189,21 @@ fn whatever_is_in_names_and_texts_stays_text_on_the_page_of_a_run() {
     page.context.repository_url = Some("javascript:alert(3)//".to_owned());
     page.progress.push(Progress { at: HOSTILE.to_owned(), text: HOSTILE.to_owned() });
     is_harmless(&run(&page));
-    page.state = RunState::Ended(HOSTILE.to_owned());
+    page.state = RunState::Ended(Ending::GivenUp(HOSTILE.to_owned()));
     is_harmless(&run(&page));
 }
 
 #[test]
 fn whatever_is_in_titles_stays_text_on_the_first_page() {
     let mut page = first_page();
-    page.person = Some(HOSTILE.to_owned());
+    page.visitor = Visitor::Person { login: HOSTILE.to_owned(), token: HOSTILE.to_owned() };
     let repository = &mut page.repositories[0];
     repository.name = HOSTILE.to_owned();
     repository.url = "javascript:alert(1)".to_owned();
     repository.pulls[0].pull = Pull { number: 1, title: HOSTILE.to_owned(), url: "javascript:x".to_owned() };
     repository.pulls[0].author = HOSTILE.to_owned();
-    repository.pulls[0].last.as_mut().unwrap().said = HOSTILE.to_owned();
+    repository.pulls[0].last.as_mut().unwrap().state =
+        LastState::Reported { ok: false, said: HOSTILE.to_owned() };
     repository.matrix.as_mut().unwrap().cells[0][1] = Cell::Collides(HOSTILE.to_owned());
     is_harmless(&home(&page));
 }
@@ -230,11 +231,14 @@ fn first_page() -> HomePage {
         author: "ada".to_owned(),
         last,
     };
-    let last = |id: &str, ok, said: &str| Some(LastRun { id: id.to_owned(), ok, said: said.to_owned() });
+    let last = |id: &str, state| Some(LastRun { id: id.to_owned(), state });
+    let reported = |ok, said: &str| LastState::Reported { ok, said: said.to_owned() };
     let order = Cell::Order("#11 must go first: it makes orders.region".to_owned());
     let collides = Cell::Collides("both take version 003".to_owned());
     HomePage {
-        person: Some("ada".to_owned()),
+        visitor: ada(),
+        links_open: true,
+        unasked: 2,
         repositories: vec![Repository {
             name: "acme/shop".to_owned(),
             url: "https://github.com/acme/shop".to_owned(),
@@ -242,10 +246,14 @@ fn first_page() -> HomePage {
                 open(
                     11,
                     "Orders have a region",
-                    last("40", Some(true), "Preflight passed: no migration is pending."),
+                    last("40", reported(true, "Preflight passed: no migration is pending.")),
                 ),
-                open(12, "Index by region", last("41", Some(false), "Preflight failed: 1 error was found.")),
-                open(13, "Bios", last("42", None, "The preflight is running.")),
+                open(
+                    12,
+                    "Index by region",
+                    last("41", reported(false, "Preflight failed: 1 error was found.")),
+                ),
+                open(13, "Bios", last("42", LastState::Running)),
                 open(14, "New", None),
             ],
             matrix: Some(Matrix {
@@ -264,8 +272,48 @@ fn first_page() -> HomePage {
 #[test]
 fn the_first_page_lists_what_is_open_with_its_last_verdict_and_who_gets_on_with_whom() {
     insta::assert_snapshot!(read(&home(&first_page())));
-    let empty = HomePage { person: None, repositories: Vec::new() };
-    assert!(read(&home(&empty)).contains("There is no repository here that you can read."));
+}
+
+fn ada() -> Visitor {
+    Visitor::Person { login: "ada".to_owned(), token: "t".to_owned() }
+}
+
+#[test]
+fn whoever_comes_to_an_empty_first_page_is_told_what_to_do() {
+    for (visitor, wanted) in [
+        (ada(), "Install the GitHub App on one"),
+        (Visitor::Stranger, "Sign in with GitHub"),
+        (Visitor::Anybody, "Nobody can sign in here"),
+    ] {
+        let mut page = HomePage { visitor, links_open: true, repositories: Vec::new(), unasked: 0 };
+        let html = home(&page);
+        assert!(read(&html).contains(wanted), "{html}");
+        page.links_open = false;
+        assert!(!home(&page).contains("View more details"), "links lead nowhere");
+    }
+}
+
+#[test]
+fn a_page_that_shows_nothing_says_why_and_leads_on() {
+    let all = [Notice::NoRun, Notice::NotSigned(false), Notice::NotSigned(true), Notice::Expired(true)];
+    let more = [Notice::SignInFirst(true), Notice::SignInFirst(false)];
+    let all = all.into_iter().chain(more).chain([Notice::NotSignedIn, Notice::Stale, Notice::Trouble]);
+    let pages: Vec<String> = all.map(|one| read(&notice(one, Some("42")))).collect();
+    insta::assert_snapshot!(pages.join("\n---\n"));
+    assert!(notice(Notice::Expired(true), Some("42")).contains("../sign-in?run=42"));
+}
+
+#[test]
+fn the_matrix_has_those_that_are_open_and_says_what_stands_between_two() {
+    let found = conflicts();
+    let numbers: Vec<u64> = found.branches.iter().filter_map(|one| one.id[1..].parse().ok()).collect();
+    let all = of_open(&found, &numbers);
+    assert_eq!(all.pulls, numbers);
+    let said: Vec<String> = all.cells.iter().map(|row| format!("{row:?}")).collect();
+    insta::assert_snapshot!(said.join("\n"));
+    // One that was closed is left out, and one that nobody has tried yet is not in the picture.
+    let open = [numbers[0], 4_000];
+    assert_eq!(of_open(&found, &open).pulls, [numbers[0]]);
 }
 
 #[test]

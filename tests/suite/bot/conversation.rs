@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Running, SECRET, STATE, settings};
+use super::{Running, SECRET, STATE, settings_with};
 use crate::fake_github::{Check, FakeGitHub, Files, LOGIN, PULL, REPOSITORY, Subject, Webhook};
 use crate::support::{Production, until};
 
@@ -11,6 +11,17 @@ pub(super) struct World {
     pub(super) github: FakeGitHub,
     pub(super) state: Arc<Production>,
     pub(super) bot: Running,
+}
+
+/// How a bot is set up, beside what every one has.
+#[derive(Default)]
+pub(super) struct Setup {
+    /// More about the App.
+    pub(super) github: String,
+    /// More of everything else.
+    pub(super) more: String,
+    /// Where it listens, when that has to be known beforehand.
+    pub(super) listen: Option<String>,
 }
 
 /// Files of a tree.
@@ -28,24 +39,33 @@ pub(super) const SCHEMA_WITH_BIO: (&str, &str) =
 
 impl World {
     pub(super) async fn start() -> Self {
-        Self::set_up("").await
+        Self::start_as(&Setup::default()).await
     }
 
     /// The same with more in the bot's settings.
     pub(super) async fn set_up(more: &str) -> Self {
+        Self::start_as(&Setup { more: more.to_owned(), ..Setup::default() }).await
+    }
+
+    pub(super) async fn start_as(setup: &Setup) -> Self {
         let github = FakeGitHub::start().await;
         github.state().push(REPOSITORY, "main", tree(&[USERS, SCHEMA]));
         let state = Production::start().await;
         state.database(STATE, "").await;
         let state = Arc::new(state);
-        let bot = Self::bot(&github, &state, more);
+        let bot = Self::bot(&github, &state, setup);
         Self { github, state, bot }
     }
 
-    fn bot(github: &FakeGitHub, state: &Production, more: &str) -> Running {
-        let more = format!("state_url: {}\nscratch: {{postgres: \"15\"}}\n{more}", state.url(STATE));
-        let project = settings(&more);
-        let run = super::run(&project).env("API", github.url());
+    /// A bot on this state; several may share it.
+    pub(super) fn bot(github: &FakeGitHub, state: &Production, setup: &Setup) -> Running {
+        let state = state.url(STATE);
+        let more = format!("state_url: {state}\nscratch: {{postgres: \"15\"}}\n{}", setup.more);
+        let project = settings_with(&setup.github, &more);
+        let mut run = super::run(&project).env("API", github.url());
+        if let Some(listen) = &setup.listen {
+            run = run.env("LISTEN", listen);
+        }
         Running::of(project, run)
     }
 

@@ -4,6 +4,10 @@ mod buttons;
 mod commands;
 mod conversation;
 mod own_state;
+#[cfg(target_os = "linux")]
+mod pages;
+#[cfg(target_os = "linux")]
+mod pages_in_a_browser;
 mod pull_requests;
 mod queue;
 mod receiving;
@@ -85,9 +89,14 @@ pub(super) struct Running {
 
 /// The settings that every bot of the tests has.
 fn settings(more: &str) -> Project {
+    settings_with("", more)
+}
+
+/// The same with more about the App.
+fn settings_with(github: &str, more: &str) -> Project {
     let settings = format!(
         "github:\n  app_id: {APP}\n  private_key: ${{KEY}}\n  webhook_secrets: [\"{SECRET}\", another]\n  \
-         api: ${{API:-http://127.0.0.1:9}}\nlisten: 127.0.0.1:0\n{more}"
+         api: ${{API:-http://127.0.0.1:9}}\n{github}listen: ${{LISTEN:-127.0.0.1:0}}\n{more}"
     );
     Project::bare().file("confiture.bot.yaml", settings)
 }

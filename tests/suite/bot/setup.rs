@@ -58,7 +58,7 @@ impl Waiting {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_is_registered_with_one_click_and_its_secrets_are_for_its_owner() {
     let github = FakeGitHub::start().await;
-    github.state().codes.push("c0de".to_owned());
+    github.state().app_codes.push("c0de".to_owned());
     let project = Project::bare();
     let setup =
         Waiting::start(&project, &github, &["--org", "acme", "--public-url", "https://bot.example.org/"]);
@@ -76,7 +76,7 @@ async fn an_app_is_registered_with_one_click_and_its_secrets_are_for_its_owner()
     assert_eq!(status, 403);
     let foreign = setup.http.get(&setup.page).header("host", "evil.example.org").send().await.unwrap();
     assert_eq!(foreign.status().as_u16(), 403);
-    assert_eq!(github.state().codes.len(), 1);
+    assert_eq!(github.state().app_codes.len(), 1);
 
     let (status, html) = setup.get(&format!("/registered?code=c0de&state={state}")).await;
     assert_eq!(status, 200, "{html}");

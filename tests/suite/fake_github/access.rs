@@ -28,11 +28,13 @@ pub(crate) struct Token {
     pub repositories: Option<Vec<String>>,
     /// What it may do; none for whatever a workflow may that was given everything.
     pub permissions: Option<BTreeMap<String, String>>,
+    /// Whose it is, when somebody signed in for it.
+    pub login: Option<String>,
 }
 
 impl Token {
     pub(super) const fn of_workflow() -> Self {
-        Self { installation: None, repositories: None, permissions: None }
+        Self { installation: None, repositories: None, permissions: None, login: None }
     }
 
     /// Whether it may do one of these: a permission and how far it goes.

@@ -86,7 +86,8 @@ fn mint(call: &mut Call<'_>) -> Answer {
     shown["repositories"] = Value::Null;
     shown.as_object_mut().unwrap().remove("repositories");
     let (repositories, permissions) = (Some(repositories), Some(permissions));
-    shown["token"] = json!(call.state.mint(Token { installation: Some(id), repositories, permissions }));
+    shown["token"] =
+        json!(call.state.mint(Token { installation: Some(id), repositories, permissions, login: None }));
     shown["expires_at"] = json!("2099-07-11T22:14:10Z");
     Answer::new(201, shown)
 }
@@ -94,10 +95,10 @@ fn mint(call: &mut Call<'_>) -> Answer {
 /// Hands an App out that was registered with a manifest: once for each code.
 fn convert(call: &mut Call<'_>) -> Answer {
     let code = call.part(2);
-    let Some(place) = call.state.codes.iter().position(|known| *known == code) else {
+    let Some(place) = call.state.app_codes.iter().position(|known| *known == code) else {
         return Answer::not_found();
     };
-    call.state.codes.remove(place);
+    call.state.app_codes.remove(place);
     let mut shown = call.operation.example(201);
     shown["id"] = json!(super::APP);
     shown["slug"] = json!("confiture");

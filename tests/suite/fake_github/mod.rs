@@ -8,6 +8,7 @@ mod checks;
 mod contract;
 mod failures;
 mod files;
+mod oauth;
 mod pulls;
 mod repository;
 mod routes;
@@ -41,6 +42,10 @@ pub(crate) const APP: u64 = 4711;
 pub(crate) const LOGIN: &str = "confiture[bot]";
 /// Where it is installed.
 pub(crate) const INSTALLATION: u64 = 99;
+/// By what people sign in with it.
+pub(crate) const CLIENT_ID: &str = "Iv1.c0nf17ure";
+/// What goes with that.
+pub(crate) const CLIENT_SECRET: &str = "a client secret of the tests";
 /// Its private key, made for these tests.
 pub(crate) const KEY: &str = include_str!("../../fixtures/github/app-key.pem");
 

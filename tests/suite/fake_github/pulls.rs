@@ -30,9 +30,11 @@ pub(super) const ROUTES: &[Route] = &[
 
 fn user(call: &mut Call<'_>) -> Answer {
     let of_user = call.token.as_ref().is_some_and(|token| token.installation.is_none());
-    match &call.state.user {
+    let signed_in = call.token.as_ref().and_then(|token| token.login.clone());
+    match signed_in.or_else(|| call.state.user.clone()) {
         Some(login) if of_user => {
             let mut user = call.operation.example(200);
+            user["id"] = json!(call.state.account(&login));
             user["login"] = json!(login);
             Answer::new(200, user)
         }
@@ -41,11 +43,19 @@ fn user(call: &mut Call<'_>) -> Answer {
 }
 
 fn permission(call: &mut Call<'_>) -> Answer {
-    let Some(permission) = call.state.permissions.get(&call.part(5)) else { return Answer::not_found() };
+    let (repository, login) = (call.repository(), call.part(5));
+    let Some(mut permission) = call.state.permissions.get(&login).cloned() else {
+        return Answer::not_found();
+    };
+    if call.state.hidden.contains(&(repository, login.clone())) {
+        "none".clone_into(&mut permission);
+    }
     let mut answer = call.operation.example(200);
     answer["permission"] = json!(permission);
     // GitHub's example lacks what GitHub's schema wants; so below.
     answer["user"]["role_name"] = json!(permission);
+    answer["user"]["id"] = json!(call.state.account(&login));
+    answer["user"]["login"] = json!(login);
     Answer::new(200, answer)
 }
 

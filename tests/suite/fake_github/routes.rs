@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::contract::Operation;
 use super::server::{Asked, Reply, Sending};
 use super::state::State;
-use super::{app, checks, files, pulls, repository};
+use super::{app, checks, files, oauth, pulls, repository};
 
 /// Who may ask.
 pub(super) enum Needs {
@@ -35,6 +35,9 @@ pub(super) struct Call<'a> {
 
 /// Answers a request, and writes down what GitHub would not have so.
 pub(super) fn answer(state: &mut State, asked: &Asked, archives: &str) -> Reply {
+    if let Some(reply) = oauth::answer(state, asked) {
+        return reply;
+    }
     state.requests.push(format!("{} {}", asked.method, asked.path));
     let operation = match Operation::find(&asked.method, &asked.path) {
         Ok(operation) => operation,

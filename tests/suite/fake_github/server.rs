@@ -21,6 +21,7 @@ pub(super) struct Asked {
     pub path: String,
     pub query: Vec<(String, String)>,
     pub authorization: Option<String>,
+    pub accept: Option<String>,
     pub body: Bytes,
 }
 
@@ -92,12 +93,14 @@ async fn answer(
 ) -> Result<Response<UnsyncBoxBody<Bytes, io::Error>>, Infallible> {
     let (parts, body) = request.into_parts();
     let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
-    let authorization = parts.headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    let header = |name| parts.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (authorization, accept) = (header("authorization"), header("accept"));
     let asked = Asked {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: query.into_owned().collect(),
         authorization,
+        accept,
         // A client that was killed sends no more.
         body: body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default(),
     };

@@ -1,6 +1,6 @@
 //! What the fake knows: GitHub as far as Confiture can see it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use confiture::model::hex;
@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::access::Token;
 use super::failures::Failure;
+use super::oauth::Code;
 use super::webhook::Sent;
 use super::{APP, INSTALLATION, PULL, REPOSITORY, TOKEN};
 
@@ -26,11 +27,19 @@ pub(crate) struct State {
     /// Rights by login; who is missing is unknown.
     pub permissions: BTreeMap<String, String>,
     /// Codes that an App is handed out for.
-    pub codes: Vec<String>,
+    pub app_codes: Vec<String>,
     /// Where the branches of a repository have parted, when it is not at the newest commit of the base.
     pub parted: BTreeMap<String, String>,
     /// Who is in which team: `org/team` and login.
     pub members: Vec<(String, String)>,
+    /// Repositories that a login can see nothing of, whatever rights it has elsewhere.
+    pub hidden: BTreeSet<(String, String)>,
+    /// Ids of accounts by login.
+    pub accounts: BTreeMap<String, u64>,
+    /// Who is signed in in the browser that comes to sign in elsewhere; none refuses.
+    pub browser: Option<String>,
+    /// Codes that were given out and not exchanged.
+    pub codes: BTreeMap<String, Code>,
     /// Check runs, oldest first.
     pub checks: Vec<Check>,
     /// Where the App is installed.
@@ -138,9 +147,13 @@ impl Default for State {
             comments: Vec::new(),
             reactions: Vec::new(),
             permissions: BTreeMap::new(),
-            codes: Vec::new(),
+            app_codes: Vec::new(),
             parted: BTreeMap::new(),
             members: Vec::new(),
+            hidden: BTreeSet::new(),
+            accounts: BTreeMap::new(),
+            browser: None,
+            codes: BTreeMap::new(),
             checks: Vec::new(),
             installations: Vec::new(),
             tokens: BTreeMap::from([(TOKEN.to_owned(), Token::of_workflow())]),
@@ -165,6 +178,12 @@ impl State {
     pub(super) fn id(&mut self) -> u64 {
         self.ids += 1;
         self.ids
+    }
+
+    /// The id of an account.
+    pub(crate) fn account(&mut self, login: &str) -> u64 {
+        let new = self.id();
+        *self.accounts.entry(login.to_owned()).or_insert(new)
     }
 
     /// Makes a repository with an empty branch `main`.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine as _;
 use nix::sys::stat::Mode;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A browser with one page; it ends with this value.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     child: Child,
     to: File,
     from: BufReader<File>,
@@ -25,14 +26,14 @@ pub(super) struct Browser {
 
 /// How a page is looked at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct View {
-    pub(super) width: u32,
-    pub(super) is_dark: bool,
-    pub(super) on_paper: bool,
+pub(crate) struct View {
+    pub(crate) width: u32,
+    pub(crate) is_dark: bool,
+    pub(crate) on_paper: bool,
 }
 
 impl Browser {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
         let (to, from) = (profile.path().join("to"), profile.path().join("from"));
         for pipe in [&to, &from] {
@@ -55,7 +56,7 @@ impl Browser {
     }
 
     /// Opens a page and waits until all of it is there.
-    pub(super) fn open(&mut self, url: &str, view: View) {
+    pub(crate) fn open(&mut self, url: &str, view: View) {
         self.look(view);
         self.events.clear();
         let answer = self.call("Page.navigate", &json!({"url": url}));
@@ -64,7 +65,7 @@ impl Browser {
     }
 
     /// Looks at the page that is open in another way.
-    pub(super) fn look(&mut self, view: View) {
+    pub(crate) fn look(&mut self, view: View) {
         let size =
             json!({"width": view.width, "height": 900, "deviceScaleFactor": 1, "mobile": view.width < 500});
         self.call("Emulation.setDeviceMetricsOverride", &size);
@@ -75,15 +76,32 @@ impl Browser {
     }
 
     /// What an expression is in the page; of a promise, what comes of it.
-    pub(super) fn ask(&mut self, expression: &str) -> Value {
+    pub(crate) fn ask(&mut self, expression: &str) -> Value {
         let wanted = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
         let mut answer = self.call("Runtime.evaluate", &wanted);
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
         answer["result"]["value"].take()
     }
 
+    /// Presses what is meant by a selector.
+    pub(crate) fn click(&mut self, selector: &str) {
+        self.ask(&format!("document.querySelector(`{selector}`).click()"));
+    }
+
+    /// Waits until something is so on the page that is open then: a page that is being left cannot be asked.
+    pub(crate) fn wait_until(&mut self, expression: &str) {
+        let wanted = json!({"expression": expression, "returnByValue": true});
+        for _ in 0..1_500 {
+            if self.send("Runtime.evaluate", &wanted)["result"]["result"]["value"] == true {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("waited in vain until {expression}");
+    }
+
     /// What the page said in the console, what it threw, and what its policy refused.
-    pub(super) fn complaints(&self) -> Vec<&Value> {
+    pub(crate) fn complaints(&self) -> Vec<&Value> {
         let complaining = ["Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"];
         self.events
             .iter()
@@ -92,20 +110,20 @@ impl Browser {
     }
 
     /// Every address that the page asked for.
-    pub(super) fn requests(&self) -> Vec<&str> {
+    pub(crate) fn requests(&self) -> Vec<&str> {
         let sent = self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
         sent.filter_map(|event| event["params"]["request"]["url"].as_str()).collect()
     }
 
     /// A picture of the whole page.
-    pub(super) fn photograph(&mut self, file: &Path) {
+    pub(crate) fn photograph(&mut self, file: &Path) {
         let answer = self.call("Page.captureScreenshot", &json!({"captureBeyondViewport": true}));
         let picture = base64::engine::general_purpose::STANDARD.decode(answer["data"].as_str().unwrap());
         fs_err::write(file, picture.unwrap()).unwrap();
     }
 
     /// How the page is printed.
-    pub(super) fn print(&mut self, file: &Path) {
+    pub(crate) fn print(&mut self, file: &Path) {
         let answer = self.call("Page.printToPDF", &json!({"preferCSSPageSize": true}));
         let sheet = base64::engine::general_purpose::STANDARD.decode(answer["data"].as_str().unwrap());
         fs_err::write(file, sheet.unwrap()).unwrap();
@@ -119,6 +137,12 @@ impl Browser {
     }
 
     fn call(&mut self, method: &str, params: &Value) -> Value {
+        let mut message = self.send(method, params);
+        assert!(message["error"].is_null(), "{method}: {message}");
+        message["result"].take()
+    }
+
+    fn send(&mut self, method: &str, params: &Value) -> Value {
         self.calls += 1;
         let mut call = json!({"id": self.calls, "method": method, "params": params});
         if let Some(session) = &self.session {
@@ -126,10 +150,9 @@ impl Browser {
         }
         self.to.write_all(format!("{call}\0").as_bytes()).unwrap();
         loop {
-            let mut message = self.read();
+            let message = self.read();
             if message["id"] == self.calls {
-                assert!(message["error"].is_null(), "{method}: {message}");
-                return message["result"].take();
+                return message;
             }
             self.events.push(message);
         }

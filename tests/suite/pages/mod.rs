@@ -1,6 +1,6 @@
 //! The bot's pages in a browser: what the policy, the style sheet and the script make of them.
 
-mod browser;
+pub(super) mod browser;
 mod sample;
 
 use std::path::PathBuf;
@@ -14,8 +14,8 @@ use axum::routing::get;
 use browser::{Browser, View};
 use confiture::render::page::{self, RunPage};
 
-const PHONE: View = View { width: 360, is_dark: false, on_paper: false };
-const DESK: View = View { width: 1200, is_dark: false, on_paper: false };
+pub(super) const PHONE: View = View { width: 360, is_dark: false, on_paper: false };
+pub(super) const DESK: View = View { width: 1200, is_dark: false, on_paper: false };
 const NIGHT: View = View { is_dark: true, ..DESK };
 const PAPER: View = View { width: 800, is_dark: false, on_paper: true };
 
@@ -49,7 +49,7 @@ fn samples() -> Router {
 }
 
 /// Where pictures are put for people to look at.
-fn picture(name: &str) -> PathBuf {
+pub(super) fn picture(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pages");
     fs_err::create_dir_all(&folder).unwrap();
     folder.join(name)

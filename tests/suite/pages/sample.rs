@@ -16,7 +16,8 @@ use confiture::model::schema::{ObjectId, ObjectKind};
 use confiture::model::statement::TransactionMode;
 use confiture::render::markdown::Context;
 use confiture::render::page::{
-    Cell, HomePage, LastRun, Matrix, OpenPull, Progress, Pull, Repository, RunPage, RunState,
+    Cell, Ending, HomePage, LastRun, LastState, Matrix, OpenPull, Progress, Pull, Repository, RunPage,
+    RunState, Visitor,
 };
 
 /// A name as long as PostgreSQL takes them, without a place to break it.
@@ -236,7 +237,7 @@ fn estimate(version: &str, name: &str, statements: &[Ran]) -> MigrationEstimate 
         tables: vec![TableEstimate {
             table: if text.contains("users") { "public.users" } else { "public.orders" }.to_owned(),
             lock: *lock,
-            blocks: lock.blocks(),
+            blocks: lock.blocks().map(Into::into),
             work: *work,
             perhaps: false,
             size: Some(size),
@@ -302,17 +303,21 @@ pub(super) fn home() -> HomePage {
     let numbers: Vec<u64> = (201..225).collect();
     let last = |number: u64| match number % 5 {
         0 => None,
-        1 => Some((None, "The preflight is running.".to_owned())),
-        2 => Some((Some(false), "Preflight failed: the migrations do not lead to db/schema/.".to_owned())),
-        _ => Some((
-            Some(true),
-            "Preflight passed: 1 pending migration applies and leads to db/schema/.".to_owned(),
-        )),
+        1 => Some(LastState::Running),
+        2 => Some(LastState::Reported {
+            ok: false,
+            said: "Preflight failed: the migrations do not lead to db/schema/.".to_owned(),
+        }),
+        3 => Some(LastState::Ended(Ending::Superseded)),
+        _ => Some(LastState::Reported {
+            ok: true,
+            said: "Preflight passed: 1 pending migration applies and leads to db/schema/.".to_owned(),
+        }),
     };
     let open = |number: &u64| OpenPull {
         pull: pull(*number, if number.is_multiple_of(7) { LONG } else { "Orders have a region" }),
         author: "ada".to_owned(),
-        last: last(*number).map(|(ok, said)| LastRun { id: number.to_string(), ok, said }),
+        last: last(*number).map(|state| LastRun { id: number.to_string(), state }),
     };
     let cell = |row: usize, column: usize| match (row.min(column), row.max(column)) {
         (one, other) if one == other => Cell::Itself,
@@ -337,5 +342,10 @@ pub(super) fn home() -> HomePage {
         pulls: Vec::new(),
         matrix: None,
     };
-    HomePage { person: Some("ada".to_owned()), repositories: vec![shop, quiet] }
+    HomePage {
+        visitor: Visitor::Person { login: "ada".to_owned(), token: "token".to_owned() },
+        links_open: true,
+        repositories: vec![shop, quiet],
+        unasked: 0,
+    }
 }

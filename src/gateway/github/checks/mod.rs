@@ -223,6 +223,19 @@ impl GitHub {
         self.api.patience.keep(|| self.update_once(repo, id, update, sent)).await
     }
 
+    /// Says how far a check that runs has come. Should it come late, it does not let a completed one run again.
+    pub async fn tell_check(
+        &self,
+        repo: &RepoName,
+        id: CheckId,
+        title: &str,
+        summary: &str,
+    ) -> Result<(), GitHubError> {
+        let output = json!({ "title": fit::line(title, fit::TITLE), "summary": fit::markdown(summary) });
+        let (path, body) = (format!("/repos/{repo}/check-runs/{id}"), json!({ "output": output }));
+        self.api.patience.keep(|| self.api.patch::<CheckAnswer>(&path, &body)).await.map(drop)
+    }
+
     async fn update_once(
         &self,
         repo: &RepoName,
