@@ -1,6 +1,6 @@
 //! The exit codes, one contract for every command.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoEnumIterator};
 
 /// Why the process ended, as the number that the shell sees and a stable name for machines.
@@ -77,6 +77,14 @@ impl ExitCode {
 impl Serialize for ExitCode {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u8(self.number())
+    }
+}
+
+impl<'de> Deserialize<'de> for ExitCode {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u8::deserialize(deserializer)?;
+        let unknown = || serde::de::Error::custom(format!("{number} is no exit code"));
+        Self::all().find(|code| code.number() == number).ok_or_else(unknown)
     }
 }
 

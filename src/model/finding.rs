@@ -43,6 +43,7 @@ pub enum Severity {
     Ord,
     Hash,
     Serialize,
+    Deserialize,
     JsonSchema,
     Display,
     IntoStaticStr,
@@ -114,7 +115,7 @@ impl Rule {
 }
 
 /// One thing that a rule found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The rule.
     pub rule: Rule,

@@ -17,7 +17,7 @@ use super::statement::TransactionMode;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// What a preflight found.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The version of this document's shape.
     pub schema_version: u32,
@@ -79,7 +79,7 @@ impl Report {
 }
 
 /// The verdict in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Display, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Display, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Verdict {
@@ -96,7 +96,7 @@ pub enum Verdict {
 }
 
 /// The server that the work was done on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ServerInfo {
     /// The server's version, such as `17.2`.
     pub version: String,
@@ -105,7 +105,7 @@ pub struct ServerInfo {
 }
 
 /// How a server is come by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Display)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Provider {
@@ -118,7 +118,7 @@ pub enum Provider {
 }
 
 /// What the pending migrations were replayed on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Base {
     /// The kind of base.
     pub kind: BaseKind,
@@ -142,7 +142,7 @@ pub struct Base {
 }
 
 /// The kinds of base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum BaseKind {
@@ -157,7 +157,7 @@ pub enum BaseKind {
 }
 
 /// How a given database was copied before work began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CopyMethod {
     /// `CREATE DATABASE … TEMPLATE`, on the same server, data included.
@@ -169,7 +169,7 @@ pub enum CopyMethod {
 }
 
 /// What became of one pending migration.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MigrationOutcome {
     /// The version.
     pub version: Version,
@@ -195,7 +195,7 @@ pub struct MigrationOutcome {
 }
 
 /// What became of a statement that runs part by part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BatchOutcome {
     /// How many parts this run has committed.
     pub count: u64,
@@ -214,7 +214,7 @@ impl MigrationOutcome {
 }
 
 /// What became of a migration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MigrationStatus {
     /// Ran to its end and its ledger row stands.
@@ -228,7 +228,7 @@ pub enum MigrationStatus {
 }
 
 /// One statement that was run.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StatementOutcome {
     /// Line in the file, counted from 1.
     pub line: usize,
@@ -241,7 +241,7 @@ pub struct StatementOutcome {
 }
 
 /// How two structures differ.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Drift {
     /// True when nothing differs that counts as structure.
     pub equal: bool,
@@ -301,7 +301,7 @@ pub struct PropertyChange {
 }
 
 /// One table whose columns stand in another order on the two sides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ColumnOrder {
     /// The table, as `schema.name`.
     pub table: String,
@@ -312,7 +312,7 @@ pub struct ColumnOrder {
 }
 
 /// Objects of one kind that is not compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotCompared {
     /// The kind, in the plural.
     pub kind: String,
@@ -321,7 +321,7 @@ pub struct NotCompared {
 }
 
 /// What ended a preflight, or another command, early.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// What was being done.
     pub stage: Stage,
@@ -345,7 +345,7 @@ pub struct Failure {
     /// The lines of the file around the place.
     pub excerpt: Option<Excerpt>,
     /// The last lines of the server's log, when it is the server that failed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
 }
 
@@ -370,7 +370,7 @@ impl Failure {
 }
 
 /// What was being done when it failed, in the order in which things are done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Stage {
@@ -395,7 +395,7 @@ pub enum Stage {
 }
 
 /// Lines of a file with one place marked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Excerpt {
     /// The number of the first line, counted from 1.
     pub first_line: usize,
@@ -408,7 +408,7 @@ pub struct Excerpt {
 }
 
 /// What one should know besides the verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Note {
     /// Roles that the SQL names were missing on the throwaway server and made there without login.

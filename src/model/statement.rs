@@ -58,7 +58,7 @@ pub enum StatementKind {
 }
 
 /// How the statements of one file are grouped into transactions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionMode {
     /// The whole file in one transaction together with its ledger row.
