@@ -70,6 +70,7 @@ fn branch(id: &str, migrations: &[(&str, &str)]) -> Branch {
         title: format!("branch {id}"),
         url: format!("https://example.org/{id}"),
         migrations,
+        unreadable: None,
     }
 }
 
