@@ -5,10 +5,11 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
+use super::comment;
 use super::job::{self, Input, JobError, Tools};
 use crate::gateway::github::{
-    Annotation, AnnotationLevel, Check, CheckStatus, CheckUpdate, CommentKey, Conclusion, GitHub, NewCheck,
-    RepoName, Tree, TreeLimits,
+    Annotation, AnnotationLevel, Check, CheckStatus, CheckUpdate, Conclusion, GitHub, NewCheck, RepoName,
+    Tree, TreeLimits,
 };
 use crate::gateway::store::{Job, Run};
 use crate::model::finding::Severity;
@@ -55,11 +56,10 @@ pub(super) async fn preflight(tools: &Tools, job: &Job, cancel: CancellationToke
         head: Some(head.clone()),
         repository_url: Some(trees.repository_url.clone()),
         prefix: directory.clone(),
-        title: None,
+        ..markdown::Context::default()
     };
     if let Some(pull) = input.pull {
-        let key = CommentKey::of(&[directory.as_str()]);
-        github.publish(&repo, pull, &key, &markdown::comment(&report, &context)).await?;
+        comment::renew(tools, &github, &repo, pull).await?;
     }
     conclude(&github, &repo, &check, &update(&report, &context)).await
 }
@@ -90,12 +90,7 @@ async fn fetch(
     let at = Utf8Path::from_path(keep.path())
         .ok_or_else(|| JobError::Input("TMPDIR is no UTF-8".to_owned()))?
         .to_owned();
-    let limits = &tools.settings.limits;
-    let limits = TreeLimits {
-        files: usize::try_from(limits.tree_files).unwrap_or(usize::MAX),
-        bytes: limits.tree_megabytes.saturating_mul(1 << 20),
-        ..TreeLimits::default()
-    };
+    let limits = limits(tools);
     let repository = github.repository(repo).await?;
     let (base_commit, policy_commit) = match (input.pull, &input.base) {
         (Some(pull), _) => {
@@ -122,8 +117,18 @@ async fn fetch(
     Ok(Trees { _keep: keep, head: head_at, base: base_at, policy, base_commit, repository_url })
 }
 
+/// How much of a commit is taken.
+pub(super) fn limits(tools: &Tools) -> TreeLimits {
+    let limits = &tools.settings.limits;
+    TreeLimits {
+        files: usize::try_from(limits.tree_files).unwrap_or(usize::MAX),
+        bytes: limits.tree_megabytes.saturating_mul(1 << 20),
+        ..TreeLimits::default()
+    }
+}
+
 /// A file that the commit has and its archive has not could be a migration: what is not seen is not proved.
-fn whole(commit: &str, tree: &Tree) -> Result<(), JobError> {
+pub(super) fn whole(commit: &str, tree: &Tree) -> Result<(), JobError> {
     // Other files than SQL and what lies in db/ are nobody's migration.
     let counts = |path: &&Utf8PathBuf| {
         path.extension() == Some("sql") || path.components().any(|part| part.as_str() == "db")
@@ -204,7 +209,7 @@ fn annotation(one: &annotations::Annotation, prefix: &Utf8Path) -> Option<Annota
 }
 
 /// Sends everything that there is to say: fifty annotations at a time, the conclusion with the last.
-async fn conclude(
+pub(super) async fn conclude(
     github: &GitHub,
     repo: &RepoName,
     check: &Check,

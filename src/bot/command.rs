@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::conflicts;
 use super::job::{self, Input, JobError, Tools};
 use crate::engine::command::{self, COMMANDS, Command, CommandError, Right};
 use crate::gateway::github::{
@@ -10,7 +11,7 @@ use crate::gateway::github::{
 use crate::gateway::store::Job;
 
 /// What is carried out here so far.
-const OURS: [&str; 3] = ["preflight", "cancel", "help"];
+const OURS: [&str; 4] = ["preflight", "conflicts", "cancel", "help"];
 
 /// A comment that holds a command.
 #[derive(Debug, Deserialize)]
@@ -78,6 +79,11 @@ async fn carry_out(
         }
         Ok(Command::Help) => {
             answer(github, repo, comment, &usage()).await?;
+            return Ok(true);
+        }
+        Ok(Command::Conflicts) => {
+            answer(github, repo, comment, &conflicts::answer(tools, &job.repository, comment.pull).await?)
+                .await?;
             return Ok(true);
         }
         Ok(command) => format!("`{}` is not carried out by the bot yet", command.word()),

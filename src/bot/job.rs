@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::judge::kind;
-use super::{check, command};
+use super::{check, command, conflicts};
 use crate::config::BotSettings;
 use crate::gateway::github::{Access, App, GitHub, GitHubError, InstallationId, PullNumber, RepoName};
 use crate::gateway::store::{Job, NewJob, Store, StoreError};
@@ -73,6 +73,8 @@ pub(super) struct Input {
     pub(super) base: Option<String>,
     /// The App that a check belongs to.
     pub(super) app: Option<u64>,
+    /// What a check is called that is to be run again; absent, all of a commit's are.
+    pub(super) name: Option<String>,
 }
 
 impl Input {
@@ -93,6 +95,8 @@ pub(super) async fn carry_out(tools: &Tools, job: &Job, cancel: CancellationToke
     match job.kind.as_str() {
         kind::PREFLIGHT => check::preflight(tools, job, cancel).await,
         kind::COMMAND => command::obey(tools, job).await,
+        kind::CONFLICTS => conflicts::of_branch(tools, job, cancel).await,
+        kind::GROUP => conflicts::of_group(tools, job, cancel).await,
         kind::RECHECK => recheck(tools, job).await,
         other => Err(JobError::Input(format!("`{other}` is no kind of job"))),
     }
@@ -100,15 +104,19 @@ pub(super) async fn carry_out(tools: &Tools, job: &Job, cancel: CancellationToke
 
 /// Says on GitHub that a job was given up, as far as that can be said.
 pub(super) async fn conclude_failed(tools: &Tools, job: &Job, error: &JobError) {
-    if job.kind == kind::PREFLIGHT {
-        check::conclude_failed(tools, job, error).await;
+    match job.kind.as_str() {
+        kind::PREFLIGHT => check::conclude_failed(tools, job, error).await,
+        kind::CONFLICTS | kind::GROUP => conflicts::conclude_failed(tools, job, error).await,
+        _ => {}
     }
 }
 
 /// Says on GitHub that a job is not done because a newer one has taken its place.
 pub(super) async fn conclude_cancelled(tools: &Tools, job: &Job) {
-    if job.kind == kind::PREFLIGHT {
-        check::conclude_cancelled(tools, job).await;
+    match job.kind.as_str() {
+        kind::PREFLIGHT => check::conclude_cancelled(tools, job).await,
+        kind::GROUP => conflicts::conclude_cancelled(tools, job).await,
+        _ => {}
     }
 }
 
@@ -123,7 +131,13 @@ async fn recheck(tools: &Tools, job: &Job) -> Result<(), JobError> {
     for pull in
         github.open_pulls(&repo).await?.into_iter().filter(|pull| Some(&pull.head) == job.head.as_ref())
     {
-        again(tools, job, &input, pull.number, &pull.head).await?;
+        let name = input.name.as_deref();
+        if name != Some(conflicts::NAME) {
+            again(tools, job, &input, pull.number, &pull.head).await?;
+        }
+        if name != Some(check::NAME) {
+            conflicts::again(tools, job, input.installation, &pull).await?;
+        }
     }
     Ok(())
 }

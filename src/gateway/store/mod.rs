@@ -1,5 +1,6 @@
 //! What the bot keeps, in PostgreSQL: deliveries, the queue of jobs, runs. Several processes may share it.
 
+mod conflicts;
 mod inbox;
 mod queue;
 mod runs;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use deadpool_postgres::{Object, Pool};
 use tokio::sync::Notify;
 
+pub use conflicts::{Change, Telling};
 pub use inbox::{Arrival, Delivery, Inbox, Received, Verdict};
 pub use queue::{Held, Job, JobId, Lease, NewJob, Taken};
 pub use runs::{Run, RunId};
@@ -16,7 +18,7 @@ pub use runs::{Run, RunId};
 use super::postgres::{DatabaseError, SessionSettings, Target, pool};
 
 /// The steps to the present layout, in their order; one that was ever published is never changed.
-const LAYOUT: [&str; 1] = [include_str!("layout/001.sql")];
+const LAYOUT: [&str; 2] = [include_str!("layout/001.sql"), include_str!("layout/002_conflicts.sql")];
 /// The number of the advisory lock under which the layout is changed.
 const LAYOUT_LOCK: i64 = 0x0063_6f6e_6662_6f74;
 /// Enough for the receiver, the queue, and the pages of one process.

@@ -17,7 +17,7 @@ use crate::model::place::Place;
 use crate::model::report::{
     Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report, ServerInfo,
 };
-pub use conflict::others;
+pub use conflict::{NOTHING_BETWEEN, Named, given_up, group, not_found_out, others};
 pub use difference::{comparison, drifted};
 use escape::{code, cut, fence};
 
@@ -37,6 +37,8 @@ pub struct Context {
     pub prefix: Utf8PathBuf,
     /// What to call the project where there are several.
     pub title: Option<String>,
+    /// What the other open pull requests do to this one: [`others`], as it stands.
+    pub others: Option<String>,
 }
 
 /// How much is shown. `None` is all.
@@ -107,6 +109,7 @@ struct Page {
     drift: Option<Difference>,
     findings: Vec<Item>,
     findings_left_out: usize,
+    others: Option<String>,
     notes: Vec<String>,
     foot: String,
 }
@@ -153,6 +156,7 @@ fn render(report: &Report, context: &Context, detail: Detail) -> String {
         drift: difference(report, detail),
         findings: report.findings.iter().take(findings).map(|one| item(one, context, detail)).collect(),
         findings_left_out: report.findings.len().saturating_sub(findings),
+        others: context.others.clone(),
         notes: notes_of(&report.notes, report.drift.as_ref(), detail),
         foot: format!("confiture {}", report.tool_version),
     };

@@ -10,6 +10,7 @@ fn context() -> Context {
         repository_url: Some("https://github.com/acme/shop".to_owned()),
         prefix: "services/billing".into(),
         title: None,
+        others: None,
     }
 }
 

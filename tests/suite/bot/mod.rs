@@ -1,5 +1,6 @@
 //! The bot: the real binary, its state in a real database, spoken to over HTTP.
 
+mod conflicts;
 mod conversation;
 mod own_state;
 mod queue;
