@@ -15,7 +15,7 @@ use super::judge::kind;
 use crate::config::RepositorySettings;
 use crate::gateway::github::{GitHub, InstallationId, PullNumber, PullRequest, RepoName, RepositoryPage};
 use crate::gateway::store::{Job, NewJob};
-use crate::model::conflict::Matrix;
+use crate::model::conflict::{Conflict, Matrix, What, Why};
 use crate::operation::conflict::{self, Base, Limits};
 use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions, SettingsFrom};
 use crate::render::markdown;
@@ -106,7 +106,20 @@ pub(super) async fn of_branch(tools: &Tools, job: &Job, cancel: CancellationToke
     // What was not found out must not go on being said.
     let matrix = json!(found.as_ref().ok().unwrap_or(&Matrix::default()));
     tools.store.keep_matrix(&job.repository, &input.branch, &matrix).await?;
-    told::all(&site, &proposals, &found).await
+    told::all(&site, &proposals, &found).await?;
+    if found.is_ok_and(|matrix| is_worth_going_on(&matrix)) {
+        next(tools, job, job::Input::of(job)?.installation, &input.branch).await?;
+    }
+    Ok(())
+}
+
+/// Whether there are pairs for which there was no time, and others for which there was: then the next job comes
+/// further.
+fn is_worth_going_on(matrix: &Matrix) -> bool {
+    let not_reached =
+        |one: &Conflict| matches!(one.what, What::NotReplayed { why: Why::NotReached { .. }, .. });
+    let left = matrix.pairs.iter().filter(|pair| pair.conflicts.iter().any(not_reached)).count();
+    left > 0 && left < matrix.judged
 }
 
 /// How a pull request gets on with the others, as a part of its comment; none when there is nothing to say.
@@ -138,12 +151,17 @@ pub(super) async fn again(
     pull: &PullRequest,
 ) -> Result<(), JobError> {
     tools.store.tell_anew(&job.repository, pull.number.0).await?;
+    next(tools, job, installation, &pull.base_branch).await
+}
+
+/// Has the pull requests to a branch tried against each other once more.
+async fn next(tools: &Tools, job: &Job, installation: InstallationId, branch: &str) -> Result<(), JobError> {
     let new = NewJob {
         repository: job.repository.clone(),
-        subject: format!("conflicts/{}", pull.base_branch),
+        subject: format!("conflicts/{branch}"),
         kind: kind::CONFLICTS.to_owned(),
         head: None,
-        input: json!({ "branch": pull.base_branch, "installation": installation.0 }),
+        input: json!({ "branch": branch, "installation": installation.0 }),
     };
     Ok(tools.store.add_job(&new).await?)
 }
@@ -163,4 +181,33 @@ pub(super) async fn conclude_failed(tools: &Tools, job: &Job, error: &JobError) 
 /// What a pull request is called in a matrix.
 fn called(pull: PullNumber) -> String {
     format!("#{pull}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_worth_going_on;
+    use crate::model::conflict::{Conflict, ConflictKind, Evidence, Matrix, Pair, Verdict, What, Why};
+    use crate::model::finding::Severity;
+
+    #[test]
+    fn what_there_was_no_time_for_is_gone_on_with_as_long_as_that_leads_further() {
+        let pair = |why: Option<Why>| Pair {
+            a: "#1".to_owned(),
+            b: "#2".to_owned(),
+            verdict: Verdict::Unknown,
+            conflicts: Vec::from_iter(why.map(|why| Conflict {
+                kind: ConflictKind::Order,
+                severity: Severity::Warning,
+                object: None,
+                what: What::NotReplayed { branch: "#1".to_owned(), why },
+                evidence: Evidence::Replayed,
+            })),
+            more: 0,
+        };
+        let late = || pair(Some(Why::NotReached { limit_ms: 1 }));
+        let matrix = |judged, pairs| Matrix { judged, pairs, ..Matrix::default() };
+        assert!(is_worth_going_on(&matrix(2, vec![late(), pair(None)])));
+        assert!(!is_worth_going_on(&matrix(1, vec![late(), pair(None)])));
+        assert!(!is_worth_going_on(&matrix(2, vec![pair(Some(Why::TimedOut { limit_ms: 1 })), pair(None)])));
+    }
 }

@@ -134,8 +134,12 @@ fn link(branch: Option<Named<'_>>, id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::others;
-    use crate::render::samples::conflicts;
+    use super::{Named, ROOM, group, not_found_out, others};
+    use crate::model::conflict::{Combination, CombinationVerdict, Renumber, What, Why};
+    use crate::model::exit::ExitCode;
+    use crate::model::migration::Version;
+    use crate::model::report::{Failure, Stage};
+    use crate::render::samples::{conflict_refused, conflicts, place};
 
     #[test]
     fn the_other_branches_are_a_folded_table_gravest_first() {
@@ -161,5 +165,51 @@ mod tests {
         let wanted =
             "| #&#8203;241 a \\| b @&#8203;team &lt;img src=x&gt; &lt;/details&gt; \\[x\\](y) #&#8203; big |";
         assert!(row.starts_with(wanted), "{row}");
+    }
+
+    #[test]
+    fn a_branch_that_does_not_apply_to_its_base_says_so_once_and_which_number_is_free() {
+        let mut matrix = conflicts();
+        let What::NotReplayed { why: Why::Refused(refused), .. } = conflict_refused().what else { return };
+        let branch = matrix.branches.iter_mut().find(|branch| branch.id == "#240").unwrap();
+        branch.fails = Some(Why::Refused(refused.clone()));
+        let path = "db/migrations/004_a.up.sql".into();
+        branch.renumber = vec![Renumber { path, version: Version::new("004"), take: Version::new("007") }];
+        for pair in &mut matrix.pairs {
+            let what = What::NotReplayed { branch: "#240".to_owned(), why: Why::Refused(refused.clone()) };
+            pair.verdict = crate::model::conflict::Verdict::Unknown;
+            pair.conflicts = vec![crate::model::conflict::Conflict { what, ..conflict_refused() }];
+        }
+        insta::assert_snapshot!(others(&matrix, "#240"));
+    }
+
+    #[test]
+    fn however_many_others_there_are_the_table_stays_in_its_room_and_counts_the_rest() {
+        let mut matrix = conflicts();
+        let pair = matrix.pairs.iter().find(|pair| !pair.conflicts.is_empty()).unwrap().clone();
+        matrix.pairs = vec![pair; 1_000];
+        let page = others(&matrix, "#240");
+        assert!(page.chars().count() < ROOM + 1_000, "{}", page.len());
+        let rows = page.lines().filter(|line| line.starts_with("| [")).count();
+        assert!(rows > 20 && page.contains(&format!("\nand {} more\n\n</details>", 1_000 - rows)), "{page}");
+    }
+
+    #[test]
+    fn a_merge_group_is_a_list_in_its_order_with_what_stopped_it() {
+        let order = vec!["#241".to_owned(), "#238".to_owned()];
+        let found =
+            Combination { order, verdict: CombinationVerdict::Fails, conflicts: vec![conflict_refused()] };
+        let one = Named { id: "#241", title: "Orders | @team", url: "https://github.com/acme/shop/pull/241" };
+        insta::assert_snapshot!(group(&found, &[one]));
+    }
+
+    #[test]
+    fn what_could_not_be_found_out_says_why_where_and_what_to_do() {
+        let mut failure = Failure::new(Stage::Base, ExitCode::Database, "relation <b> is not there");
+        failure.place = Some(place("db/migrations/001_a.up.sql", 3, 7));
+        failure.help = Some("repair @main".to_owned());
+        let wanted = "**It could not be found out**: `db/migrations/001_a.up.sql:3:7`: relation &lt;b&gt; is not there; \
+                      repair @&#8203;main\n";
+        assert_eq!(not_found_out(&failure), wanted);
     }
 }

@@ -262,3 +262,20 @@ async fn whoever_asks_is_told_how_a_pull_request_gets_on_with_the_others() {
     assert_eq!(reactions.last(), Some(&(asked, "rocket".to_owned())));
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_tried_is_said_in_one_sentence_and_tried_when_asked_for_again() {
+    let world = World::start().await;
+    world.github.state().repository(REPOSITORY).truncated = true;
+    let head = world.first(adding("002_bio", "alter table users add column bio text;\n")).await;
+    let check = world.told(&head).await;
+    assert_eq!(check.conclusion.as_deref(), Some("failure"), "{}", check.summary);
+    assert_says(&check.summary, &["were not tried against each other", "has more files than GitHub lists"]);
+    world.github.state().repository(REPOSITORY).truncated = false;
+    world.tell("check_run", "rerequested", Subject::Check(check.id, None)).await;
+    world.quiet().await;
+    let checks = world.checks_called(CHECK, &head);
+    let conclusions: Vec<_> = checks.iter().map(|check| check.conclusion.as_deref()).collect();
+    assert_eq!(conclusions, [Some("failure"), Some("success")], "a check that is run again is a new one");
+    world.stop().await;
+}
