@@ -205,7 +205,7 @@ mod tests {
             more: 0,
         };
         let late = || pair(Some(Why::NotReached { limit_ms: 1 }));
-        let matrix = |judged, pairs| Matrix { judged, pairs, ..Matrix::default() };
+        let matrix = |judged, pairs| Matrix { pairs, judged, ..Matrix::default() };
         assert!(is_worth_going_on(&matrix(2, vec![late(), pair(None)])));
         assert!(!is_worth_going_on(&matrix(1, vec![late(), pair(None)])));
         assert!(!is_worth_going_on(&matrix(2, vec![pair(Some(Why::TimedOut { limit_ms: 1 })), pair(None)])));
