@@ -102,5 +102,6 @@ fn branch(place: usize, push: usize) -> Branch {
         title: String::new(),
         url: String::new(),
         migrations: assemble(files.collect()).unwrap().migrations,
+        unreadable: None,
     }
 }

@@ -55,6 +55,7 @@ fn context(session: &Session<'_>, head: Option<String>) -> markdown::Context {
         repository_url: Some(session.runner.repository_url()),
         prefix: directory.clone(),
         title: (!title.is_empty()).then(|| title.join(" · ")),
+        others: None,
     }
 }
 

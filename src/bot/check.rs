@@ -3,11 +3,11 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
-use super::command;
 use super::job::{self, Input, JobError, Tools};
 use super::progress::Teller;
 use super::shown::Shown;
 use super::trees::Trees;
+use super::{command, comment};
 use crate::config::RepositorySettings;
 use crate::gateway::github::{
     Annotation, AnnotationLevel, Check, CheckStatus, CheckUpdate, CommentKey, Conclusion, GitHub, NewCheck,
@@ -22,6 +22,9 @@ use crate::render::{annotations, event, markdown, verdict};
 
 /// What the check is called on GitHub: branch rules name it.
 pub(super) const NAME: &str = "confiture / preflight";
+
+/// What is said of a commit that changes nothing of the database.
+const NOTHING: &str = "Nothing concerns the database";
 
 /// Checks a commit and says what was found.
 pub(super) async fn preflight(tools: &Tools, job: &Job, cancel: CancellationToken) -> Result<(), JobError> {
@@ -54,7 +57,7 @@ pub(super) async fn preflight(tools: &Tools, job: &Job, cancel: CancellationToke
     }
     let mut said = update(&report, &context);
     if let Some(pull) = input.pull {
-        github.publish(&repo, pull, &key, &markdown::comment(&report, &context)).await?;
+        comment::renew(tools, &github, &repo, pull).await?;
         said.actions = command::buttons(&report);
     }
     conclude(&github, &repo, &check, &said).await
@@ -74,10 +77,11 @@ async fn nothing(
     if let Some(pull) = input.pull {
         github.revise(repo, pull, key, &said).await?;
     }
+    tools.store.keep_verdict(&run.id, NOTHING).await?;
     tools.store.nothing_to_try(&run.id).await?;
     let update = CheckUpdate {
         status: CheckStatus::Completed(Conclusion::Success),
-        title: "Nothing concerns the database".to_owned(),
+        title: NOTHING.to_owned(),
         summary: said,
         text: None,
         annotations: Vec::new(),
@@ -115,7 +119,8 @@ async fn experiment(
         report = Some(tried);
     }
     let Shown { repository_url, prefix, .. } = shown;
-    Ok((report, markdown::Context { head: Some(run.head.clone()), repository_url, prefix, title: None }))
+    let head = Some(run.head.clone());
+    Ok((report, markdown::Context { head, repository_url, prefix, ..markdown::Context::default() }))
 }
 
 /// The check of a run: made, or found again after an attempt that was interrupted.
@@ -198,7 +203,7 @@ fn annotation(one: &annotations::Annotation, prefix: &Utf8Path) -> Option<Annota
 }
 
 /// Sends everything that there is to say: fifty annotations at a time, the conclusion with the last.
-async fn conclude(
+pub(super) async fn conclude(
     github: &GitHub,
     repo: &RepoName,
     check: &Check,

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::judge::kind;
 use super::pages::Links;
-use super::{check as checking, command};
+use super::{check as checking, command, conflicts};
 use crate::config::BotSettings;
 use crate::gateway::github::{Access, App, GitHub, GitHubError, InstallationId, PullNumber, RepoName};
 use crate::gateway::store::{Job, NewJob, Store, StoreError};
@@ -83,6 +83,8 @@ pub(super) struct Input {
     /// Whether nothing is taken that earlier checks have kept.
     #[serde(default)]
     pub(super) full: bool,
+    /// What a check is called that is to be run again; absent, all of a commit's are.
+    pub(super) name: Option<String>,
 }
 
 impl Input {
@@ -104,6 +106,8 @@ pub(super) async fn carry_out(tools: &Tools, job: &Job, cancel: CancellationToke
         kind::PREFLIGHT => checking::preflight(tools, job, cancel).await,
         kind::COMMAND => command::obey(tools, job, cancel).await,
         kind::BUTTON => command::press(tools, job, cancel).await,
+        kind::CONFLICTS => conflicts::of_branch(tools, job, cancel).await,
+        kind::GROUP => conflicts::of_group(tools, job, cancel).await,
         kind::RECHECK => recheck(tools, job).await,
         other => Err(JobError::Input(format!("`{other}` is no kind of job"))),
     }
@@ -114,6 +118,7 @@ pub(super) async fn conclude_failed(tools: &Tools, job: &Job, error: &JobError) 
     match job.kind.as_str() {
         kind::PREFLIGHT => checking::conclude_failed(tools, job, error).await,
         kind::COMMAND | kind::BUTTON => command::conclude_failed(tools, job, error).await,
+        kind::CONFLICTS | kind::GROUP => conflicts::conclude_failed(tools, job, error).await,
         _ => {}
     }
 }
@@ -123,6 +128,7 @@ pub(super) async fn conclude_cancelled(tools: &Tools, job: &Job) {
     match job.kind.as_str() {
         kind::PREFLIGHT => checking::conclude_cancelled(tools, job).await,
         kind::COMMAND => command::conclude_cancelled(tools, job).await,
+        kind::GROUP => conflicts::conclude_cancelled(tools, job).await,
         _ => {}
     }
 }
@@ -138,7 +144,13 @@ async fn recheck(tools: &Tools, job: &Job) -> Result<(), JobError> {
     for pull in
         github.open_pulls(&repo).await?.into_iter().filter(|pull| Some(&pull.head) == job.head.as_ref())
     {
-        again(tools, job, &input, pull.number, &pull.head).await?;
+        let name = input.name.as_deref();
+        if name != Some(conflicts::NAME) {
+            again(tools, job, &input, pull.number, &pull.head).await?;
+        }
+        if name != Some(checking::NAME) {
+            conflicts::again(tools, job, input.installation, &pull).await?;
+        }
     }
     Ok(())
 }

@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 
 use crate::engine::command::{self, Command};
 use crate::gateway::github::payload::{
-    ButtonEvent, CommentEvent, Envelope, MergeGroupEvent, PullRequestEvent,
+    ButtonEvent, CommentEvent, Envelope, MergeGroupEvent, PullRequestEvent, PushEvent,
 };
 use crate::gateway::store::{NewJob, Received, Verdict};
+
+/// How the full name of a branch begins.
+const HEADS: &str = "refs/heads/";
 
 /// What jobs do.
 pub(super) mod kind {
@@ -17,6 +20,10 @@ pub(super) mod kind {
     pub(in crate::bot) const COMMAND: &str = "command";
     /// Does what a button on a check says.
     pub(in crate::bot) const BUTTON: &str = "button";
+    /// Tries the pull requests to a branch against each other.
+    pub(in crate::bot) const CONFLICTS: &str = "conflicts";
+    /// Tries the pull requests of a merge group one after the other.
+    pub(in crate::bot) const GROUP: &str = "group";
     /// Finds out which pull requests a commit belongs to, and has it checked again.
     pub(in crate::bot) const RECHECK: &str = "recheck";
 }
@@ -35,6 +42,7 @@ fn decide(received: &Received) -> Result<Verdict, String> {
             "opened" | "synchronize" | "reopened" | "ready_for_review" | "edited" | "closed",
         ) => of_pull_request,
         ("merge_group", "checks_requested") => of_merge_group,
+        ("push", _) => of_push,
         ("issue_comment", "created") => of_comment,
         ("check_run" | "check_suite", "rerequested") => of_check,
         ("check_run", "requested_action") => of_button,
@@ -57,6 +65,13 @@ struct Subject {
 }
 
 impl Subject {
+    /// The pull requests to a branch are to be tried against each other.
+    fn conflicts(&self, branch: String, mut input: Value) -> NewJob {
+        let name = format!("conflicts/{branch}");
+        input["branch"] = Value::String(branch);
+        self.job(name, kind::CONFLICTS, None, input)
+    }
+
     fn job(&self, name: String, kind: &str, head: Option<String>, mut input: Value) -> NewJob {
         input["installation"] = json!(self.installation);
         NewJob { repository: self.repository.clone(), subject: name, kind: kind.to_owned(), head, input }
@@ -66,23 +81,46 @@ impl Subject {
 fn of_pull_request(received: &Received, action: &str, subject: &Subject) -> Result<Verdict, String> {
     let event: PullRequestEvent = read(received)?;
     let pull = event.pull_request;
-    if action == "edited" && event.changes.and_then(|changes| changes.base).is_none() {
+    let before = event.changes.and_then(|changes| changes.base);
+    if action == "edited" && before.is_none() {
         return Err("neither its commits nor its base changed".to_owned());
     }
     let name = format!("pull/{}", pull.number);
+    let before = before.and_then(|base| base.branch).map(|branch| branch.from);
+    let branches = pull.base.branch.into_iter().chain(before).filter(|_| action != "ready_for_review");
+    let conflicts = branches.map(|branch| subject.conflicts(branch, json!({})));
     if action == "closed" {
-        return Ok(Verdict::Over { repository: subject.repository.clone(), subject: name });
+        let (repository, then) = (subject.repository.clone(), conflicts.collect());
+        return Ok(Verdict::Over { repository, subject: name, then });
     }
     // On another base it is another job.
     let input = json!({ "pull": pull.number.0, "onto": pull.base.sha });
-    Ok(Verdict::Work(vec![subject.job(name, kind::PREFLIGHT, Some(pull.head.sha), input)]))
+    let preflight = subject.job(name, kind::PREFLIGHT, Some(pull.head.sha), input);
+    Ok(Verdict::Work([preflight].into_iter().chain(conflicts).collect()))
+}
+
+fn of_push(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {
+    let push: PushEvent = read(received)?;
+    match push.reference.strip_prefix(HEADS) {
+        Some(branch) if !push.deleted => {
+            // Few branches are pull requests' bases: which ones, the job knows.
+            Ok(Verdict::Work(vec![subject.conflicts(branch.to_owned(), json!({ "pushed": true }))]))
+        }
+        Some(_) => Err("the branch is gone".to_owned()),
+        None => Err("it is no branch".to_owned()),
+    }
 }
 
 fn of_merge_group(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {
     let group = read::<MergeGroupEvent>(received)?.merge_group;
-    let input = json!({ "base": group.base_sha });
     let name = format!("group/{}", group.head_ref);
-    Ok(Verdict::Work(vec![subject.job(name, kind::PREFLIGHT, Some(group.head_sha), input)]))
+    let input = json!({ "base": group.base_sha });
+    let preflight = subject.job(name, kind::PREFLIGHT, Some(group.head_sha.clone()), input);
+    let name = format!("conflicts/{}", group.head_ref);
+    let branch = group.base_ref.strip_prefix(HEADS).unwrap_or_default();
+    let input = json!({ "branch": branch, "group": group.head_ref });
+    let conflicts = subject.job(name, kind::GROUP, Some(group.head_sha), input);
+    Ok(Verdict::Work(vec![preflight, conflicts]))
 }
 
 fn of_comment(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {
@@ -114,7 +152,7 @@ fn of_check(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, 
     let check = &payload[received.event.as_str()];
     let head = check["head_sha"].as_str().ok_or("it names no commit")?.to_owned();
     let name = format!("commit/{head}");
-    let input = json!({ "app": check["app"]["id"] });
+    let input = json!({ "app": check["app"]["id"], "name": check["name"] });
     Ok(Verdict::Work(vec![subject.job(name, kind::RECHECK, Some(head), input)]))
 }
 

@@ -2,6 +2,8 @@
 
 mod check;
 mod command;
+mod comment;
+mod conflicts;
 mod job;
 mod judge;
 mod pages;

@@ -41,7 +41,8 @@ impl Trees {
     ) -> Result<Self, JobError> {
         let (keep, at) = place()?;
         let page = github.repository(repo).await?;
-        let (base_commit, policy_commit, pull) = commits(github, repo, input, head, &page.default_branch).await?;
+        let (base_commit, policy_commit, pull) =
+            commits(github, repo, input, head, &page.default_branch).await?;
         let directory = Utf8PathBuf::from(&tools.settings.repository(&repo.to_string()).directory);
         let limits = limits(tools, &directory);
         let (head_at, base_at, policy_at) = (at.join("head"), at.join("base"), at.join("policy"));
@@ -141,7 +142,7 @@ async fn commits(
 }
 
 /// Of a repository with many projects the files of one are kept; the archive is bound as a whole besides.
-fn limits(tools: &Tools, directory: &Utf8Path) -> TreeLimits {
+pub(super) fn limits(tools: &Tools, directory: &Utf8Path) -> TreeLimits {
     let limits = &tools.settings.limits;
     let bytes = limits.tree_megabytes.saturating_mul(1 << 20);
     TreeLimits {
@@ -161,7 +162,7 @@ fn counts(path: &Utf8Path) -> bool {
 
 /// A file that the commit has, and its archive has not or has otherwise, could be a migration: what is not seen is not
 /// proved.
-fn whole(commit: &str, tree: Tree) -> Result<Tree, JobError> {
+pub(super) fn whole(commit: &str, tree: Tree) -> Result<Tree, JobError> {
     let first = |paths: &[Utf8PathBuf]| paths.iter().find(|path| counts(path)).map(ToString::to_string);
     if let Some(path) = first(&tree.withheld) {
         return Err(JobError::Withheld { commit: commit.to_owned(), path });

@@ -19,7 +19,9 @@ pub async fn renumber(
     newest: &Utf8Path,
 ) -> Result<Vec<Rename>, Failure> {
     let Some(opened) = Opened::open_if_there(project).await? else { return Ok(Vec::new()) };
-    let at = |directory: &Utf8Path| migrations_in(directory, opened.project.layout()).map(|found| found.migrations);
+    let at = |directory: &Utf8Path| {
+        migrations_in(directory, opened.project.layout()).map(|found| found.migrations)
+    };
     let (before, there) = (at(base)?, at(newest)?);
     // A file that was there before may have changed, and is no new one all the same.
     let known = |one: &Migration| {
@@ -48,7 +50,8 @@ fn files_of(migration: &Migration, opened: &Opened) -> Result<Vec<Utf8PathBuf>, 
         rest.is_some_and(|rest| rest.starts_with('.'))
     });
     let own = migration.forward().map(|file| file.path.clone());
-    let mut files: Vec<Utf8PathBuf> = own.chain(migration.down.as_ref().map(|down| down.path().to_owned())).chain(beside).collect();
+    let mut files: Vec<Utf8PathBuf> =
+        own.chain(migration.down.as_ref().map(|down| down.path().to_owned())).chain(beside).collect();
     files.sort();
     files.dedup();
     Ok(files)

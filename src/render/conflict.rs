@@ -10,6 +10,9 @@ use crate::model::schema::ObjectId;
 /// Objects, properties and numbers that one sentence names.
 const NAMED: usize = 4;
 
+/// Who takes another version.
+const LATER: &str = "the later one takes";
+
 /// How words that are not ours are written: as they are on a terminal, escaped in Markdown.
 pub(super) struct Words {
     /// A name, a path, a version.
@@ -41,15 +44,29 @@ pub fn text(matrix: &Matrix) -> String {
 #[must_use]
 pub fn combination(found: &Combination) -> String {
     let order = found.order.iter().map(|id| visible(id)).collect::<Vec<_>>().join(", ");
-    let verdict = match found.verdict {
+    let mut lines = vec![format!("{order}: {}", combined(found.verdict))];
+    lines.extend(found.conflicts.iter().map(|one| format!("  {}", line(one, &PLAIN))));
+    lines.join("\n") + "\n"
+}
+
+/// The verdict on a merge group.
+#[must_use]
+pub fn combined(verdict: CombinationVerdict) -> &'static str {
+    match verdict {
         CombinationVerdict::Works => "all of them apply in this order",
         CombinationVerdict::Collides => "two of them take one version or file name",
         CombinationVerdict::Fails => "one of them does not apply in this order",
         CombinationVerdict::Unknown => "it could not be found out whether they apply",
-    };
-    let mut lines = vec![format!("{order}: {verdict}")];
-    lines.extend(found.conflicts.iter().map(|one| format!("  {}", line(one, &PLAIN))));
-    lines.join("\n") + "\n"
+    }
+}
+
+/// How one branch gets on with the others, in one line.
+#[must_use]
+pub fn headline(matrix: &Matrix, of: &str) -> String {
+    match matrix.branch(of).and_then(|branch| branch.fails.as_ref()) {
+        Some(_) => "It does not apply to its base as it is now".to_owned(),
+        None => tally(&matrix.of(of).collect::<Vec<_>>()),
+    }
 }
 
 fn line(conflict: &Conflict, words: &Words) -> String {
@@ -99,10 +116,10 @@ pub(super) fn sentence(conflict: &Conflict, words: &Words) -> String {
     match &conflict.what {
         What::SameVersion { version, a, b, take } => {
             let files = format!("{} and {}", code(a.as_str()), code(b.as_str()));
-            format!("both take version {}: {files}{}", code(version.as_str()), instead(take, words))
+            format!("both take version {}: {files}{}", code(version.as_str()), instead(LATER, take, words))
         }
         What::SameFileName { path, take } => {
-            format!("both add {} with different text{}", code(path.as_str()), instead(take, words))
+            format!("both add {} with different text{}", code(path.as_str()), instead(LATER, take, words))
         }
         What::BothAdd { alike: true } => format!("both make {object}, and make it alike"),
         What::BothAdd { alike: false } => format!("both make {object}, each another one"),
@@ -133,31 +150,31 @@ pub(super) fn sentence(conflict: &Conflict, words: &Words) -> String {
             if *objects == 1 { "s" } else { "" },
             differing(changes, words)
         ),
-        What::NotReplayed { branch, why: Why::Refused(refused) } => {
-            format!("{} does not apply: {}", text(branch), refusal(refused, words))
-        }
-        What::NotReplayed { branch, why: Why::TimedOut { limit_ms } } => {
-            format!("{} took longer than {}", text(branch), seconds(*limit_ms))
-        }
-        What::NotReplayed { branch, why: Why::NotReached { limit_ms } } => {
-            format!("{} was not come to within {}", text(branch), seconds(*limit_ms))
-        }
+        What::NotReplayed { branch, why: reason } => why(branch, reason, words),
     }
 }
 
-fn instead(take: &[Renumber], words: &Words) -> String {
+/// Why a branch was not replayed to its end.
+pub(super) fn why(branch: &str, why: &Why, words: &Words) -> String {
+    let branch = (words.text)(branch);
+    match why {
+        Why::Refused(refused) => format!("{branch} does not apply: {}", refusal(refused, words)),
+        Why::TimedOut { limit_ms } => format!("{branch} took longer than {}", seconds(*limit_ms)),
+        Why::NotReached { limit_ms } => format!("{branch} was not come to within {}", seconds(*limit_ms)),
+    }
+}
+
+/// The versions that are free, after what else there is to say.
+pub(super) fn instead(lead: &str, take: &[Renumber], words: &Words) -> String {
     let each: Vec<String> = take
         .iter()
         .map(|one| format!("{} for {}", (words.code)(one.take.as_str()), (words.code)(one.path.as_str())))
         .collect();
-    if each.is_empty() {
-        String::new()
-    } else {
-        format!("; the later one takes {}", some(&each, str::to_owned))
-    }
+    if each.is_empty() { String::new() } else { format!("; {lead} {}", some(&each, str::to_owned)) }
 }
 
-fn refusal(refused: &Refused, words: &Words) -> String {
+/// A statement that was refused, with its place.
+pub(super) fn refusal(refused: &Refused, words: &Words) -> String {
     let message = (words.text)(&refused.message);
     match &refused.place {
         Some(place) => format!("{} is refused: {message}", (words.code)(&place.to_string())),

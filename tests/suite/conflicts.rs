@@ -70,6 +70,7 @@ fn branch(id: &str, migrations: &[(&str, &str)]) -> Branch {
         title: format!("branch {id}"),
         url: format!("https://example.org/{id}"),
         migrations,
+        unreadable: None,
     }
 }
 
@@ -438,4 +439,25 @@ async fn what_a_branch_does_it_does_without_the_rights_of_a_superuser() {
         panic!("{pair:?}")
     };
     assert_eq!((branch.as_str(), refused.sqlstate.as_deref()), ("#1", Some("42501")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_that_prepares_statements_under_our_names_changes_no_verdict() {
+    let bed = Bed::with_tables();
+    // Whoever reads the catalog by these names is told that there is nothing.
+    let forged = "do $$ declare n text; begin for n in select name from pg_prepared_statements loop\n\
+                  execute format('deallocate %I', n); execute format('prepare %I as select 1 where false', n);\n\
+                  end loop; end $$;\n";
+    let says = |word: &str| format!("{forged}comment on table users is '{word}';");
+    let pair = bed.pair(&says("a"), &says("b")).await;
+    assert_eq!(pair.verdict, Verdict::OrderMatters, "{}", said(&pair));
+    // Nor does a branch find what another one has prepared.
+    let branches = [
+        branch("#1", &[("002_a", "prepare mine as select 1;")]),
+        branch("#2", &[("003_b", "execute mine;")]),
+        branch("#3", &[("004_c", "alter table users add column c text;")]),
+    ];
+    let matrix = bed.check(&branches).await;
+    let verdicts: Vec<Verdict> = matrix.pairs.iter().map(|pair| pair.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Unknown, Verdict::Independent, Verdict::Unknown]);
 }

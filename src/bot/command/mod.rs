@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) use button::{buttons, press};
 pub(super) use rights::check_teams;
 
+use super::conflicts;
 use super::job::{self, Input, JobError, Tools};
 use super::trees::Trees;
 use crate::config::RepositorySettings;
@@ -88,7 +89,7 @@ impl Errand<'_> {
             head: Some(self.pull.head.clone()),
             repository_url: Some(trees.repository_url.clone()),
             prefix: Utf8PathBuf::from(&self.settings.directory),
-            title: None,
+            ..markdown::Context::default()
         }
     }
 }
@@ -187,7 +188,14 @@ async fn carry_out(errand: &Errand<'_>, command: Command) -> Result<Outcome, Job
         Command::Explain(Topic::Migration(name)) => explain::migration(errand, &name).await,
         Command::Ignore { rule, because } => ignore::ignore(errand, rule, because).await,
         Command::Help => Ok(Outcome::Said(usage())),
-        other => Ok(Outcome::Refused(format!("`{}` is not carried out by the bot yet", other.word()))),
+        Command::Conflicts => conflicts::answer(errand.tools, &errand.job.repository, errand.pull.number)
+            .await
+            .map(Outcome::Said),
+        // Refused above.
+        Command::Deploy { .. }
+        | Command::Rollback { .. }
+        | Command::Approve { .. }
+        | Command::Unlock { .. } => Ok(Outcome::Done),
     }
 }
 
@@ -211,7 +219,7 @@ async fn moved(errand: &Errand<'_>) -> Result<Outcome, JobError> {
 
 /// The commands that are carried out here.
 fn usage() -> String {
-    let ours = command::list(COMMANDS.iter().filter(|spec| !spec.later && spec.word != "conflicts"));
+    let ours = command::list(COMMANDS.iter().filter(|spec| !spec.later));
     format!("**Commands**, one in a comment, on a line of its own:\n\n{ours}")
 }
 

@@ -118,7 +118,7 @@ async fn open_pulls(pages: &Pages, name: &str) -> Result<Vec<Open>, PageError> {
 
 /// How those that are open get on with each other, as far as somebody has looked.
 async fn matrix(pages: &Pages, name: &str, open: &[u64]) -> Result<Option<Matrix>, PageError> {
-    let found = pages.tools.store.matrix(name).await?;
+    let found = pages.tools.store.widest_matrix(name).await?;
     let found = found.and_then(|found| conflict::Matrix::deserialize(found).ok());
     Ok(found.map(|found| page::of_open(&found, open)))
 }

@@ -93,6 +93,7 @@ fn view(run: ShownRun, progress: Vec<ProgressLine>) -> RunPage {
             repository_url: shown.repository_url,
             prefix: shown.prefix,
             title: None,
+            ..Context::default()
         },
         state: state(run.report, &stand, error),
         started: begun,

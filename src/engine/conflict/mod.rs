@@ -7,7 +7,7 @@ mod overlap;
 mod verdict;
 
 pub use effect::effect;
-pub use names::{Claims, collisions, is_same};
+pub use names::{Claims, added, collisions, is_same};
 pub use overlap::{Side, overlaps};
 pub use verdict::{Alone, Ending, LISTED, Orders, conclude};
 

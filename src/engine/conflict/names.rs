@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
+
 use crate::config::VersionStyle;
 use crate::engine::chain;
 use crate::model::conflict::{Conflict, ConflictKind, Evidence, Renumber, What};
@@ -19,6 +21,18 @@ pub fn is_same(one: &Migration, other: &Migration) -> bool {
 
 fn checksum(file: Option<&SqlFile>) -> Option<&str> {
     file.map(|file| file.checksum.as_str())
+}
+
+/// The migrations that a branch has beyond what it was begun on. One that is only called otherwise now is not among
+/// them: it is deployed already.
+#[must_use]
+pub fn added(before: &[Migration], after: Vec<Migration>) -> Vec<Migration> {
+    let kept: BTreeSet<Utf8PathBuf> = after.iter().map(|one| one.up.path.clone()).collect();
+    let is_renamed =
+        |old: &Migration, one: &Migration| old.version == one.version && !kept.contains(&old.up.path);
+    let was_there =
+        |one: &Migration| before.iter().any(|old| old.up.path == one.up.path || is_renamed(old, one));
+    after.into_iter().filter(|one| !was_there(one)).collect()
 }
 
 /// Who takes which version: the base first, then the branches in their order. Who comes later takes another one.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Claims, Ending, Orders, collisions, conclude, effect, overlaps};
+use super::{Claims, Ending, Orders, added, collisions, conclude, effect, overlaps};
 use crate::config::VersionStyle;
 use crate::model::conflict::{Conflict, Refused, Verdict, What, Why};
 use crate::model::finding::Severity;
@@ -239,4 +239,19 @@ fn what_is_proved_harmless_is_told_as_information() {
     let (verdict, conflicts) = conclude(Vec::new(), both, Some(&orders), ("A", None), ("B", None));
     assert_eq!((verdict, conflicts[0].severity), (Verdict::Independent, Severity::Info));
     assert_eq!(conflicts[0].object.as_ref().map(|object| object.kind), Some(ObjectKind::Table));
+}
+
+#[test]
+fn what_a_branch_adds_is_what_it_was_not_begun_with_under_any_name() {
+    let check = |before: &[&str], after: &[&str], wanted: &[&str]| {
+        let found: Vec<String> = added(&branch(before), branch(after)).iter().map(Migration::label).collect();
+        assert_eq!(found, wanted);
+    };
+    check(&["001_a"], &["001_a", "002_b"], &["002_b"]);
+    // One that is only called otherwise is deployed; a second one with its number is not.
+    check(&["001_a"], &["001_b", "002_c"], &["002_c"]);
+    check(&["001_a"], &["001_a", "001_b"], &["001_b"]);
+    // What is changed or gone is not added.
+    check(&["001_a", "002_b"], &["001_a"], &[]);
+    assert_eq!(added(&[migration("001_a", "one")], vec![migration("001_a", "other")]), []);
 }

@@ -65,13 +65,42 @@ pub struct PullRequestFields {
 pub struct Side {
     /// Its newest commit.
     pub sha: String,
+    /// Its name.
+    #[serde(rename = "ref")]
+    pub branch: Option<String>,
 }
 
 /// What was edited.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Changes {
     /// The branch that it goes to.
-    pub base: Option<serde::de::IgnoredAny>,
+    pub base: Option<BaseChange>,
+}
+
+/// Another branch to go to.
+#[derive(Debug, Clone, Deserialize)]
+pub struct BaseChange {
+    /// The name of the one before.
+    #[serde(rename = "ref")]
+    pub branch: Option<Before>,
+}
+
+/// What something was before.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Before {
+    /// That.
+    pub from: String,
+}
+
+/// `push`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PushEvent {
+    /// What was pushed to: `refs/heads/BRANCH`, or a tag.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// Whether it is gone now.
+    #[serde(default)]
+    pub deleted: bool,
 }
 
 /// `merge_group`.
@@ -91,6 +120,9 @@ pub struct MergeGroup {
     pub head_ref: String,
     /// The commit that it goes on top of.
     pub base_sha: String,
+    /// The branch that it goes to: `refs/heads/BRANCH`.
+    #[serde(default)]
+    pub base_ref: String,
 }
 
 /// `check_run.requested_action`: somebody pressed a button on a check.

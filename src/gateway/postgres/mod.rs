@@ -23,7 +23,7 @@ mod traces;
 
 pub use admin::Admin;
 pub use blockers::blockers;
-pub use catalog::{properties_between, read_schema, read_schema_within};
+pub use catalog::{Prepared, properties_between, read_schema, read_schema_within};
 pub use error::DatabaseError;
 pub use journal::{Entry, Journal, StatementState};
 pub use keys::{Key, keys};
@@ -36,4 +36,4 @@ pub use session::{Session, SessionSettings};
 pub use sizes::{table_size, table_sizes};
 pub use stamp::{Contents, contents, stamp_sql};
 pub use target::{Target, UrlError};
-pub use traces::{AS_NEW, Traces};
+pub use traces::{AS_NEW, FORGET_PREPARED, Traces};

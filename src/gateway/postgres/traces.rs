@@ -4,7 +4,10 @@ use super::{DatabaseError, Session};
 
 /// SQL that gives up what a session has besides its settings, so that what comes next begins as in a new one. May run
 /// inside a transaction.
-pub const AS_NEW: &str = "close all; unlisten *; deallocate all; discard sequences; discard temp;";
+pub const AS_NEW: &str = "close all; unlisten *; discard sequences; discard temp;";
+
+/// The same for statements that were prepared, where these are not ours.
+pub const FORGET_PREPARED: &str = "deallocate all;";
 
 /// Looks, from a session of its own, for what other sessions have left in a database by transactions that were rolled
 /// back: numbers that sequences gave away, and advisory locks.

@@ -62,6 +62,8 @@ pub enum Verdict {
         repository: String,
         /// What is over.
         subject: String,
+        /// What is to be done because of it.
+        then: Vec<NewJob>,
     },
 }
 
@@ -181,9 +183,9 @@ async fn settle(
     let (state, reason, jobs) = match verdict {
         Verdict::Ignored(reason) => ("ignored", Some(reason), Vec::new()),
         Verdict::Work(jobs) => ("taken", None, jobs),
-        Verdict::Over { repository, subject } => {
+        Verdict::Over { repository, subject, then } => {
             queue::end(&**transaction, &repository, &subject, None).await?;
-            ("taken", None, Vec::new())
+            ("taken", None, then)
         }
     };
     for job in &jobs {

@@ -1,6 +1,7 @@
 //! What the bot keeps, in PostgreSQL: deliveries, the queue of jobs, runs. Several processes may share it.
 
 mod commands;
+mod conflicts;
 mod inbox;
 mod pages;
 mod people;
@@ -13,6 +14,7 @@ use deadpool_postgres::{Object, Pool};
 use tokio::sync::Notify;
 
 pub use commands::Ignoring;
+pub use conflicts::{Change, Telling};
 pub use inbox::{Arrival, Delivery, Inbox, Received, Verdict};
 pub use pages::{LastRun, Pace, ProgressLine, ShownRun, Stand};
 pub use people::Person;
@@ -22,8 +24,12 @@ pub use runs::{Run, RunId};
 use super::postgres::{DatabaseError, SessionSettings, Target, pool};
 
 /// The steps to the present layout, in their order; one that was ever published is never changed.
-const LAYOUT: [&str; 3] =
-    [include_str!("layout/001.sql"), include_str!("layout/002_commands.sql"), include_str!("layout/003_pages.sql")];
+const LAYOUT: [&str; 4] = [
+    include_str!("layout/001.sql"),
+    include_str!("layout/002_commands.sql"),
+    include_str!("layout/003_pages.sql"),
+    include_str!("layout/004_conflicts.sql"),
+];
 /// The number of the advisory lock under which the layout is changed.
 const LAYOUT_LOCK: i64 = 0x0063_6f6e_6662_6f74;
 /// Enough for the receiver, the queue, and the pages of one process.

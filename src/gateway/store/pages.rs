@@ -244,12 +244,8 @@ impl Store {
 
     /// How the open pull requests of a repository get on with each other, for the base branch that most of them go to;
     /// none as long as nobody has looked.
-    pub async fn matrix(&self, repository: &str) -> Result<Option<Value>, StoreError> {
+    pub async fn widest_matrix(&self, repository: &str) -> Result<Option<Value>, StoreError> {
         let session = self.session().await?;
-        let there = "select to_regclass('confiture_bot.matrices') is not null";
-        if !session.query_one(there, &[]).await?.try_get::<_, bool>(0)? {
-            return Ok(None);
-        }
         let sql = "select matrix from confiture_bot.matrices where repository = $1
                    order by jsonb_array_length(matrix->'branches') desc limit 1";
         Ok(session.query_opt(sql, &[&repository]).await?.map(|row| row.try_get(0)).transpose()?)

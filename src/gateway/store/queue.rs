@@ -80,7 +80,8 @@ pub struct Taken {
 
 /// Adds a job, in the transaction of the delivery that it comes from, and lets it take the place of older ones.
 ///
-/// Where the very same already waits or runs, nothing is added.
+/// Where the very same already waits or runs, nothing is added. A job about no commit may have looked at the world
+/// before something happened: while it runs, the next one waits.
 pub(super) async fn add(
     transaction: &Transaction<'_>,
     delivery: Option<&str>,
@@ -95,7 +96,8 @@ pub(super) async fn add(
                order by job desc limit 1)
              where not exists (
                select from confiture_bot.jobs where repository = $2 and subject = $3 and kind = $4
-                 and head is not distinct from $5 and input = $6 and state in ('waiting', 'running'))
+                 and head is not distinct from $5 and input = $6
+                 and (state = 'waiting' or (state = 'running' and $5 is not null)))
              returning job",
             &[&delivery, &job.repository, &job.subject, &job.kind, &job.head, &job.input],
         )

@@ -3,7 +3,8 @@
 use super::ground::Ground;
 use super::prepared::{Prepared, Stop};
 use crate::gateway::postgres::{
-    AS_NEW, DatabaseError, LockProof, Session, Target, Traces, read_schema_within,
+    AS_NEW, DatabaseError, FORGET_PREPARED, LockProof, Prepared as Queries, Session, Target, Traces,
+    read_schema_within,
 };
 use crate::model::report::{Failure, Stage};
 use crate::model::schema::Schema;
@@ -20,6 +21,8 @@ pub(super) struct Field {
     savepoint: String,
     /// The transaction that branches are tried in.
     transaction: Option<String>,
+    /// What reads the catalog after each of them.
+    queries: Option<Queries>,
 }
 
 /// Ends what a transaction has put off to its end.
@@ -30,7 +33,7 @@ impl Field {
     pub(super) async fn enter(target: Target, work: Work, watcher: Session) -> Result<Self, Failure> {
         let watcher = Traces::of(watcher).await.map_err(refused)?;
         let savepoint = format!("confiture_{:016x}", lab::chance());
-        Ok(Self { target, work, watcher, savepoint, transaction: None })
+        Ok(Self { target, work, watcher, savepoint, transaction: None, queries: None })
     }
 
     /// Leaves it to be dropped. Nothing is waited for: a statement may still be running.
@@ -48,7 +51,7 @@ impl Field {
         let stop = |failure: &Failure| Stop::of(branch.id(), failure);
         let lock = LockProof::waived();
         let applier = self.applier(ground, &lock);
-        self.run(AS_NEW).await.map_err(|failure| stop(&failure))?;
+        self.as_new().await.map_err(|failure| stop(&failure))?;
         for step in branch.rest(ground.deployed, before).map_err(|failure| stop(&failure))? {
             if let (_, Some(failure)) = applier.apply(step).await {
                 return Err(stop(&failure));
@@ -59,6 +62,9 @@ impl Field {
 
     /// Begins the transaction that branches are tried in.
     pub(super) async fn begin(&mut self) -> Result<(), Failure> {
+        if !self.has_queries().await {
+            self.queries = Some(Queries::make(&self.work.session).await.map_err(refused)?);
+        }
         self.run("begin").await?;
         self.transaction = self.work.session.value(TRANSACTION).await.map_err(refused)?;
         Ok(())
@@ -74,7 +80,7 @@ impl Field {
         let stop = |failure: &Failure| Stop::of(branch.id(), failure);
         let lock = LockProof::waived();
         let applier = self.applier(ground, &lock);
-        self.run(AS_NEW).await.map_err(|failure| stop(&failure))?;
+        self.as_new().await.map_err(|failure| stop(&failure))?;
         for step in branch.rest(ground.deployed, before).map_err(|failure| stop(&failure))? {
             if let (_, Some(failure)) = applier.rehearse(step).await {
                 return Err(stop(&failure));
@@ -96,6 +102,20 @@ impl Field {
         if self.is_in_transaction().await { Ok(()) } else { Err(left()) }
     }
 
+    /// Whether the queries stand that were prepared here, and SQL of branches has prepared no others.
+    async fn has_queries(&self) -> bool {
+        match &self.queries {
+            Some(queries) => queries.stand(&self.work.session).await,
+            None => false,
+        }
+    }
+
+    /// Has the next branch begin with the session as it was opened.
+    async fn as_new(&self) -> Result<(), Failure> {
+        let forget = if self.has_queries().await { "" } else { FORGET_PREPARED };
+        self.run(&format!("{AS_NEW}{forget}")).await
+    }
+
     async fn is_in_transaction(&self) -> bool {
         let now = self.work.session.value(TRANSACTION).await;
         now.is_ok_and(|now| now.is_some() && now == self.transaction)
@@ -115,7 +135,8 @@ impl Field {
 
     /// Reads the structure as it stands in the session.
     pub(super) async fn read(&self, ground: &Ground<'_>) -> Result<Schema, Failure> {
-        read_schema_within(&self.work.session, ground.ledger.table()).await.map_err(refused)
+        let (session, ledger) = (&self.work.session, ground.ledger.table());
+        read_schema_within(session, ledger, self.queries.as_ref()).await.map_err(refused)
     }
 
     fn applier<'b>(&'b self, ground: &'b Ground<'_>, lock: &'b LockProof) -> Applier<'b> {

@@ -25,7 +25,11 @@ impl<'a> Known<'a> {
         earlier: &'a Matrix,
         style: Option<VersionStyle>,
     ) -> Self {
-        let fingerprints = branches.iter().map(|branch| chain::digest(&branch.migrations, &[])).collect();
+        let fingerprint = |branch: &Branch| {
+            let unreadable: Vec<&str> = branch.unreadable.as_deref().into_iter().collect();
+            chain::digest(&branch.migrations, &unreadable)
+        };
+        let fingerprints = branches.iter().map(fingerprint).collect();
         Self { key, branches, fingerprints, claims: claims(deployed, branches, style), earlier }
     }
 

@@ -63,7 +63,8 @@ pub async fn replay(base: &Base, order: &[Branch]) -> Result<Combination, Failur
 
 /// The branch that is stopped, and by what.
 async fn replay_on(ground: &Ground<'_>, order: &[Branch]) -> Result<Option<(String, Why)>, Failure> {
-    let prepared: Vec<Prepared<'_>> = order.iter().map(Prepared::read).collect();
+    let prepared: Vec<Prepared<'_>> =
+        order.iter().map(|branch| Prepared::read(branch, ground.deployed)).collect();
     if let Some(refused) = prepared.iter().find_map(|branch| branch.unreadable.clone()) {
         return Ok(Some((refused.branch.clone(), Why::Refused(refused))));
     }

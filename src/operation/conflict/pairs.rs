@@ -33,7 +33,8 @@ pub(super) struct Pairs<'a, 'b> {
 
 impl<'a, 'b> Pairs<'a, 'b> {
     pub(super) fn new(ground: &'a Ground<'b>, known: Known<'b>) -> Self {
-        let branches: Vec<Prepared<'b>> = known.branches.iter().map(Prepared::read).collect();
+        let read = |branch| Prepared::read(branch, ground.deployed);
+        let branches: Vec<Prepared<'b>> = known.branches.iter().map(read).collect();
         let effects = vec![Effect::default(); branches.len()];
         let triers = (0..SIDE_BY_SIDE).map(|_| Trier::new(ground)).collect();
         Self { ground, known, branches, effects, triers }

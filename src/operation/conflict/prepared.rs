@@ -1,9 +1,10 @@
 //! Branches read into statements, and what stops them.
 
 use crate::engine::{chain, conflict};
-use crate::model::conflict::{Refused, Why};
+use crate::model::conflict::{Refused, What, Why};
 use crate::model::exit::ExitCode;
 use crate::model::migration::{Migration, Version};
+use crate::model::place::Place;
 use crate::model::report::{Failure, Stage};
 use crate::model::statement::TransactionMode;
 use crate::operation::conflict::request::Branch;
@@ -22,13 +23,17 @@ pub(super) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    pub(super) fn read(branch: &'a Branch) -> Self {
+    pub(super) fn read(branch: &'a Branch, deployed: &[Migration]) -> Self {
         let mut steps = Vec::new();
-        let mut unreadable = chain::duplicates(&branch.migrations).into_iter().next().map(|finding| {
+        let given = branch.unreadable.as_ref();
+        let given = given.map(|message| Failure::new(Stage::Project, ExitCode::Configuration, message));
+        let mut unreadable = given.or_else(|| taken(branch, deployed)).map(|why| refused(&branch.id, &why));
+        let duplicates = chain::duplicates(&branch.migrations).into_iter().next().map(|finding| {
             let mut failure = Failure::new(Stage::Project, ExitCode::Findings, finding.message);
             (failure.help, failure.place) = (finding.help, finding.place);
             refused(&branch.id, &failure)
         });
+        unreadable = unreadable.or(duplicates);
         for migration in &branch.migrations {
             match Step::read(migration, Stage::Migration) {
                 Ok(step) => steps.push(step),
@@ -56,10 +61,10 @@ impl<'a> Prepared<'a> {
         deployed: &[Migration],
         before: &[&Prepared<'_>],
     ) -> Result<Vec<&Step<'a>>, Failure> {
-        let done = || before.iter().flat_map(|one| &one.branch.migrations);
+        let done = || deployed.iter().chain(before.iter().flat_map(|one| &one.branch.migrations));
         let is_done = |step: &&Step<'_>| done().any(|one| conflict::is_same(one, step.migration));
         let rest: Vec<&Step<'a>> = self.steps.iter().filter(|step| !is_done(step)).collect();
-        let there: Vec<&Version> = deployed.iter().chain(done()).map(|one| &one.version).collect();
+        let there: Vec<&Version> = done().map(|one| &one.version).collect();
         check_requirements(rest.iter().copied(), there)?;
         Ok(rest)
     }
@@ -67,6 +72,19 @@ impl<'a> Prepared<'a> {
     pub(super) fn scripts(&self) -> impl Iterator<Item = &Script<'a>> {
         self.steps.iter().map(|step| &step.script)
     }
+}
+
+/// Whether the base has taken a version or a file name of a branch's, as when another branch was merged first.
+fn taken(branch: &Branch, deployed: &[Migration]) -> Option<Failure> {
+    let conflict = conflict::collisions(deployed, &branch.migrations, &[]).into_iter().next()?;
+    let (path, message) = match conflict.what {
+        What::SameVersion { version, a, b, .. } => (b, format!("version {version} is taken by {a}")),
+        What::SameFileName { path, .. } => (path, "the base has another text under this name".to_owned()),
+        _ => return None,
+    };
+    let mut failure = Failure::new(Stage::Project, ExitCode::Findings, message);
+    failure.place = Some(Place { path, line: 1, column: 1 });
+    Some(failure)
 }
 
 /// What stopped a branch.

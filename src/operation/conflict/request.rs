@@ -39,7 +39,7 @@ impl Default for Limits {
 }
 
 /// A branch with the migrations that its base does not have.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Branch {
     /// What it is called, such as `#12`.
     pub id: String,
@@ -49,4 +49,6 @@ pub struct Branch {
     pub url: String,
     /// Its migrations in order of version.
     pub migrations: Vec<Migration>,
+    /// Why its migrations cannot be read, where that is so: then nothing is known of it but that.
+    pub unreadable: Option<String>,
 }

@@ -62,7 +62,11 @@ async fn carry_out(request: &ValidateRequest, answer: &mut ValidateAnswer) -> Re
         let down = migration.down.as_ref().map(|down| opened.project.way_back(down)).transpose();
         texts.push((migration, down.map_err(|error| failure::file(&error))?));
     }
-    let deployed = request.deployed.as_deref().map(|directory| migrations_in(directory, opened.project.layout())).transpose()?;
+    let deployed = request
+        .deployed
+        .as_deref()
+        .map(|directory| migrations_in(directory, opened.project.layout()))
+        .transpose()?;
     let deployed: Vec<LedgerRow> = deployed.iter().flat_map(|there| &there.migrations).map(row).collect();
     answer.findings = about_the_chain(opened.project.layout().tool, &found, &deployed);
     // What is deployed cannot be changed any more.

@@ -22,7 +22,7 @@ use crate::model::report::{
     Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report, ServerInfo,
 };
 pub use answers::{given_up, lint, name, nothing, pending, renumber, status, stopped, written};
-pub use conflict::others;
+pub use conflict::{NOTHING_BETWEEN, Named, group, not_found_out, others, untold};
 pub use difference::{changed, comparison, drifted};
 use escape::{code, cut, fence};
 pub use outline::{migration, plan};
@@ -44,6 +44,8 @@ pub struct Context {
     pub prefix: Utf8PathBuf,
     /// What to call the project where there are several.
     pub title: Option<String>,
+    /// What the other open pull requests do to this one: [`others`], as it stands.
+    pub others: Option<String>,
 }
 
 /// How much is shown. `None` is all.
@@ -154,6 +156,7 @@ struct Page {
     findings_left_out: usize,
     ignored: Vec<Passed>,
     picture: Option<String>,
+    others: Option<String>,
     notes: Vec<String>,
     foot: String,
 }
@@ -209,6 +212,7 @@ fn render(report: &Report, context: &Context, detail: Detail) -> String {
         findings_left_out: report.findings.len().saturating_sub(findings),
         ignored: report.ignored.iter().take(findings).map(|one| passed(one, context, detail)).collect(),
         picture: picture::picture(&report.tables).filter(|_| detail.picture),
+        others: context.others.clone(),
         notes: notes_of(&report.notes, report.drift.as_ref(), detail),
         foot: format!("confiture {}", report.tool_version),
     };

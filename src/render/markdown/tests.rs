@@ -10,6 +10,7 @@ fn context() -> Context {
         repository_url: Some("https://github.com/acme/shop".to_owned()),
         prefix: "services/billing".into(),
         title: None,
+        others: None,
     }
 }
 
@@ -179,6 +180,9 @@ fn whatever_is_in_a_report_the_comment_fits_and_closes_what_it_opens() {
         report.conclude(None);
         report
     };
+    // As long as what is said of the other pull requests can be.
+    let others = format!("<details>\n\n{}\n</details>\n", "| x |\n".repeat(2_800));
+    let context = || Context { others: Some(others.clone()), ..context() };
     for report in [enormous(), many_rows, many_words] {
         let text = comment(&report, &context());
         assert!(text.chars().count() <= COMMENT_LIMIT, "{}", text.chars().count());

@@ -91,12 +91,17 @@ impl World {
         status
     }
 
-    /// The checks of a commit.
+    /// The preflight's checks of a commit.
     pub(super) fn checks(&self, head: &str) -> Vec<Check> {
-        self.github.state().checks.iter().filter(|check| check.head == head).cloned().collect()
+        self.checks_called("confiture / preflight", head)
     }
 
-    /// The check of a commit once it is completed.
+    pub(super) fn checks_called(&self, name: &str, head: &str) -> Vec<Check> {
+        let state = self.github.state();
+        state.checks.iter().filter(|check| check.head == head && check.name == name).cloned().collect()
+    }
+
+    /// The preflight's check of a commit once it is completed.
     pub(super) async fn check(&self, head: &str) -> Check {
         until("the check is completed", async || {
             self.checks(head).iter().any(|check| check.status == "completed")

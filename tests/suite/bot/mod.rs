@@ -2,6 +2,7 @@
 
 mod buttons;
 mod commands;
+mod conflicts;
 mod conversation;
 mod own_state;
 #[cfg(target_os = "linux")]

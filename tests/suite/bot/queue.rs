@@ -150,8 +150,35 @@ async fn processes_that_start_at_once_lay_the_state_out_once() {
     let target = Target::from_url(&state.url(STATE)).unwrap();
     let opened = futures_util::future::join_all((0..6).map(|_| Store::open(&target))).await;
     assert!(opened.iter().all(Result::is_ok), "{opened:?}");
-    let steps = "select count(*) = max(step) from confiture_bot.layout";
-    assert_eq!(state.rows(STATE, steps).await, ["t"]);
+    assert_eq!(state.rows(STATE, "select count(*) = max(step) from confiture_bot.layout").await, ["t"]);
     drop(opened);
     state.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_jobs_about_no_commit_one_waits_beside_the_one_that_runs_and_takes_in_all_that_follow() {
+    let queue = Queue::new().await;
+    let job = NewJob {
+        repository: "acme/shop".to_owned(),
+        subject: "conflicts/main".to_owned(),
+        kind: "conflicts".to_owned(),
+        head: None,
+        input: json!({}),
+    };
+    let open = "select count(*) from confiture_bot.jobs where state in ('waiting', 'running')";
+    for _ in 0..3 {
+        queue.store.add_job(&job).await.unwrap();
+    }
+    assert_eq!(queue.state.rows(STATE, open).await, ["1"]);
+    let first = queue.take("one").await.unwrap();
+    // What happens now may not have been seen by the one that runs.
+    for _ in 0..3 {
+        queue.store.add_job(&job).await.unwrap();
+    }
+    assert_eq!(queue.state.rows(STATE, open).await, ["2"]);
+    assert_eq!(queue.store.renew(&first.lease).await.unwrap(), Held::Still);
+    assert!(queue.take("two").await.is_none(), "they run one after the other");
+    assert!(queue.store.done(&first.lease).await.unwrap());
+    assert!(queue.take("two").await.is_some());
+    queue.end().await;
 }

@@ -77,6 +77,8 @@ pub(crate) struct Repository {
     pub archives: BTreeMap<String, Vec<u8>>,
     /// Whether its trees are too large to be listed.
     pub truncated: bool,
+    /// Where commits have parted from the default branch, for those that have not just done so.
+    pub merge_bases: BTreeMap<String, String>,
     /// Pull requests by number.
     pub pulls: BTreeMap<u64, Pull>,
 }
@@ -197,6 +199,7 @@ impl State {
             trees: BTreeMap::new(),
             archives: BTreeMap::new(),
             truncated: false,
+            merge_bases: BTreeMap::new(),
             pulls: BTreeMap::new(),
         };
         self.repositories.insert(name.to_owned(), repository);
@@ -212,11 +215,16 @@ impl State {
         let commit = hex(&Sha256::digest(format!("{} {files:?}", self.id()))[..20]);
         let name = repository.to_owned();
         let repository = self.repository(repository);
-        repository.trees.insert(commit.clone(), Arc::new(files));
+        let files = Arc::new(files);
+        repository.trees.insert(commit.clone(), files.clone());
         repository.branches.insert(branch.to_owned(), commit.clone());
-        for pull in self.repositories.values_mut().flat_map(|repository| repository.pulls.values_mut()) {
-            if pull.open && pull.head_branch == branch && pull.head_repository == name {
+        for base in self.repositories.values_mut() {
+            let moved =
+                |pull: &&mut Pull| pull.open && pull.head_branch == branch && pull.head_repository == name;
+            for pull in base.pulls.values_mut().filter(moved) {
                 pull.head.clone_from(&commit);
+                // What somebody proposes is to be had from where it is proposed to.
+                base.trees.insert(commit.clone(), files.clone());
             }
         }
         commit
@@ -229,8 +237,9 @@ impl State {
 
     /// Opens a pull request from a branch of another repository.
     pub(crate) fn open_pull_from(&mut self, fork: &str, repository: &str, branch: &str, files: Files) -> u64 {
-        let head = self.push(fork, branch, files);
+        let head = self.push(fork, branch, files.clone());
         let base = self.repository(repository);
+        base.trees.insert(head.clone(), Arc::new(files));
         let number = base.pulls.keys().next_back().map_or(PULL, |last| last + 1);
         let pull = Pull {
             number,
@@ -280,6 +289,17 @@ impl State {
     pub(crate) fn fetched_from_fork(&mut self, repository: &str, fork: &str, commit: &str) {
         let tree = self.repository(fork).trees[commit].clone();
         self.repository(repository).trees.insert(commit.to_owned(), tree);
+    }
+
+    /// Puts a pull request into the merge queue, onto a commit: its files come over those that are there. Gives the
+    /// commit that comes of it.
+    pub(crate) fn queue(&mut self, repository: &str, number: u64, onto: &str) -> String {
+        let here = &self.repositories[repository];
+        let pull = here.pulls[&number].clone();
+        let mut files = Files::clone(&here.trees[onto]);
+        files.extend(Files::clone(&here.trees[&pull.head]));
+        let branch = format!("gh-readonly-queue/{}/pr-{number}-{onto}", pull.base_branch);
+        self.push(repository, &branch, files)
     }
 
     /// The tree of a branch's newest commit.

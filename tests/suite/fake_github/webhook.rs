@@ -189,10 +189,14 @@ fn about(state: &State, repository: &str, subject: Subject<'_>, payload: &mut Va
             payload["check_suite"] = suite;
         }
         Subject::MergeGroup { head, base } => {
-            let branch = &state.repositories[repository].default_branch;
+            let here = &state.repositories[repository];
+            let branch = &here.default_branch;
+            let queued =
+                here.branches.iter().find(|(_, commit)| *commit == head).map(|(name, _)| name.clone());
+            let queued = queued.unwrap_or_else(|| format!("gh-readonly-queue/{branch}/pr-7-{base}"));
             payload["merge_group"] = json!({
                 "head_sha": head,
-                "head_ref": format!("refs/heads/gh-readonly-queue/{branch}/pr-7-{base}"),
+                "head_ref": format!("refs/heads/{queued}"),
                 "base_sha": base,
                 "base_ref": format!("refs/heads/{branch}"),
                 "head_commit": { "id": head, "tree_id": head, "message": "Merge", "timestamp": "2026-01-26T19:01:12Z",

@@ -3,6 +3,7 @@
 
 mod assemble;
 mod left_out;
+mod prepared;
 mod readers;
 mod version;
 
@@ -12,6 +13,7 @@ use futures_util::stream::{FuturesUnordered, TryStreamExt as _};
 
 use self::assemble::Parts;
 use self::left_out::LeftOut;
+pub use self::prepared::Prepared;
 use self::readers::Readers;
 use super::{DatabaseError, Session, SessionSettings, Target};
 use crate::model::ledger::LedgerTable;
@@ -124,29 +126,60 @@ impl Answer {
 /// definitions that the server writes out (`pg_get_viewdef` and its kin take ACCESS SHARE).
 pub async fn read_schema(target: &Target, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
     let readers = Box::pin(Readers::open(target)).await?;
-    let schema = Box::pin(read([readers.first(), readers.second()], ledger)).await;
+    let schema = Box::pin(async {
+        let server = about_server(readers.first()).await?;
+        read([readers.first(), readers.second()], ledger, server, None).await
+    });
+    let schema = schema.await;
     readers.close().await;
     schema
 }
 
 /// Reads the same on one session, with what its open transaction has done. Other SQL may have run in it before: it is
-/// put back to how sessions are that look, which ends with the transaction or its savepoint.
-pub async fn read_schema_within(session: &Session, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
-    // What that SQL has made in the session's own schema must not stand for a name of ours.
-    let settings = SessionSettings { search_path: Some("pg_catalog, pg_temp"), ..SessionSettings::reading() };
-    session.run(&(session.reset_sql(&settings) + readers::SETTINGS)).await?;
-    Box::pin(read([session, session], ledger)).await
+/// put back to how sessions are that look, which ends with the transaction or its savepoint. What was prepared is used
+/// as long as it stands.
+pub async fn read_schema_within(
+    session: &Session,
+    ledger: &LedgerTable,
+    prepared: Option<&Prepared>,
+) -> Result<Schema, DatabaseError> {
+    session.run(&(session.reset_sql(&within()) + readers::SETTINGS)).await?;
+    let prepared = match prepared {
+        Some(prepared) if prepared.stand(session).await => Some(prepared),
+        _ => None,
+    };
+    let server = match prepared {
+        Some(prepared) => prepared.server,
+        None => about_server(session).await?,
+    };
+    Box::pin(read([session, session], ledger, server, prepared)).await
 }
 
-async fn read(sessions: [&Session; 2], ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
-    let server = sessions[0]
+/// How a session looks at what other SQL has done in it: what that has made in the session's own schema must not stand
+/// for a name of ours.
+fn within() -> SessionSettings {
+    SessionSettings { search_path: Some("pg_catalog, pg_temp"), ..SessionSettings::reading() }
+}
+
+/// The server's version as a number, and whether the session has a superuser's rights.
+async fn about_server(session: &Session) -> Result<(u32, bool), DatabaseError> {
+    let server = session
         .value("select current_setting('server_version_num') || ' ' || current_setting('is_superuser')")
         .await?;
     let server = server.unwrap_or_default();
     let (number, superuser) = server.split_once(' ').unwrap_or_default();
-    let server_version = number.parse().unwrap_or(0);
+    Ok((number.parse().unwrap_or(0), superuser == "on"))
+}
+
+async fn read(
+    sessions: [&Session; 2],
+    ledger: &LedgerTable,
+    (server_version, superuser): (u32, bool),
+    prepared: Option<&Prepared>,
+) -> Result<Schema, DatabaseError> {
     let send = |(answer, sql): (Answer, &'static str)| async move {
-        let sql = version::for_server(sql, server_version, superuser == "on");
+        let execute = prepared.and_then(|prepared| prepared.execute(sql));
+        let sql = execute.unwrap_or_else(|| version::for_server(sql, server_version, superuser));
         Ok::<_, DatabaseError>((answer, answer.session(sessions).rows(&sql).await?))
     };
     let kinds = || KINDS.iter().map(|(kind, class, sql)| (Answer::Objects(*kind, class), *sql));

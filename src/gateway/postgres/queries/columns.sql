@@ -47,7 +47,8 @@ from (
     where i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.refobjid = f.attrelid and i.refobjsubid = f.attnum
       and i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.deptype = 'i') end as sequence
   from pg_catalog.pg_attribute f
-  where (f.attnum > 0 or f.attacl is not null) and not f.attisdropped
+  -- Below are the columns of what came with the server, the most of them.
+  where f.attrelid >= 16384 and (f.attnum > 0 or f.attacl is not null) and not f.attisdropped
   offset 0) a -- the sequence is looked up once for an identity column
 join (
   select r.oid, r.relkind, r.relname, r.relispartition, r.relpersistence, pg_catalog.format('%I.%I', n.nspname, r.relname) as parent
