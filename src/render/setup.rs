@@ -61,8 +61,10 @@ pub fn bot_file(file: &BotFile<'_>) -> String {
         Some(secret) => format!("  webhook_secrets: [{}]", quoted(secret)),
         None => "  webhook_secrets: [\"${CONFITURE_WEBHOOK_SECRET}\"]".to_owned(),
     });
-    lines.push(format!("  client_id: {}", quoted(file.client_id)));
-    lines.push(format!("  client_secret: {}", quoted(file.client_secret)));
+    // People sign in where they reach the bot; until that is known the two only wait here.
+    let waits = if file.public_url.is_some() { "" } else { "# with public_url: " };
+    lines.push(format!("  {waits}client_id: {}", quoted(file.client_id)));
+    lines.push(format!("  {waits}client_secret: {}", quoted(file.client_secret)));
     lines.push(format!("  api: {}", quoted(file.api)));
     lines.push("listen: 127.0.0.1:8080".to_owned());
     lines.extend(file.public_url.map(|url| format!("public_url: {}", quoted(url))));

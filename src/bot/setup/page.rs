@@ -17,7 +17,8 @@ use crate::gateway::github::{GitHubError, NewApp, convert};
 use crate::render::setup;
 
 /// The events that the bot reads.
-const EVENTS: [&str; 5] = ["pull_request", "issue_comment", "check_run", "check_suite", "merge_group"];
+const EVENTS: [&str; 6] =
+    ["pull_request", "push", "issue_comment", "check_run", "check_suite", "merge_group"];
 /// What a webhook's address is called while nobody knows it: GitHub wants one.
 const NOWHERE: &str = "https://example.com";
 

@@ -43,7 +43,7 @@ impl World {
     }
 
     /// The one comment on a pull request.
-    fn told(&self, pull: u64) -> String {
+    fn said_on(&self, pull: u64) -> String {
         let state = self.github.state();
         let mut ours = state.comments.iter().filter(|one| one.login == LOGIN && one.pull == pull);
         let comment = ours.next().map(|one| one.body.clone()).unwrap_or_default();
@@ -75,8 +75,8 @@ async fn two_that_take_one_number_are_both_told_with_the_number_to_take() {
     let second = format!("[#&#8203;{number}](https://github.com/acme/shop/pull/{number}) Merge nick");
     assert_says(&check.summary, &[&second]);
     // Each comment says both: what became of its own migrations, and of the other.
-    assert_says(&world.told(PULL), &["002_bio", &second, "Other pull requests"]);
-    assert_says(&world.told(number), &["002_nick", first]);
+    assert_says(&world.said_on(PULL), &["002_bio", &second, "Other pull requests"]);
+    assert_says(&world.said_on(number), &["002_nick", first]);
     world.stop().await;
 }
 
@@ -113,7 +113,7 @@ async fn one_that_drops_what_another_uses_is_told_until_it_is_pushed_otherwise()
     let check = world.told(&other).await;
     assert_eq!((check.conclusion.as_deref(), check.title.as_str()), (Some("success"), "1 independent"));
     assert_eq!(world.conclusion(&one).await, "success");
-    assert_says(&world.told(PULL), &["<b>Other pull requests</b>: 1 independent"]);
+    assert_says(&world.said_on(PULL), &["<b>Other pull requests</b>: 1 independent"]);
     world.stop().await;
 }
 
@@ -130,7 +130,7 @@ async fn when_one_is_merged_the_rest_are_tried_on_the_new_base_and_when_one_is_c
     world.tell("pull_request", "closed", Subject::Pull(second)).await;
     assert_eq!(world.conclusion(&one).await, "success");
     assert_eq!(world.told(&head).await.title, "1 independent");
-    assert_says(&world.told(third), &["1 independent"]);
+    assert_says(&world.said_on(third), &["1 independent"]);
 
     let before = world.github.state().repository(REPOSITORY).branches["main"].clone();
     world.github.state().merge(REPOSITORY, PULL);
@@ -167,7 +167,7 @@ async fn only_those_are_written_to_of_which_something_new_is_to_be_said() {
         (check.conclusion.as_deref(), check.title.as_str()),
         (Some("success"), "No migration is added")
     );
-    assert!(!world.told(third).contains("Other pull requests"), "{}", world.told(third));
+    assert!(!world.said_on(third).contains("Other pull requests"), "{}", world.said_on(third));
     let requests = world.github.state().requests[before..].to_vec();
     let about_others = |request: &&String| {
         !request.starts_with("GET") && (request.contains(&one) || request.contains(&other))
