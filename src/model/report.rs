@@ -52,10 +52,10 @@ pub struct Report {
     /// What the checks found, gravest first.
     pub findings: Vec<Finding>,
     /// Findings that are let pass in this pull request, because somebody answers for them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<Ignored>,
     /// The tables that the pending migrations change, as they are afterwards; only where that is asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<TableOutline>,
     /// What ended the preflight early.
     pub failure: Option<Failure>,

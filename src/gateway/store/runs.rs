@@ -58,19 +58,28 @@ impl Store {
         Ok(())
     }
 
-    /// The newest run of a pull request that found something out.
+    /// The newest run of a pull request that came to an end, when it found something out.
     pub async fn newest_report(&self, repository: &str, pull: u64) -> Result<Option<Run>, StoreError> {
         let number = i64::try_from(pull).unwrap_or(0);
         let session = self.session().await?;
         let row = session
             .query_opt(
                 "select run::text, head, report from confiture_bot.runs
-                 where repository = $1 and pull = $2 and verdict is not null order by ended desc limit 1",
+                 where repository = $1 and pull = $2 and verdict is not null and ended is not null
+                 order by ended desc limit 1",
                 &[&repository, &number],
             )
             .await?;
         let Some(row) = row else { return Ok(None) };
         let (id, head, report) = (RunId(row.try_get(0)?), row.try_get(1)?, row.try_get(2)?);
-        Ok(Some(Run { id, repository: repository.to_owned(), pull: Some(pull), head, report }))
+        let report: Option<Value> = report;
+        // Where nothing concerned the database there is none.
+        Ok(report.is_some().then_some(Run {
+            id,
+            repository: repository.to_owned(),
+            pull: Some(pull),
+            head,
+            report,
+        }))
     }
 }

@@ -95,15 +95,15 @@ async fn matrix(world: &World, [one, two, three]: [u64; 3]) {
     }]);
     let matrix = serde_json::json!({
         "schema_version": 1, "tool_version": "", "base": "", "server_version": null, "judged": 0,
-        "branches": [branch(one), branch(two), branch(three)],
+        "branches": [branch(one), branch(two), branch(three), branch(1_000)],
         "pairs": [collides, pair(one, three, "independent"), pair(two, three, "unknown")],
     });
-    let kept = "create table if not exists confiture_bot.matrices (
-                  repository text, base_branch text, matrix jsonb, made timestamptz default now())";
-    world.state.sql(STATE, kept).await;
     let matrix = matrix.to_string();
-    let row =
-        format!("insert into confiture_bot.matrices values ('{REPOSITORY}', 'main', $${matrix}$$::jsonb)");
+    // Of another branch, which has more than the one that the bot keeps by itself.
+    let row = format!(
+        "insert into confiture_bot.matrices (repository, branch, matrix) \
+         values ('{REPOSITORY}', 'next', $${matrix}$$::jsonb)"
+    );
     world.state.sql(STATE, &row).await;
 }
 
