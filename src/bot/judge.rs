@@ -4,8 +4,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::engine::command;
+use crate::gateway::github::PullNumber;
 use crate::gateway::github::payload::{CommentEvent, Envelope, MergeGroupEvent, PullRequestEvent};
-use crate::gateway::store::{NewJob, Received, Verdict};
+use crate::gateway::store::{Moment, NewJob, Received, Verdict};
 
 /// What jobs do.
 pub(super) mod kind {
@@ -25,16 +26,9 @@ pub(super) fn judge(received: &Received) -> Verdict {
 fn decide(received: &Received) -> Result<Verdict, String> {
     let envelope: Envelope = read(received)?;
     let action = envelope.action.as_deref().unwrap_or_default();
-    let known = match (received.event.as_str(), action) {
-        (
-            "pull_request",
-            "opened" | "synchronize" | "reopened" | "ready_for_review" | "edited" | "closed",
-        ) => of_pull_request,
-        ("merge_group", "checks_requested") => of_merge_group,
-        ("issue_comment", "created") => of_comment,
-        ("check_run" | "check_suite", "rerequested") => of_check,
-        (event, "") => return Err(format!("{event} is not used")),
-        (event, action) => return Err(format!("{event}.{action} is not used")),
+    let Some(known) = reader(&received.event, action) else {
+        let dot = if action.is_empty() { "" } else { "." };
+        return Err(format!("{}{dot}{action} is not used", received.event));
     };
     let repository = envelope.repository.and_then(|repository| repository.name());
     let (Some(repository), Some(installation)) = (repository, envelope.installation) else {
@@ -43,6 +37,41 @@ fn decide(received: &Received) -> Result<Verdict, String> {
     let subject =
         Subject { repository: repository.to_string().to_lowercase(), installation: installation.id };
     known(received, action, &subject)
+}
+
+/// What reads a delivery of a kind that is used.
+type Reader = fn(&Received, &str, &Subject) -> Result<Verdict, String>;
+
+fn reader(event: &str, action: &str) -> Option<Reader> {
+    Some(match (event, action) {
+        (
+            "pull_request",
+            "opened" | "synchronize" | "reopened" | "ready_for_review" | "edited" | "closed",
+        ) => of_pull_request,
+        ("merge_group", "checks_requested") => of_merge_group,
+        ("issue_comment", "created") => of_comment,
+        ("check_run" | "check_suite", "rerequested") => of_check,
+        _ => return None,
+    })
+}
+
+/// Whether anything can become of deliveries of this kind.
+pub(super) fn concerns(event: &str, action: Option<&str>) -> bool {
+    reader(event, action.unwrap_or_default()).is_some()
+}
+
+/// The job that checks a pull request at its newest commit.
+pub(super) fn check_of_pull(
+    repository: String,
+    installation: u64,
+    pull: PullNumber,
+    head: &str,
+    base: &str,
+) -> NewJob {
+    // On another base it is another job.
+    let input = json!({ "pull": pull.0, "onto": base });
+    let subject = Subject { repository, installation };
+    subject.job(format!("pull/{pull}"), kind::PREFLIGHT, Some(head.to_owned()), input)
 }
 
 /// Which repository a job is for, and as which installation.
@@ -65,12 +94,21 @@ fn of_pull_request(received: &Received, action: &str, subject: &Subject) -> Resu
         return Err("neither its commits nor its base changed".to_owned());
     }
     let name = format!("pull/{}", pull.number);
-    if action == "closed" {
-        return Ok(Verdict::Over { repository: subject.repository.clone(), subject: name });
-    }
-    // On another base it is another job.
-    let input = json!({ "pull": pull.number.0, "onto": pull.base.sha });
-    Ok(Verdict::Work(vec![subject.job(name, kind::PREFLIGHT, Some(pull.head.sha), input)]))
+    let moment = pull.updated_at.map(|at| Moment {
+        repository: subject.repository.clone(),
+        subject: name.clone(),
+        at,
+    });
+    let verdict = if action == "closed" {
+        Verdict::Over { repository: subject.repository.clone(), subject: name }
+    } else {
+        let (repository, head, base) = (subject.repository.clone(), &pull.head.sha, &pull.base.sha);
+        Verdict::Work(vec![check_of_pull(repository, subject.installation, pull.number, head, base)])
+    };
+    Ok(match moment {
+        Some(moment) => Verdict::Dated(moment, Box::new(verdict)),
+        None => verdict,
+    })
 }
 
 fn of_merge_group(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {

@@ -13,6 +13,7 @@ mod patience;
 pub mod payload;
 mod pulls;
 mod repository;
+mod traffic;
 mod tree;
 mod types;
 mod wire;
@@ -27,9 +28,10 @@ pub use client::GitHub;
 pub use deliveries::{Delivery, DeliveryId};
 pub use error::GitHubError;
 pub use marker::CommentKey;
-pub use patience::Patience;
+pub use patience::{Patience, scattered};
 pub use pulls::PullRequest;
 pub use repository::RepositoryPage;
+pub use traffic::Traffic;
 pub use tree::{Tree, TreeLimits};
 pub use types::{
     Comment, CommentId, How, Identity, Permission, Published, PullNumber, Reaction, RepoName, RepoNameError,

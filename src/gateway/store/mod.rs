@@ -1,22 +1,29 @@
 //! What the bot keeps, in PostgreSQL: deliveries, the queue of jobs, runs. Several processes may share it.
 
 mod inbox;
+mod jobs;
 mod queue;
 mod runs;
+mod sweeps;
+mod untold;
+mod watch;
 
 use std::sync::Arc;
 
 use deadpool_postgres::{Object, Pool};
 use tokio::sync::Notify;
 
-pub use inbox::{Arrival, Delivery, Inbox, Received, Verdict};
+pub use inbox::{Arrival, Delivery, Inbox, Moment, Received, Verdict};
 pub use queue::{Held, Job, JobId, Lease, NewJob, Taken};
 pub use runs::{Run, RunId};
+pub use sweeps::Sweep;
+pub use untold::End;
+pub use watch::Counts;
 
 use super::postgres::{DatabaseError, SessionSettings, Target, pool};
 
 /// The steps to the present layout, in their order; one that was ever published is never changed.
-const LAYOUT: [&str; 1] = [include_str!("layout/001.sql")];
+const LAYOUT: [&str; 2] = [include_str!("layout/001.sql"), include_str!("layout/002.sql")];
 /// The number of the advisory lock under which the layout is changed.
 const LAYOUT_LOCK: i64 = 0x0063_6f6e_6662_6f74;
 /// Enough for the receiver, the queue, and the pages of one process.
@@ -24,12 +31,25 @@ const SESSIONS: usize = 8;
 
 /// The state database cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the state database: {0}")]
-pub struct StoreError(String);
+#[error("the state database: {message}")]
+pub struct StoreError {
+    message: String,
+    /// Whether what was to be written is at fault, and would be refused again.
+    is_of_the_data: bool,
+}
+
+impl StoreError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), is_of_the_data: false }
+    }
+}
 
 impl From<DatabaseError> for StoreError {
     fn from(error: DatabaseError) -> Self {
-        Self(error.message)
+        // Data exceptions, such as a character that text cannot hold, and broken constraints.
+        let is_of_the_data =
+            error.sqlstate.as_deref().is_some_and(|code| code.starts_with("22") || code.starts_with("23"));
+        Self { message: error.message, is_of_the_data }
     }
 }
 
@@ -41,7 +61,7 @@ impl From<tokio_postgres::Error> for StoreError {
 
 impl From<deadpool_postgres::PoolError> for StoreError {
     fn from(error: deadpool_postgres::PoolError) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 

@@ -7,25 +7,27 @@ use crate::fake_github::{Check, FakeGitHub, Files, LOGIN, PULL, REPOSITORY, Subj
 use crate::support::{Production, until};
 
 /// GitHub, a bot beside it, and its state.
-struct World {
-    github: FakeGitHub,
-    state: Arc<Production>,
-    bot: Running,
+pub(super) struct World {
+    pub(super) github: FakeGitHub,
+    pub(super) state: Arc<Production>,
+    pub(super) bot: Running,
 }
 
 /// Files of a tree.
-fn tree(files: &[(&str, &str)]) -> Files {
+pub(super) fn tree(files: &[(&str, &str)]) -> Files {
     files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
 }
 
-const USERS: (&str, &str) = ("db/migrations/001_users.up.sql", "create table users (id int primary key);\n");
-const BIO: (&str, &str) = ("db/migrations/002_bio.up.sql", "alter table users add column bio text;\n");
-const SCHEMA: (&str, &str) = ("db/schema/users.sql", "create table users (id int primary key);\n");
-const SCHEMA_WITH_BIO: (&str, &str) =
+pub(super) const USERS: (&str, &str) =
+    ("db/migrations/001_users.up.sql", "create table users (id int primary key);\n");
+pub(super) const BIO: (&str, &str) =
+    ("db/migrations/002_bio.up.sql", "alter table users add column bio text;\n");
+pub(super) const SCHEMA: (&str, &str) = ("db/schema/users.sql", "create table users (id int primary key);\n");
+pub(super) const SCHEMA_WITH_BIO: (&str, &str) =
     ("db/schema/users.sql", "create table users (id int primary key, bio text);\n");
 
 impl World {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let github = FakeGitHub::start().await;
         github.state().push(REPOSITORY, "main", tree(&[USERS, SCHEMA]));
         let state = Production::start().await;
@@ -35,7 +37,7 @@ impl World {
         Self { github, state, bot }
     }
 
-    fn bot(github: &FakeGitHub, state: &Production) -> Running {
+    pub(super) fn bot(github: &FakeGitHub, state: &Production) -> Running {
         let more = format!("state_url: {}\nscratch: {{postgres: \"15\"}}\n", state.url(STATE));
         let project = settings(&more);
         let run = super::run(&project).env("API", github.url());
@@ -43,13 +45,13 @@ impl World {
     }
 
     /// Something happens, and GitHub tells the bot.
-    async fn tell(&self, event: &str, action: &str, subject: Subject<'_>) -> Webhook {
+    pub(super) async fn tell(&self, event: &str, action: &str, subject: Subject<'_>) -> Webhook {
         let webhook = self.github.deliver(SECRET, event, Some(action), REPOSITORY, subject);
         assert_eq!(self.send(&webhook).await, 202);
         webhook
     }
 
-    async fn send(&self, webhook: &Webhook) -> u16 {
+    pub(super) async fn send(&self, webhook: &Webhook) -> u16 {
         let mut request = self.bot.http.post(format!("{}/webhooks", self.bot.address));
         for (name, value) in &webhook.headers {
             request = request.header(name, value);
@@ -60,12 +62,12 @@ impl World {
     }
 
     /// The checks of a commit.
-    fn checks(&self, head: &str) -> Vec<Check> {
+    pub(super) fn checks(&self, head: &str) -> Vec<Check> {
         self.github.state().checks.iter().filter(|check| check.head == head).cloned().collect()
     }
 
     /// The check of a commit once it is completed.
-    async fn check(&self, head: &str) -> Check {
+    pub(super) async fn check(&self, head: &str) -> Check {
         until("the check is completed", async || {
             self.checks(head).iter().any(|check| check.status == "completed")
         })
@@ -74,19 +76,19 @@ impl World {
     }
 
     /// What the bot has written on the pull request.
-    fn said(&self) -> Vec<String> {
+    pub(super) fn said(&self) -> Vec<String> {
         let state = self.github.state();
         state.comments.iter().filter(|one| one.login == LOGIN).map(|one| one.body.clone()).collect()
     }
 
     /// Waits until nothing is left to do.
-    async fn quiet(&self) {
+    pub(super) async fn quiet(&self) {
         let open = "select (select count(*) from confiture_bot.deliveries where state = 'waiting') + \
                     (select count(*) from confiture_bot.jobs where state in ('waiting', 'running'))";
         until("nothing is left to do", async || self.state.rows(STATE, open).await == ["0"]).await;
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         assert_eq!(self.bot.ask_to_end(), 0);
         Arc::into_inner(self.state).unwrap().stop().await;
     }

@@ -150,7 +150,7 @@ async fn processes_that_start_at_once_lay_the_state_out_once() {
     let target = Target::from_url(&state.url(STATE)).unwrap();
     let opened = futures_util::future::join_all((0..6).map(|_| Store::open(&target))).await;
     assert!(opened.iter().all(Result::is_ok), "{opened:?}");
-    assert_eq!(state.rows(STATE, "select count(*) from confiture_bot.layout").await, ["1"]);
+    assert_eq!(state.rows(STATE, "select count(*) from confiture_bot.layout").await, ["2"]);
     drop(opened);
     state.stop().await;
 }

@@ -1,6 +1,6 @@
 //! What the fake knows: GitHub as far as Confiture can see it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use confiture::model::hex;
@@ -41,6 +41,11 @@ pub(crate) struct State {
     pub read_only: bool,
     /// What goes wrong with the next requests that are meant.
     pub failures: VecDeque<Failure>,
+    /// What goes wrong with the first request of each method and path.
+    pub shaky: Option<Failure>,
+    pub(super) shaken: BTreeSet<String>,
+    /// How many seconds GitHub's clock is behind this machine's.
+    pub clock_behind: u64,
     /// Every request, as method and path.
     pub requests: Vec<String>,
     pub(super) faults: Vec<String>,
@@ -81,6 +86,8 @@ pub(crate) struct Pull {
     pub draft: bool,
     pub open: bool,
     pub merged: bool,
+    /// When something about it changed last, in seconds of a clock of its own.
+    pub updated: u64,
 }
 
 /// A comment.
@@ -140,6 +147,9 @@ impl Default for State {
             user: None,
             read_only: false,
             failures: VecDeque::new(),
+            shaky: None,
+            shaken: BTreeSet::new(),
+            clock_behind: 0,
             requests: Vec::new(),
             faults: Vec::new(),
             ids: 10_000,
@@ -189,6 +199,7 @@ impl State {
         for pull in self.repositories.values_mut().flat_map(|repository| repository.pulls.values_mut()) {
             if pull.open && pull.head_branch == branch && pull.head_repository == name {
                 pull.head.clone_from(&commit);
+                pull.updated += 1;
             }
         }
         commit
@@ -215,6 +226,7 @@ impl State {
             draft: false,
             open: true,
             merged: false,
+            updated: 0,
         };
         base.pulls.insert(number, pull);
         number
@@ -225,13 +237,14 @@ impl State {
     }
 
     pub(crate) fn close(&mut self, repository: &str, number: u64) {
-        self.pull(repository, number).open = false;
+        let pull = self.pull(repository, number);
+        (pull.open, pull.updated) = (false, pull.updated + 1);
     }
 
     /// Merges a pull request: its files come over those of its base, whose new commit is given.
     pub(crate) fn merge(&mut self, repository: &str, number: u64) -> String {
         let pull = self.pull(repository, number);
-        (pull.open, pull.merged) = (false, true);
+        (pull.open, pull.merged, pull.updated) = (false, true, pull.updated + 1);
         let pull = pull.clone();
         let mut files = self.tree(repository, &pull.base_branch);
         files.extend(Files::clone(&self.repositories[&pull.head_repository].trees[&pull.head]));
