@@ -14,7 +14,7 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -35,7 +35,8 @@ fn main() {
     let work = tempfile::Builder::new().prefix("cb").tempdir_in("/tmp").unwrap();
     std::fs::set_permissions(work.path(), std::fs::Permissions::from_mode(0o1777)).unwrap();
     let settings = format!(
-        "github:\n  app_id: 1\n  private_key_file: {KEY}\n  webhook_secrets: [\"{SECRET}\"]\nlisten: 127.0.0.1:0\ndata_dir: {}\n",
+        "github:\n  app_id: 1\n  private_key_file: {KEY}\n  webhook_secrets: [\"{SECRET}\"]\nlisten: 127.0.0.1:0\n\
+         sweeps: {{deliveries_minutes: 0, pulls_minutes: 0}}\ndata_dir: {}\n",
         work.path().join("state").display()
     );
     let file = work.path().join("confiture.bot.yaml");
@@ -66,8 +67,46 @@ fn main() {
     );
     println!("lost: {} (wanted 0)", number - waits.len());
     println!("memory of the bot: {before} MB before, {} MB after", memory(&bot));
+    beside_preflights(&runtime, &address, work.path());
     let _ = bot.kill();
     let _ = bot.wait();
+}
+
+/// How long deliveries wait while ten preflights run on this machine, one after the other at each of ten places.
+/// They come as on a busy day, not as fast as they can.
+fn beside_preflights(runtime: &tokio::runtime::Runtime, address: &str, work: &std::path::Path) {
+    let project = work.join("project");
+    let quiet = |command: &mut Command| command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    assert!(quiet(Command::new(CONFITURE).arg("init").arg(&project)).success());
+    let over = Arc::new(AtomicBool::new(false));
+    let places: Vec<_> = (0..10)
+        .map(|_| {
+            let (over, project) = (Arc::clone(&over), project.clone());
+            std::thread::spawn(move || {
+                let mut done = 0_usize;
+                while !over.load(Ordering::Relaxed) {
+                    let mut command = Command::new(CONFITURE);
+                    let status = quiet(command.arg("preflight").arg("-C").arg(&project));
+                    done += usize::from(status.success());
+                }
+                done
+            })
+        })
+        .collect();
+    let begun = Instant::now();
+    let mut waits = Vec::new();
+    while begun.elapsed() < Duration::from_secs(20) {
+        let name: &'static str = format!("p{}", begun.elapsed().as_millis()).leak();
+        waits.extend(runtime.block_on(send(address, 50, name)));
+    }
+    over.store(true, Ordering::Relaxed);
+    let done: usize = places.into_iter().map(|place| place.join().unwrap()).sum();
+    waits.sort_unstable();
+    let p99 = waits[(waits.len() * 99 / 100).min(waits.len() - 1)].as_secs_f64() * 1_000.0;
+    println!(
+        "beside ten preflights at a time ({done} passed): {} deliveries, p99 {p99:.1} ms (wanted at most 200 ms)",
+        waits.len()
+    );
 }
 
 /// Sends so many deliveries and returns how long each that was accepted waited.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 fn main() -> ExitCode {
     let variables = confiture::library::environment();
-    confiture::telemetry::start(&variables);
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let Ok(runtime) = builder.worker_threads(2).enable_all().build() else { return ExitCode::FAILURE };
     let code = runtime.block_on(confiture::cli::run(variables));

@@ -43,7 +43,7 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: [(&str, &str); 3] = [("cli", "action"), ("cli", "bot"), ("cli", "telemetry")];
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 26] = [
+const CRATES: [(&str, &[&str]); 28] = [
     ("globset", &["model/pattern.rs"]),
     ("pg_query", &["sql/"]),
     ("serde_yaml", &["config/"]),
@@ -57,6 +57,8 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("http", &["gateway/github/"]),
     ("http_body_util", &["gateway/github/"]),
     ("chrono", &["gateway/github/"]),
+    ("http_body", &["gateway/github/"]),
+    ("prometheus_client", &["bot/"]),
     ("tar", &["gateway/github/"]),
     ("flate2", &["gateway/github/"]),
     ("testcontainers", &["gateway/scratch/"]),

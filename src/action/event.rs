@@ -68,7 +68,7 @@ fn payload<T: DeserializeOwned>(event: &str, text: &str) -> Result<T, ActionErro
 
 impl From<PullRequestEvent> for Event {
     fn from(event: PullRequestEvent) -> Self {
-        let PullRequestFields { number, head, base } = event.pull_request;
+        let PullRequestFields { number, head, base, .. } = event.pull_request;
         Self::PullRequest { pull: number, head: head.sha, base: base.sha }
     }
 }

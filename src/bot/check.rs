@@ -1,19 +1,23 @@
 //! The check of a commit: fetched, tried on a server of its own, and said on GitHub.
 
+use std::time::Duration;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use super::job::{self, Input, JobError, Tools};
 use super::progress::Teller;
+use super::room::Room;
 use super::shown::Shown;
 use super::trees::Trees;
-use super::{command, comment};
-use crate::config::RepositorySettings;
+use super::{command, comment, sweep};
+use crate::config::{LimitSettings, RepositorySettings};
 use crate::gateway::github::{
     Annotation, AnnotationLevel, Check, CheckStatus, CheckUpdate, CommentKey, Conclusion, GitHub, NewCheck,
-    RepoName,
+    PullRequest, RepoName,
 };
-use crate::gateway::store::{Job, Run};
+use crate::gateway::store::{End, Job, Run};
 use crate::model::finding::{Ignore, Severity};
 use crate::model::report::{MigrationOutcome, Report};
 use crate::operation::migrate;
@@ -26,41 +30,102 @@ pub(super) const NAME: &str = "confiture / preflight";
 /// What is said of a commit that changes nothing of the database.
 const NOTHING: &str = "Nothing concerns the database";
 
-/// Checks a commit and says what was found.
+/// Checks a commit and says what was found. When it is cancelled nothing more is said.
 pub(super) async fn preflight(tools: &Tools, job: &Job, cancel: CancellationToken) -> Result<(), JobError> {
+    let begun = cancel.run_until_cancelled(begin(tools, job)).await;
+    let Some(begun) = begun.transpose()?.flatten() else { return Ok(()) };
     let (input, repo) = (Input::of(job)?, job::repository(job)?);
-    let head = job.head.clone().ok_or_else(|| JobError::Input("a commit is wanted".to_owned()))?;
-    let github = job::github(tools, &input, &repo).await?;
-    let run = tools.store.run_of(job.id, &job.repository, input.pull.map(|pull| pull.0), &head).await?;
-    let check = begin(tools, &github, &repo, &run).await?;
-    if check.completed {
-        return Ok(());
-    }
     let teller = Teller::default();
     let work = async {
-        let done = Box::pin(experiment(tools, &github, &repo, &input, &run, &teller, cancel.clone())).await;
+        // Waited for, also when it is cancelled: then its server is gone.
+        let done = Box::pin(experiment(tools, &begun, &repo, &input, &teller, &cancel)).await;
         teller.end();
         done
     };
-    let (done, ()) = tokio::join!(work, teller.follow(tools, &github, &repo, &run, &check));
-    let (report, context) = done?;
-    if cancel.is_cancelled() {
-        return Ok(());
-    }
-    let key = CommentKey::of(&[context.prefix.as_str()]);
-    let Some(report) = report else {
-        return nothing(tools, &github, &repo, &input, &run, &check, &key).await;
+    let follow = teller.follow(tools, &begun.github, &repo, &begun.run, &begun.check);
+    let (done, ()) = tokio::join!(work, follow);
+    let Some((tried, context)) = done? else { return Ok(()) };
+    let said = cancel.run_until_cancelled(say(tools, job, &begun, tried, &context)).await;
+    said.unwrap_or(Ok(()))
+}
+
+/// A check that has begun, and what it needs.
+struct Begun {
+    github: GitHub,
+    run: Run,
+    check: Check,
+}
+
+/// Begins the check of a commit, unless there is nothing to check any more.
+async fn begin(tools: &Tools, job: &Job) -> Result<Option<Begun>, JobError> {
+    let (input, repo) = (Input::of(job)?, job::repository(job)?);
+    let head = head(job)?;
+    let github = job::github(tools, &input, &repo).await?;
+    let pull = match input.pull {
+        Some(pull) => Some(github.pull_request(&repo, pull).await?),
+        None => None,
     };
-    if let Ok(value) = serde_json::to_value(&report) {
-        tools.store.keep_verdict(&run.id, &verdict::sentence(&report)).await?;
-        tools.store.keep_report(&run.id, &value).await?;
+    if let Some(pull) = pull.as_ref().filter(|pull| !pull.open || pull.head != *head) {
+        return outdated(tools, job, &input, &repo, pull).await.map(|()| None);
     }
-    let mut said = update(&report, &context);
+    let run = run_of(tools, job, &input).await?;
+    let check = make(tools, &github, &repo, &run).await?;
+    Ok((!check.completed).then_some(Begun { github, run, check }))
+}
+
+fn head(job: &Job) -> Result<&str, JobError> {
+    job.head.as_deref().ok_or_else(|| JobError::Input("a commit is wanted".to_owned()))
+}
+
+/// The run of a job, which the log tells from here on.
+async fn run_of(tools: &Tools, job: &Job, input: &Input) -> Result<Run, JobError> {
+    let pull = input.pull.map(|pull| pull.0);
+    let run = tools.store.run_of(job.id, &job.repository, pull, head(job)?).await?;
+    Span::current().record("run", run.id.0.as_str());
+    Ok(run)
+}
+
+/// A pull request has moved on, or is closed, and the event that says so was lost or is late: what is there now is
+/// checked instead.
+async fn outdated(
+    tools: &Tools,
+    job: &Job,
+    input: &Input,
+    repo: &RepoName,
+    pull: &PullRequest,
+) -> Result<(), JobError> {
+    tracing::info!(newest = pull.head, open = pull.open, "the pull request has moved on");
+    if pull.open {
+        tools.store.add_unless_checked(&sweep::check_of(repo, input.installation, pull)).await?;
+    }
+    conclude_as(tools, job, &End::Superseded).await
+}
+
+/// Says what was found: in the comment, then on the check.
+async fn say(
+    tools: &Tools,
+    job: &Job,
+    begun: &Begun,
+    tried: Option<Tried>,
+    context: &markdown::Context,
+) -> Result<(), JobError> {
+    let (input, repo) = (Input::of(job)?, job::repository(job)?);
+    // A token is good for an hour, which may be over.
+    let github = job::github(tools, &input, &repo).await?;
+    let Some(tried) = tried else {
+        let key = CommentKey::of(&[context.prefix.as_str()]);
+        return nothing(tools, &github, &repo, &input, &begun.run, &begun.check, &key).await;
+    };
+    if let Ok(value) = serde_json::to_value(&tried.report) {
+        tools.store.keep_verdict(&begun.run.id, &verdict::sentence(&tried.report)).await?;
+        tools.store.keep_report(&begun.run.id, &value).await?;
+    }
+    let mut said = update(&tried, context);
     if let Some(pull) = input.pull {
         comment::renew(tools, &github, &repo, pull).await?;
-        said.actions = command::buttons(&report);
+        said.actions = command::buttons(&tried.report);
     }
-    conclude(&github, &repo, &check, &said).await
+    conclude(&github, &repo, &begun.check, &said).await
 }
 
 /// Says that there is nothing to try. Whoever has never been told anything is not told this.
@@ -90,41 +155,44 @@ async fn nothing(
     conclude(github, repo, check, &update).await
 }
 
-/// Fetches the commit and tries it, and keeps what the run's page shows of it. No report: nothing concerns the database.
+/// What came of a commit: how it was tried, or nothing where nothing concerns the database, and where its files are.
+type Outcome = (Option<Tried>, markdown::Context);
+
+/// Fetches the commit and tries it, and keeps what the run's page shows of it. No outcome: it was cancelled.
 async fn experiment(
     tools: &Tools,
-    github: &GitHub,
+    begun: &Begun,
     repo: &RepoName,
     input: &Input,
-    run: &Run,
     teller: &Teller,
-    cancel: CancellationToken,
-) -> Result<(Option<Report>, markdown::Context), JobError> {
+    cancel: &CancellationToken,
+) -> Result<Option<Outcome>, JobError> {
+    let Begun { github, run, .. } = begun;
     teller.say(event::fetching(&run.head));
-    let trees = Trees::fetch(tools, github, repo, input, &run.head).await?;
+    let fetched = cancel.run_until_cancelled(Trees::fetch(tools, github, repo, input, &run.head)).await;
+    let Some(trees) = fetched.transpose()? else { return Ok(None) };
     let settings = tools.settings.repository(&run.repository);
     let prefix = Utf8PathBuf::from(&settings.directory);
     let (title, url) = trees.pull.clone().map(|pull| (pull.title, pull.url)).unwrap_or_default();
     let repository_url = Some(trees.repository_url.clone());
     let mut shown = Shown { title, url, repository_url, prefix, ..Shown::default() };
     tools.store.keep_shown(&run.id, &serde_json::json!(shown)).await?;
-    let mut report = None;
+    let mut outcome = None;
     if trees.concern_the_database()? {
         let request = request(tools, run, input, &trees, &settings, cancel).await?;
-        let tried = Box::pin(preflight::run(&request, teller));
-        let tried = job::in_time(tools, &request.cancel, tried).await;
-        let pending: Vec<String> = tried.migrations.iter().map(MigrationOutcome::label).collect();
+        let tried = try_out(tools, &trees, &request, teller).await;
+        let pending: Vec<String> = tried.report.migrations.iter().map(MigrationOutcome::label).collect();
         shown.locks = migrate::locks(&trees.head, &pending).await;
         tools.store.keep_shown(&run.id, &serde_json::json!(shown)).await?;
-        report = Some(tried);
+        outcome = Some(tried);
     }
     let Shown { repository_url, prefix, .. } = shown;
     let head = Some(run.head.clone());
-    Ok((report, markdown::Context { head, repository_url, prefix, ..markdown::Context::default() }))
+    Ok(Some((outcome, markdown::Context { head, repository_url, prefix, ..markdown::Context::default() })))
 }
 
 /// The check of a run: made, or found again after an attempt that was interrupted.
-async fn begin(tools: &Tools, github: &GitHub, repo: &RepoName, run: &Run) -> Result<Check, JobError> {
+async fn make(tools: &Tools, github: &GitHub, repo: &RepoName, run: &Run) -> Result<Check, JobError> {
     let check = NewCheck {
         name: NAME.to_owned(),
         head: run.head.clone(),
@@ -144,7 +212,7 @@ async fn request(
     input: &Input,
     trees: &Trees,
     settings: &RepositorySettings,
-    cancel: CancellationToken,
+    cancel: &CancellationToken,
 ) -> Result<Request, JobError> {
     let said = match input.pull {
         Some(pull) => tools.store.ignores(&run.repository, pull.0).await?,
@@ -168,9 +236,79 @@ async fn request(
     })
 }
 
+/// How a preflight ended.
+struct Tried {
+    report: Report,
+    /// Which bound ended it.
+    bound: Option<Bound>,
+}
+
+/// What a preflight may take.
+#[derive(Clone, Copy)]
+enum Bound {
+    Seconds(u64),
+    Megabytes(u64),
+}
+
+impl Bound {
+    /// What was taken, and what to do.
+    fn sentences(self) -> (String, String) {
+        match self {
+            Self::Seconds(most) => (
+                format!("it took more than the {most} seconds that a check may take (limits.job_seconds)"),
+                "look for a statement that waits or does not end; whoever runs the bot can allow more"
+                    .to_owned(),
+            ),
+            Self::Megabytes(most) => (
+                format!(
+                    "its server wrote more than the {most} megabytes that a check may take \
+                     (limits.scratch_megabytes)"
+                ),
+                "look for a statement that makes rows without end; whoever runs the bot can allow more"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Runs the preflight within its bounds.
+async fn try_out(tools: &Tools, trees: &Trees, request: &Request, teller: &Teller) -> Tried {
+    let mut run = Box::pin(preflight::run(request, teller));
+    let (mut report, bound) = tokio::select! {
+        report = &mut run => (report, None),
+        bound = bound(&tools.settings.limits, trees.room()) => {
+            request.cancel.cancel();
+            // Waited for: then its server is gone.
+            (run.await, Some(bound))
+        }
+    };
+    if let Some(failure) = &mut report.failure {
+        failure.message = trees.hide(&failure.message);
+        if let Some((message, help)) = bound.map(Bound::sentences) {
+            (failure.message, failure.help) = (message, Some(help));
+        }
+    }
+    Tried { report, bound }
+}
+
+/// Returns when a bound is reached, and which.
+async fn bound(limits: &LimitSettings, room: &Room) -> Bound {
+    tokio::select! {
+        () = tokio::time::sleep(Duration::from_secs(limits.job_seconds)) => Bound::Seconds(limits.job_seconds),
+        () = room.is_full(limits.scratch_megabytes.saturating_mul(1 << 20)) => {
+            Bound::Megabytes(limits.scratch_megabytes)
+        }
+    }
+}
+
 /// What the check says of a report.
-fn update(report: &Report, context: &markdown::Context) -> CheckUpdate {
-    let conclusion = if report.ok { Conclusion::Success } else { Conclusion::Failure };
+fn update(tried: &Tried, context: &markdown::Context) -> CheckUpdate {
+    let report = &tried.report;
+    let conclusion = match (report.ok, tried.bound) {
+        (true, _) => Conclusion::Success,
+        (false, Some(Bound::Seconds(_))) => Conclusion::TimedOut,
+        (false, _) => Conclusion::Failure,
+    };
     CheckUpdate {
         status: CheckStatus::Completed(conclusion),
         title: verdict::sentence(report),
@@ -219,22 +357,23 @@ pub(super) async fn conclude(
     }
 }
 
-/// Concludes the check of a run that is over, in one sentence.
-async fn conclude_with(
-    tools: &Tools,
-    job: &Job,
-    conclusion: Conclusion,
-    title: &str,
-    summary: String,
-) -> Result<(), JobError> {
+/// Concludes the check of a job that came to no result, in one sentence. Where none was made, a failure makes one.
+pub(super) async fn conclude_as(tools: &Tools, job: &Job, end: &End) -> Result<(), JobError> {
     let (input, repo) = (Input::of(job)?, job::repository(job)?);
-    let head = job.head.clone().unwrap_or_default();
     let github = job::github(tools, &input, &repo).await?;
-    let run = tools.store.run_of(job.id, &job.repository, input.pull.map(|pull| pull.0), &head).await?;
-    let check = begin(tools, &github, &repo, &run).await?;
-    if check.completed {
-        return Ok(());
-    }
+    let run = run_of(tools, job, &input).await?;
+    let (check, conclusion, title, summary) = match end {
+        End::Superseded => {
+            let said = "A newer commit is checked instead, or the pull request was closed.".to_owned();
+            let made = github.find_check(&repo, &run.head, NAME, &run.id.0).await?;
+            (made, Conclusion::Cancelled, "Superseded", said)
+        }
+        End::Failed(why) => {
+            let made = make(tools, &github, &repo, &run).await?;
+            (Some(made), Conclusion::Failure, "The check was not carried out", markdown::trouble(why))
+        }
+    };
+    let Some(check) = check.filter(|check| !check.completed) else { return Ok(()) };
     let update = CheckUpdate {
         status: CheckStatus::Completed(conclusion),
         title: title.to_owned(),
@@ -244,24 +383,4 @@ async fn conclude_with(
         actions: Vec::new(),
     };
     conclude(&github, &repo, &check, &update).await
-}
-
-/// Says that a newer commit has taken this one's place.
-pub(super) async fn conclude_cancelled(tools: &Tools, job: &Job) {
-    let said =
-        "A newer commit is checked instead, the pull request was closed, or somebody cancelled the check."
-            .to_owned();
-    if let Err(error) = conclude_with(tools, job, Conclusion::Cancelled, "Superseded", said).await {
-        tracing::warn!(%error, "the superseded check is not concluded");
-    }
-}
-
-/// Says that the check could not be carried out.
-pub(super) async fn conclude_failed(tools: &Tools, job: &Job, error: &JobError) {
-    let said = markdown::trouble(&format!("{error}. It was tried {} times.", job.attempt));
-    if let Err(error) =
-        conclude_with(tools, job, Conclusion::Failure, "The check was not carried out", said).await
-    {
-        tracing::warn!(%error, "the failed check is not concluded");
-    }
 }

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
+use tracing::{Span, field};
 
 use super::judge::kind;
+use super::metrics::Durations;
 use super::pages::Links;
 use super::{check as checking, command, conflicts};
 use crate::config::BotSettings;
 use crate::gateway::github::{Access, App, GitHub, GitHubError, InstallationId, PullNumber, RepoName};
-use crate::gateway::store::{Job, NewJob, Store, StoreError};
+use crate::gateway::store::{End, Job, NewJob, Store, StoreError};
 
 /// What jobs work with.
 #[derive(Clone)]
@@ -23,6 +25,7 @@ pub(super) struct Tools {
     pub(super) links: Arc<Links>,
     /// The variables that servers and programs get to see: no secrets.
     pub(super) variables: Arc<BTreeMap<String, String>>,
+    pub(super) durations: Durations,
 }
 
 /// Why a job was not done.
@@ -50,15 +53,25 @@ pub(super) enum JobError {
     TooMany { commit: String },
     #[error("the job's input cannot be read: {0}")]
     Input(String),
+    #[error("the program broke at it, which is a fault of Confiture's: the bot's log says where")]
+    Broken,
+    #[error("its worker ended before it was done, each time")]
+    Died,
 }
 
 impl JobError {
     /// Whether trying again may help.
     pub(super) fn is_transient(&self) -> bool {
         match self {
-            Self::GitHub(error) => error.is_transient(),
+            // A token that ran out half-way is replaced by the next attempt's.
+            Self::GitHub(error) => error.is_transient() || matches!(error, GitHubError::Unauthorized(_)),
             Self::Store(_) | Self::Disk(_) => true,
-            Self::Input(_) | Self::Withheld { .. } | Self::Altered { .. } | Self::TooMany { .. } => false,
+            Self::Input(_)
+            | Self::Withheld { .. }
+            | Self::Altered { .. }
+            | Self::TooMany { .. }
+            | Self::Broken
+            | Self::Died => false,
         }
     }
 
@@ -113,24 +126,27 @@ pub(super) async fn carry_out(tools: &Tools, job: &Job, cancel: CancellationToke
     }
 }
 
-/// Says on GitHub that a job was given up, as far as that can be said.
-pub(super) async fn conclude_failed(tools: &Tools, job: &Job, error: &JobError) {
+/// Says on GitHub how a job ended that came to no result.
+pub(super) async fn conclude(tools: &Tools, job: &Job, end: &End) -> Result<(), JobError> {
     match job.kind.as_str() {
-        kind::PREFLIGHT => checking::conclude_failed(tools, job, error).await,
-        kind::COMMAND | kind::BUTTON => command::conclude_failed(tools, job, error).await,
-        kind::CONFLICTS | kind::GROUP => conflicts::conclude_failed(tools, job, error).await,
-        _ => {}
+        kind::PREFLIGHT => checking::conclude_as(tools, job, end).await,
+        kind::COMMAND | kind::BUTTON => command::conclude_as(tools, job, end).await,
+        kind::CONFLICTS | kind::GROUP => conflicts::conclude_as(tools, job, end).await,
+        _ => Ok(()),
     }
 }
 
-/// Says on GitHub that a job is not done because a newer one has taken its place.
-pub(super) async fn conclude_cancelled(tools: &Tools, job: &Job) {
-    match job.kind.as_str() {
-        kind::PREFLIGHT => checking::conclude_cancelled(tools, job).await,
-        kind::COMMAND => command::conclude_cancelled(tools, job).await,
-        kind::GROUP => conflicts::conclude_cancelled(tools, job).await,
-        _ => {}
-    }
+/// What every line of the log about a job says.
+pub(super) fn span(job: &Job) -> Span {
+    tracing::info_span!(
+        "job",
+        job = job.id.0,
+        kind = job.kind,
+        repository = job.repository,
+        delivery = job.delivery,
+        pull = job.input["pull"].as_u64(),
+        run = field::Empty,
+    )
 }
 
 /// Has the open pull requests whose head a commit is checked again.

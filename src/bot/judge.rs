@@ -4,10 +4,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::engine::command::{self, Command};
+use crate::gateway::github::PullNumber;
 use crate::gateway::github::payload::{
     ButtonEvent, CommentEvent, Envelope, MergeGroupEvent, PullRequestEvent, PushEvent,
 };
-use crate::gateway::store::{NewJob, Received, Verdict};
+use crate::gateway::store::{Moment, NewJob, Received, Verdict};
 
 /// How the full name of a branch begins.
 const HEADS: &str = "refs/heads/";
@@ -36,7 +37,24 @@ pub(super) fn judge(received: &Received) -> Verdict {
 fn decide(received: &Received) -> Result<Verdict, String> {
     let envelope: Envelope = read(received)?;
     let action = envelope.action.as_deref().unwrap_or_default();
-    let known = match (received.event.as_str(), action) {
+    let Some(known) = reader(&received.event, action) else {
+        let dot = if action.is_empty() { "" } else { "." };
+        return Err(format!("{}{dot}{action} is not used", received.event));
+    };
+    let repository = envelope.repository.and_then(|repository| repository.name());
+    let (Some(repository), Some(installation)) = (repository, envelope.installation) else {
+        return Err("it names no repository, or no installation of the App".to_owned());
+    };
+    let subject =
+        Subject { repository: repository.to_string().to_lowercase(), installation: installation.id };
+    known(received, action, &subject)
+}
+
+/// What reads a delivery of a kind that is used.
+type Reader = fn(&Received, &str, &Subject) -> Result<Verdict, String>;
+
+fn reader(event: &str, action: &str) -> Option<Reader> {
+    Some(match (event, action) {
         (
             "pull_request",
             "opened" | "synchronize" | "reopened" | "ready_for_review" | "edited" | "closed",
@@ -46,16 +64,27 @@ fn decide(received: &Received) -> Result<Verdict, String> {
         ("issue_comment", "created") => of_comment,
         ("check_run" | "check_suite", "rerequested") => of_check,
         ("check_run", "requested_action") => of_button,
-        (event, "") => return Err(format!("{event} is not used")),
-        (event, action) => return Err(format!("{event}.{action} is not used")),
-    };
-    let repository = envelope.repository.and_then(|repository| repository.name());
-    let (Some(repository), Some(installation)) = (repository, envelope.installation) else {
-        return Err("it names no repository, or no installation of the App".to_owned());
-    };
-    let subject =
-        Subject { repository: repository.to_string().to_lowercase(), installation: installation.id };
-    known(received, action, &subject)
+        _ => return None,
+    })
+}
+
+/// Whether anything can become of deliveries of this kind.
+pub(super) fn concerns(event: &str, action: Option<&str>) -> bool {
+    reader(event, action.unwrap_or_default()).is_some()
+}
+
+/// The job that checks a pull request at its newest commit.
+pub(super) fn check_of_pull(
+    repository: String,
+    installation: u64,
+    pull: PullNumber,
+    head: &str,
+    base: &str,
+) -> NewJob {
+    // On another base it is another job.
+    let input = json!({ "pull": pull.0, "onto": base });
+    let subject = Subject { repository, installation };
+    subject.job(format!("pull/{pull}"), kind::PREFLIGHT, Some(head.to_owned()), input)
 }
 
 /// Which repository a job is for, and as which installation.
@@ -89,14 +118,23 @@ fn of_pull_request(received: &Received, action: &str, subject: &Subject) -> Resu
     let before = before.and_then(|base| base.branch).map(|branch| branch.from);
     let branches = pull.base.branch.into_iter().chain(before).filter(|_| action != "ready_for_review");
     let conflicts = branches.map(|branch| subject.conflicts(branch, json!({})));
-    if action == "closed" {
+    let moment = pull.updated_at.map(|at| Moment {
+        repository: subject.repository.clone(),
+        subject: name.clone(),
+        at,
+    });
+    let verdict = if action == "closed" {
         let (repository, then) = (subject.repository.clone(), conflicts.collect());
-        return Ok(Verdict::Over { repository, subject: name, then });
-    }
-    // On another base it is another job.
-    let input = json!({ "pull": pull.number.0, "onto": pull.base.sha });
-    let preflight = subject.job(name, kind::PREFLIGHT, Some(pull.head.sha), input);
-    Ok(Verdict::Work([preflight].into_iter().chain(conflicts).collect()))
+        Verdict::Over { repository, subject: name, then }
+    } else {
+        let (repository, head, base) = (subject.repository.clone(), &pull.head.sha, &pull.base.sha);
+        let preflight = check_of_pull(repository, subject.installation, pull.number, head, base);
+        Verdict::Work([preflight].into_iter().chain(conflicts).collect())
+    };
+    Ok(match moment {
+        Some(moment) => Verdict::Dated(moment, Box::new(verdict)),
+        None => verdict,
+    })
 }
 
 fn of_push(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {

@@ -5,13 +5,18 @@ mod command;
 mod comment;
 mod conflicts;
 mod job;
+pub mod jobs;
 mod judge;
+mod metrics;
 mod pages;
 mod progress;
 mod receiver;
+mod room;
 mod setup;
 mod shown;
 mod signature;
+mod sweep;
+mod tell;
 mod trees;
 mod worker;
 
@@ -105,6 +110,7 @@ pub struct Bot {
     tools: Tools,
     listener: TcpListener,
     receiver: Arc<Receiver>,
+    inbox: Inbox,
     pages: Router,
     /// Ends what pages wait for.
     watching: CancellationToken,
@@ -132,16 +138,18 @@ impl Bot {
             .await
             .map_err(|source| BotError::Listen { address: settings.listen.clone(), source })?;
         let secrets = settings.github.webhook_secrets.iter().map(|one| SecretString::from(one.as_str()));
-        let receiver = Arc::new(Receiver::new(secrets.collect(), Inbox::start(&store)));
+        let inbox = Inbox::start(&store);
+        let receiver = Arc::new(Receiver::new(secrets.collect(), inbox.clone()));
         let variables = variables.iter().filter(|(name, _)| PASSED_ON.contains(&name.as_str()));
         let variables = variables.map(|(name, value)| (name.clone(), value.clone())).collect();
         let links = Arc::new(Links::open(&store, &settings).await?);
         let (app, settings, variables) = (Arc::new(app), Arc::new(settings), Arc::new(variables));
-        let tools = Tools { store, app, settings, links, variables };
+        let durations = metrics::Durations::default();
+        let tools = Tools { store, app, settings, links, variables, durations };
         let name = tools.store.new_name().await?;
         let watching = CancellationToken::new();
         let pages = pages::routes(tools.clone(), watching.clone())?;
-        Ok(Self { tools, listener, receiver, pages, watching, name, own })
+        Ok(Self { tools, listener, receiver, inbox, pages, watching, name, own })
     }
 
     /// Where it listens.
@@ -155,6 +163,8 @@ impl Bot {
         let store = self.tools.store.clone();
         tasks.spawn(work_off(store.clone(), cancel.clone()));
         tasks.spawn(forget(store.clone(), cancel.clone()));
+        tasks.spawn(tell::tell(self.tools.clone(), cancel.clone()));
+        tasks.spawn(sweep::run(self.tools.clone(), self.inbox, cancel.clone()));
         for number in 0..self.tools.settings.limits.jobs {
             let name = format!("{}-{number}", self.name);
             let (tools, cancel) = (self.tools.clone(), cancel.clone());
@@ -162,8 +172,11 @@ impl Bot {
             tasks.spawn_blocking(move || Handle::current().block_on(worker::work(tools, name, cancel)));
         }
         tasks.close();
+        // Its own, for what is under way needs it to the last.
+        let (own_ends, own) = (CancellationToken::new(), self.own);
+        let own = own.map(|own| tokio::spawn(keep(own, own_ends.clone())));
         let (ended, watching) = (cancel.clone(), self.watching);
-        let served = axum::serve(self.listener, routes(self.receiver, store).merge(self.pages))
+        let served = axum::serve(self.listener, routes(self.receiver, self.tools).merge(self.pages))
             .with_graceful_shutdown(async move {
                 ended.cancelled().await;
                 // A stream would never end by itself.
@@ -173,8 +186,9 @@ impl Bot {
         cancel.cancel();
         // What does not end in time is taken over by another process, or by the next one.
         let _ = tokio::time::timeout(LAST_WORK, tasks.wait()).await;
-        if let Some(own) = self.own {
-            own.stop().await;
+        own_ends.cancel();
+        if let Some(own) = own {
+            let _ = own.await;
         }
         served
     }
@@ -206,13 +220,14 @@ async fn own_server(
     Ok(Some(DurableServer::start(directory.as_std_path(), variables).await?))
 }
 
-fn routes(receiver: Arc<Receiver>, store: Store) -> Router {
+fn routes(receiver: Arc<Receiver>, tools: Tools) -> Router {
     let taking = Router::new().route("/webhooks", post(receiver::webhooks)).with_state(receiver);
     let watching = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .with_state(store);
-    taking.merge(watching)
+        .with_state(tools.store.clone());
+    let counting = Router::new().route("/metrics", get(metrics::metrics)).with_state(tools);
+    taking.merge(watching).merge(counting)
 }
 
 /// `GET /readyz`: whether deliveries can be kept.
@@ -222,6 +237,20 @@ async fn ready(State(store): State<Store>) -> (StatusCode, &'static str) {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the state database does not answer\n")
     }
+}
+
+/// Keeps the server of our own alive: when its process is gone, it is started again on what it kept.
+async fn keep(mut own: DurableServer, ends: CancellationToken) {
+    while ends.run_until_cancelled(own.lost()).await.is_some() {
+        tracing::error!("the bot's own PostgreSQL is gone, and is started again");
+        while let Err(error) = own.revive().await {
+            tracing::error!(%error, "the bot's own PostgreSQL does not start");
+            if ends.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {
+                return;
+            }
+        }
+    }
+    own.stop().await;
 }
 
 /// Makes jobs of deliveries.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::job::{Input, JobError, Tools};
+use super::room::Room;
 use crate::config::RepositorySettings;
 use crate::gateway::github::{GitHub, PullRequest, RepoName, Tree, TreeLimits};
 use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions, SettingsFrom};
@@ -14,8 +15,8 @@ const BESIDE: u64 = 16;
 
 /// The project as it stands in each of the commits that count. What lies beside the project is not kept.
 pub(super) struct Trees {
-    /// Removed when dropped.
-    _keep: tempfile::TempDir,
+    /// Where they lie, and the server that tries them.
+    room: Room,
     /// What the commit holds.
     pub(super) head: Utf8PathBuf,
     /// What counts as deployed.
@@ -39,7 +40,8 @@ impl Trees {
         input: &Input,
         head: &str,
     ) -> Result<Self, JobError> {
-        let (keep, at) = place()?;
+        let room = Room::make(&tools.variables)?;
+        let at = room.path();
         let page = github.repository(repo).await?;
         let (base_commit, policy_commit, pull) =
             commits(github, repo, input, head, &page.default_branch).await?;
@@ -59,7 +61,6 @@ impl Trees {
             fs_err::create_dir_all(at.join(&directory))?;
         }
         Ok(Self {
-            _keep: keep,
             head: head_at.join(&directory),
             base: base_at.join(&directory),
             policy: policy.join(&directory),
@@ -67,6 +68,19 @@ impl Trees {
             repository_url: page.url,
             pull,
             same_links: head.skipped == base.skipped,
+            room,
+        })
+    }
+
+    /// Where they lie.
+    pub(super) fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// Where the trees lie on this machine is nobody's business, and another place at each attempt.
+    pub(super) fn hide(&self, text: &str) -> String {
+        [&self.head, &self.base, &self.policy].into_iter().fold(text.to_owned(), |text, place| {
+            text.replace(&format!("{place}/"), "").replace(place.as_str(), "the repository")
         })
     }
 
@@ -77,8 +91,15 @@ impl Trees {
             env: settings.env.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned()),
             config: None,
             settings_from: SettingsFrom::Tree(self.policy.clone()),
-            variables: (*tools.variables).clone(),
+            variables: self.variables(tools),
         }
+    }
+
+    /// The variables of a server that lies in the same room.
+    fn variables(&self, tools: &Tools) -> BTreeMap<String, String> {
+        let mut variables = (*tools.variables).clone();
+        variables.insert("TMPDIR".to_owned(), self.room.path().to_string());
+        variables
     }
 
     /// Whether the commit changes anything that a database is made of.
@@ -89,8 +110,8 @@ impl Trees {
 
 /// The project of one commit.
 pub(super) struct Single {
-    /// Removed when dropped.
-    _keep: tempfile::TempDir,
+    /// Gone when it is dropped.
+    _room: Room,
     pub(super) project: Utf8PathBuf,
 }
 
@@ -101,22 +122,13 @@ pub(super) async fn single(
     repo: &RepoName,
     commit: &str,
 ) -> Result<Single, JobError> {
-    let (keep, at) = place()?;
+    let room = Room::make(&tools.variables)?;
     let directory = Utf8PathBuf::from(&tools.settings.repository(&repo.to_string()).directory);
-    let at = at.join("tree");
+    let at = room.path().join("tree");
     whole(commit, github.download_tree(repo, commit, &at, &limits(tools, &directory)).await?)?;
     let project = at.join(&directory);
     fs_err::create_dir_all(&project)?;
-    Ok(Single { _keep: keep, project })
-}
-
-/// A place of our own on the disk, which goes when it is dropped.
-fn place() -> Result<(tempfile::TempDir, Utf8PathBuf), JobError> {
-    let keep = tempfile::Builder::new().prefix("confiture-bot-").tempdir()?;
-    let at =
-        Utf8Path::from_path(keep.path()).ok_or_else(|| JobError::Input("TMPDIR is no UTF-8".to_owned()))?;
-    let at = at.to_owned();
-    Ok((keep, at))
+    Ok(Single { _room: room, project })
 }
 
 /// The commit that counts as deployed, and the one whose settings count, with the pull request.

@@ -100,6 +100,11 @@ pub(super) struct BotOptions {
 pub(super) enum BotCommand {
     /// Register the GitHub App: a page on this machine, one click on GitHub, and the secrets in a file of your own
     Setup(SetupOptions),
+    /// Look at the bot's jobs, and have failed ones done again
+    Jobs {
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -128,6 +133,38 @@ pub(super) struct SetupOptions {
     #[arg(long, value_name = "URL")]
     pub(super) api: Option<String>,
 }
+
+#[derive(Debug, Subcommand)]
+pub(super) enum JobsCommand {
+    /// List the jobs that wait, run or have failed
+    List {
+        /// Only jobs in this state; also done, superseded, retried
+        #[arg(long, value_name = "STATE", value_parser = JOB_STATES)]
+        state: Option<String>,
+
+        #[command(flatten)]
+        output: OutputArguments<Format>,
+    },
+    /// Do failed jobs again
+    #[command(
+        after_help = "Exit codes: 0 they will be done again · 2 configuration, or no such job has failed."
+    )]
+    Retry {
+        /// Their numbers
+        #[arg(value_name = "ID", required_unless_present = "all")]
+        jobs: Vec<i64>,
+
+        /// All that have failed
+        #[arg(long, conflicts_with = "jobs")]
+        all: bool,
+
+        #[command(flatten)]
+        output: OutputArguments<Format>,
+    },
+}
+
+/// What a job can be.
+const JOB_STATES: [&str; 6] = ["waiting", "running", "done", "failed", "superseded", "retried"];
 
 #[derive(Debug, Args)]
 pub(super) struct InitOptions {

@@ -48,6 +48,9 @@ pub async fn run(variables: BTreeMap<String, String>) -> u8 {
     let cancel = CancellationToken::new();
     let has_to_clean_up = starts_servers(&command);
     let is_service = matches!(command, Command::Bot(_));
+    if !is_service {
+        crate::telemetry::start(&variables);
+    }
     let work = dispatch(command, variables, cancel.clone());
     tokio::pin!(work);
     tokio::select! {

@@ -40,6 +40,9 @@ pub struct BotSettings {
     /// Who, of those who may at all, may give which command.
     #[serde(default)]
     pub teams: TeamSettings,
+    /// How often what was missed is looked for.
+    #[serde(default)]
+    pub sweeps: SweepSettings,
     /// Repositories that are set up otherwise than by default, by `owner/name`.
     #[serde(default)]
     #[serde_as(as = "MapPreventDuplicates<_, _>")]
@@ -102,6 +105,8 @@ pub struct LimitSettings {
     pub jobs_per_repository: u32,
     /// Seconds that a job may take.
     pub job_seconds: u64,
+    /// Megabytes that a check may take on disk: its trees, and what its throwaway server writes.
+    pub scratch_megabytes: u64,
     /// Megabytes that the files of one commit may take.
     pub tree_megabytes: u64,
     /// How many files a commit may have.
@@ -117,6 +122,16 @@ pub struct TeamSettings {
     pub commands: BTreeMap<String, Vec<String>>,
     /// By environment, such as `production`: who is told of it.
     pub environments: BTreeMap<String, Vec<String>>,
+}
+
+/// How often what was missed is looked for, by one process at a time, and at each start. 0 is never.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SweepSettings {
+    /// Minutes between looks into GitHub's log of deliveries, for those that did not arrive.
+    pub deliveries_minutes: u64,
+    /// Minutes between looks at all open pull requests, for those whose newest commit nobody checked.
+    pub pulls_minutes: u64,
 }
 
 /// One repository.
@@ -159,7 +174,20 @@ fn default_api() -> String {
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { jobs: 2, jobs_per_repository: 2, job_seconds: 600, tree_megabytes: 256, tree_files: 50_000 }
+        Self {
+            jobs: 2,
+            jobs_per_repository: 2,
+            job_seconds: 600,
+            scratch_megabytes: 4_096,
+            tree_megabytes: 256,
+            tree_files: 50_000,
+        }
+    }
+}
+
+impl Default for SweepSettings {
+    fn default() -> Self {
+        Self { deliveries_minutes: 5, pulls_minutes: 60 }
     }
 }
 

@@ -8,7 +8,8 @@ mod layout;
 mod settings;
 
 pub use bot::{
-    AppSettings, BotSettings, LimitSettings, LinkSettings, RepositorySettings, ScratchSettings, TeamSettings,
+    AppSettings, BotSettings, LimitSettings, LinkSettings, RepositorySettings, ScratchSettings,
+    SweepSettings, TeamSettings,
 };
 pub use error::ConfigError;
 pub use hooks::{HookFailures, HookSettings, PhaseFailures};

@@ -15,6 +15,7 @@ pub mod finding;
 pub mod hook;
 pub mod ident;
 pub mod introspection;
+pub mod job;
 pub mod layout;
 pub mod ledger;
 pub mod likeness;

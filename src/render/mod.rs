@@ -11,6 +11,7 @@ pub mod event;
 mod facts;
 mod hint;
 pub mod introspection;
+pub mod jobs;
 pub mod json;
 mod line_diff;
 pub mod markdown;

@@ -29,7 +29,7 @@ use crate::engine::command::{self, COMMANDS, Command, Topic};
 use crate::gateway::github::{
     Access, CommentId, CommentKey, GitHub, PullNumber, PullRequest, Reaction, RepoName,
 };
-use crate::gateway::store::Job;
+use crate::gateway::store::{End, Job};
 use crate::operation::project::ProjectOptions;
 use crate::render::markdown;
 
@@ -138,26 +138,17 @@ pub(super) async fn obey(tools: &Tools, job: &Job, cancel: CancellationToken) ->
     Ok(errand.github.react(&errand.repo, asked.comment, reaction).await?)
 }
 
-/// Says that a command or a button was given up, as far as that can be said.
-pub(super) async fn conclude_failed(tools: &Tools, job: &Job, error: &JobError) {
-    let said = markdown::given_up(&error.to_string());
-    let told = match Asked::deserialize(&job.input) {
-        Ok(asked) => tell_author(tools, job, &asked, Some(&said)).await,
-        Err(_) => button::tell(tools, job, &said).await,
+/// Says how a command or a button ended that came to no result.
+pub(super) async fn conclude_as(tools: &Tools, job: &Job, end: &End) -> Result<(), JobError> {
+    let why = match end {
+        End::Failed(why) => Some(markdown::given_up(why)),
+        End::Superseded => None,
     };
-    if let Err(error) = told {
-        tracing::warn!(%error, "that it was given up is not said");
-    }
-}
-
-/// Says that a command was stopped.
-pub(super) async fn conclude_cancelled(tools: &Tools, job: &Job) {
-    let told = async {
-        let asked = Asked::deserialize(&job.input).map_err(|error| JobError::Input(error.to_string()))?;
-        tell_author(tools, job, &asked, None).await
-    };
-    if let Err(error) = told.await {
-        tracing::warn!(%error, "that a command was stopped is not said");
+    match (Asked::deserialize(&job.input), why) {
+        (Ok(asked), why) => tell_author(tools, job, &asked, why.as_deref()).await,
+        (Err(_), Some(why)) => button::tell(tools, job, &why).await,
+        // A button that was overtaken has a newer check beside it.
+        (Err(_), None) => Ok(()),
     }
 }
 

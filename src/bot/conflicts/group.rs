@@ -111,15 +111,13 @@ pub(super) async fn failed(tools: &Tools, job: &Job, why: &str) -> Result<(), Jo
 }
 
 /// Says that the group was put together anew.
-pub(in crate::bot) async fn cancelled(tools: &Tools, job: &Job) {
+pub(super) async fn cancelled(tools: &Tools, job: &Job) -> Result<(), JobError> {
     let said = Said {
         conclusion: Conclusion::Cancelled,
         title: "Superseded".to_owned(),
         summary: "The merge group was put together anew.".to_owned(),
     };
-    if let Err(error) = conclude(tools, job, said).await {
-        tracing::warn!(%error, "the superseded check is not concluded");
-    }
+    conclude(tools, job, said).await
 }
 
 async fn conclude(tools: &Tools, job: &Job, said: Said) -> Result<(), JobError> {

@@ -14,14 +14,14 @@ use super::job::{self, JobError, Tools};
 use super::judge::kind;
 use crate::config::RepositorySettings;
 use crate::gateway::github::{GitHub, InstallationId, PullNumber, PullRequest, RepoName, RepositoryPage};
-use crate::gateway::store::{Job, NewJob};
+use crate::gateway::store::{End, Job, NewJob};
 use crate::model::conflict::{Conflict, Matrix, What, Why};
 use crate::operation::conflict::{self, Base, Limits};
 use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions, SettingsFrom};
 use crate::render::markdown;
 use gather::Grounds;
 
-pub(super) use group::{cancelled as conclude_cancelled, check as of_group};
+pub(super) use group::check as of_group;
 
 /// What the check is called on GitHub: branch rules name it.
 pub(super) const NAME: &str = "confiture / conflicts";
@@ -166,15 +166,14 @@ async fn next(tools: &Tools, job: &Job, installation: InstallationId, branch: &s
     Ok(tools.store.add_job(&new).await?)
 }
 
-/// Says on GitHub that a job was given up, as far as that can be said.
-pub(super) async fn conclude_failed(tools: &Tools, job: &Job, error: &JobError) {
-    let said = format!("{error}. It was tried {} times.", job.attempt);
-    let done = match job.kind.as_str() {
-        kind::GROUP => group::failed(tools, job, &said).await,
-        _ => told::failed(tools, job, &said).await,
-    };
-    if let Err(error) = done {
-        tracing::warn!(%error, "the failed check is not concluded");
+/// Says how a job ended that came to no result.
+pub(super) async fn conclude_as(tools: &Tools, job: &Job, end: &End) -> Result<(), JobError> {
+    match (job.kind.as_str(), end) {
+        (kind::GROUP, End::Failed(why)) => group::failed(tools, job, why).await,
+        (kind::GROUP, End::Superseded) => group::cancelled(tools, job).await,
+        (_, End::Failed(why)) => told::failed(tools, job, why).await,
+        // The job that took its place says everything.
+        (_, End::Superseded) => Ok(()),
     }
 }
 

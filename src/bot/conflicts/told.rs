@@ -129,7 +129,7 @@ async fn tell(site: &Site<'_>, proposal: &Proposal, said: Said) -> Result<(), Jo
     let check = site.github.create_check(&site.repo, &begun(&pull.head, &telling.id)).await?;
     check::conclude(&site.github, &site.repo, &check, &said.update()).await?;
     comment::renew(site.tools, &site.github, &site.repo, pull.number).await?;
-    Ok(store.told(&telling, &digest).await?)
+    Ok(store.told_of(&telling, &digest).await?)
 }
 
 /// Says on those that wait for an answer that there will be none.
@@ -143,7 +143,7 @@ pub(super) async fn failed(tools: &Tools, job: &Job, why: &str) -> Result<(), Jo
         }
         let check = site.github.create_check(&site.repo, &begun(&pull.head, &telling.id)).await?;
         check::conclude(&site.github, &site.repo, &check, &given_up(why).update()).await?;
-        tools.store.told(&telling, &called(pull.number)).await?;
+        tools.store.told_of(&telling, &called(pull.number)).await?;
     }
     Ok(())
 }

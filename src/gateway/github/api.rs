@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::traffic::Counter;
 use super::{GitHubError, Patience};
 
 /// How many things GitHub puts on one page at most.
@@ -22,6 +23,7 @@ pub(super) const PAGE: usize = 100;
 pub(super) struct Api {
     client: Octocrab,
     pub(super) patience: Patience,
+    pub(super) counter: Counter,
 }
 
 /// The body of an answer, as it comes.
@@ -52,11 +54,12 @@ impl Api {
             .set_write_timeout(Some(Duration::from_secs(30)))
             .build()
             .map_err(refused)?;
-        Ok(Self { client, patience: Patience::default() })
+        Ok(Self { client, patience: Patience::default(), counter: Counter::default() })
     }
 
     pub(super) async fn get<T: FromResponse>(&self, path: &str) -> Result<T, GitHubError> {
-        self.patience.keep(|| async { Ok(self.client.get(path, None::<&()>).await?) }).await
+        let ask = || async { Ok(self.counter.count(self.client.get(path, None::<&()>).await)?) };
+        self.patience.keep(ask).await
     }
 
     /// The same with a query, which may hold any text.
@@ -65,7 +68,8 @@ impl Api {
         path: &str,
         query: &(impl Serialize + Sync),
     ) -> Result<T, GitHubError> {
-        self.patience.keep(|| async { Ok(self.client.get(path, Some(query)).await?) }).await
+        let ask = || async { Ok(self.counter.count(self.client.get(path, Some(query)).await)?) };
+        self.patience.keep(ask).await
     }
 
     /// Everything of a list, page for page.
@@ -95,12 +99,12 @@ impl Api {
 
     /// Asks once, for it may not be done twice.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, GitHubError> {
-        Ok(self.client.post(path, Some(body)).await?)
+        Ok(self.counter.count(self.client.post(path, Some(body)).await)?)
     }
 
     /// The same without a body.
     pub(super) async fn post_nothing<T: DeserializeOwned>(&self, path: &str) -> Result<T, GitHubError> {
-        Ok(self.client.post(path, None::<&()>).await?)
+        Ok(self.counter.count(self.client.post(path, None::<&()>).await)?)
     }
 
     /// Asks once, for it may not be done twice.
@@ -109,6 +113,6 @@ impl Api {
         path: &str,
         body: &Value,
     ) -> Result<T, GitHubError> {
-        Ok(self.client.patch(path, Some(body)).await?)
+        Ok(self.counter.count(self.client.patch(path, Some(body)).await)?)
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::api::{Api, Builder};
 use super::client::Speaker;
-use super::{GitHub, GitHubError, Patience, RepoName};
+use super::{GitHub, GitHubError, Patience, RepoName, Traffic};
 
 /// A GitHub App as its private key lets it act.
 ///
@@ -98,6 +98,12 @@ impl App {
         format!("{}/{repository}", super::oauth::web(&self.address))
     }
 
+    /// What the App and its installations asked so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.api.counter.read()
+    }
+
     /// The login by which the App comments. Asked for once, then kept.
     pub async fn login(&self) -> Result<&str, GitHubError> {
         let ask = || async {
@@ -118,7 +124,8 @@ impl App {
         let login = self.login().await?.to_owned();
         let token = self.mint(installation, repo, permissions).await?;
         let speaker = Speaker { app: self.id, login };
-        Ok(GitHub::connect(&self.address, &token)?.of_app(speaker).with_patience(self.api.patience))
+        let github = GitHub::connect(&self.address, &token)?.of_app(speaker);
+        Ok(github.with_patience(self.api.patience).counted_by(self.api.counter.clone()))
     }
 
     async fn mint(

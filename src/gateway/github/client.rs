@@ -5,6 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::api::{Api, Builder};
+use super::traffic::Counter;
 use super::wire::{PermissionAnswer, UserAnswer};
 use super::{Account, GitHubError, Identity, Patience, Permission, RepoName};
 
@@ -37,6 +38,12 @@ impl GitHub {
     /// The same, when it is known which App the token speaks for.
     pub(super) fn of_app(self, speaker: Speaker) -> Self {
         Self { speaker: Some(speaker), ..self }
+    }
+
+    /// The same, whose requests are counted with others.
+    pub(super) fn counted_by(mut self, counter: Counter) -> Self {
+        self.api.counter = counter;
+        self
     }
 
     /// The token, for what must show it itself, such as git.

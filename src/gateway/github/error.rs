@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use chrono::DateTime;
+use http::HeaderMap;
 
 /// Why GitHub did not do what was asked. No variant holds the token.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,9 @@ pub enum GitHubError {
     /// The token may not do it: read-only, of a fork, expired, or absent.
     #[error("GitHub does not allow it with this token: {0}")]
     Forbidden(String),
+    /// The token, or the App's signature, is not taken: it ran out, was taken back, or one of the two clocks is wrong.
+    #[error("GitHub does not take this token: {0}")]
+    Unauthorized(String),
     /// There is no such thing, or the token may not see it.
     #[error("GitHub does not find it: {0}")]
     NotFound(String),
@@ -87,7 +92,7 @@ impl GitHubError {
     /// Whether it is the token's rights that are wanting.
     #[must_use]
     pub const fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Forbidden(_))
+        matches!(self, Self::Forbidden(_) | Self::Unauthorized(_))
     }
 }
 
@@ -111,17 +116,27 @@ fn from_answer(answer: &octocrab::GitHubError) -> GitHubError {
     };
     let status = answer.status_code.as_u16();
     let message = answer.message.clone();
-    let retry_after = header("retry-after").map(Duration::from_secs);
     let spent = header("x-ratelimit-remaining") == Some(0);
+    let reset = answer.headers.as_ref().filter(|_| spent).and_then(until_reset);
+    let retry_after = header("retry-after").map(Duration::from_secs).or(reset);
     let limited = retry_after.is_some() || spent || message.contains("secondary rate limit");
     match status {
         429 => GitHubError::RateLimited { retry_after, message },
         403 if limited => GitHubError::RateLimited { retry_after, message },
-        401 | 403 => GitHubError::Forbidden(message),
+        401 => GitHubError::Unauthorized(message),
+        403 => GitHubError::Forbidden(message),
         404 => GitHubError::NotFound(message),
         500.. => GitHubError::Server(status),
         _ => GitHubError::Refused { status, message },
     }
+}
+
+/// How long until the limit is set anew. Both times are GitHub's, whatever the clock here says.
+fn until_reset(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let reset: i64 = text("x-ratelimit-reset")?.parse().ok()?;
+    let now = DateTime::parse_from_rfc2822(text("date")?).ok()?.timestamp();
+    u64::try_from(reset - now).ok().map(Duration::from_secs)
 }
 
 /// The last cause in the chain, which is the one that says something.

@@ -18,6 +18,7 @@ pub mod payload;
 mod pulls;
 mod repository;
 mod teams;
+mod traffic;
 mod tree;
 mod types;
 mod wire;
@@ -35,9 +36,10 @@ pub use manifest::{NewApp, convert};
 pub use marker::CommentKey;
 pub use merge_queue::QueuedPull;
 pub use oauth::{Account, SignIn};
-pub use patience::Patience;
+pub use patience::{Patience, scattered};
 pub use pulls::PullRequest;
 pub use repository::RepositoryPage;
+pub use traffic::Traffic;
 pub use tree::{Tree, TreeLimits};
 pub use types::{
     Comment, CommentId, How, Identity, Permission, Published, PullNumber, Reaction, RepoName, RepoNameError,

@@ -52,6 +52,11 @@ impl Patience {
             GitHubError::RateLimited { .. } => self.longest_wait * 2_u32.pow(attempt - 1),
             _ => self.first_wait * 2_u32.pow(attempt - 1),
         };
-        (wait <= self.longest_wait).then_some(wait)
+        (wait <= self.longest_wait).then(|| scattered(wait))
     }
+}
+
+/// Somewhat longer: those who were refused together do not come back together.
+pub fn scattered(wait: Duration) -> Duration {
+    wait.mul_f64(1.0 + fastrand::f64() / 4.0)
 }

@@ -58,6 +58,8 @@ pub struct PullRequestFields {
     pub head: Side,
     /// The branch that it goes to.
     pub base: Side,
+    /// When something about it changed last.
+    pub updated_at: Option<String>,
 }
 
 /// A branch.

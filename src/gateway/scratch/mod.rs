@@ -7,6 +7,9 @@ mod embedded;
 mod error;
 mod external;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use futures_util::future::BoxFuture;
 
 pub use choice::{ServerChoice, start};
@@ -21,6 +24,12 @@ use crate::model::report::Provider;
 
 /// The superuser of the servers that are started here. Named so that no project's SQL means it by chance.
 pub const SUPERUSER: &str = "confiture_superuser";
+
+/// Where the directories of servers lie, after what dead processes left there was removed.
+#[must_use]
+pub fn base(variables: &BTreeMap<String, String>) -> PathBuf {
+    embedded::run_dir::base(variables, false)
+}
 
 /// A running PostgreSQL server that work can be done on.
 pub trait Server: Send + Sync {

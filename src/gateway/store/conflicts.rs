@@ -160,7 +160,7 @@ impl Store {
     }
 
     /// Writes down what a check says.
-    pub async fn told(&self, telling: &Telling, said: &str) -> Result<(), StoreError> {
+    pub async fn told_of(&self, telling: &Telling, said: &str) -> Result<(), StoreError> {
         let session = self.session().await?;
         let sql = "update confiture_bot.conflict_checks set said = $2 where id = $1::text::uuid";
         session.execute(sql, &[&telling.id, &said]).await?;

@@ -1,5 +1,6 @@
 //! Deliveries: taken in many at a time, each durable before it is answered, and worked off in their order.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -65,6 +66,19 @@ pub enum Verdict {
         /// What is to be done because of it.
         then: Vec<NewJob>,
     },
+    /// That, unless something later about the same was worked off before: GitHub keeps no order.
+    Dated(Moment, Box<Verdict>),
+}
+
+/// When GitHub says that something was as a delivery tells it.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// `owner/name`, in lower case.
+    pub repository: String,
+    /// What it is about.
+    pub subject: String,
+    /// By GitHub's clock, as it writes it.
+    pub at: String,
 }
 
 /// Where deliveries are handed in.
@@ -91,7 +105,7 @@ impl Inbox {
 
     /// Keeps a delivery. When this returns it is on disk.
     pub async fn accept(&self, delivery: Delivery) -> Result<Arrival, StoreError> {
-        let gone = || StoreError("the writer has ended".to_owned());
+        let gone = || StoreError::new("the writer has ended");
         let (answer, answered) = oneshot::channel();
         self.sender.send(Entry { delivery, answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
@@ -139,7 +153,7 @@ impl Store {
     /// Their jobs and their new states are written together, and no two processes ever take the same one.
     pub async fn work_off(&self, judge: impl Fn(&Received) -> Verdict) -> Result<usize, StoreError> {
         let mut session = self.session().await?;
-        let transaction = session.transaction().await?;
+        let mut transaction = session.transaction().await?;
         // In their order, also with several processes: one at a time.
         transaction.execute("select pg_advisory_xact_lock($1)", &[&WORK_OFF_LOCK]).await?;
         let rows = transaction
@@ -151,7 +165,7 @@ impl Store {
             .await?;
         for row in &rows {
             let received = Received { id: row.try_get(0)?, event: row.try_get(1)?, payload: row.try_get(2)? };
-            settle(&transaction, &received, judge(&received)).await?;
+            settle_or_refuse(&mut transaction, &received, &judge).await?;
         }
         transaction.commit().await?;
         if !rows.is_empty() {
@@ -170,7 +184,31 @@ impl Store {
                 &[&older_than.as_secs_f64()],
             )
             .await?;
+        let of_pulls = "delete from confiture_bot.subjects where latest < now() - make_interval(secs => $1)";
+        session.execute(of_pulls, &[&older_than.as_secs_f64()]).await?;
         Ok(forgotten)
+    }
+}
+
+/// Writes down what becomes of a delivery; one that is poison is kept with the reason, and holds up no other.
+async fn settle_or_refuse(
+    transaction: &mut Transaction<'_>,
+    received: &Received,
+    judge: &impl Fn(&Received) -> Verdict,
+) -> Result<(), StoreError> {
+    let Ok(verdict) = catch_unwind(AssertUnwindSafe(|| judge(received))) else {
+        tracing::error!(delivery = received.id, "a delivery cannot be judged");
+        return note(transaction, received, "refused", Some("it broke what judges deliveries")).await;
+    };
+    let attempt = transaction.savepoint("delivery").await?;
+    match settle(&attempt, received, verdict).await {
+        Ok(()) => Ok(attempt.commit().await?),
+        Err(error) if error.is_of_the_data => {
+            attempt.rollback().await?;
+            tracing::error!(delivery = received.id, %error, "a delivery cannot be written");
+            note(transaction, received, "refused", Some(&error.to_string())).await
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -187,15 +225,40 @@ async fn settle(
             queue::end(&**transaction, &repository, &subject, None).await?;
             ("taken", None, then)
         }
+        Verdict::Dated(moment, verdict) => {
+            let latest = is_latest(transaction, &moment).await?;
+            let late = || Verdict::Ignored("something later about it was worked off before".to_owned());
+            let verdict = if latest { *verdict } else { late() };
+            return Box::pin(settle(transaction, received, verdict)).await;
+        }
     };
     for job in &jobs {
         queue::add(transaction, Some(&received.id), job).await?;
     }
-    transaction
+    note(transaction, received, state, reason.as_deref()).await
+}
+
+/// Whether nothing later about the same was worked off before. GitHub's times are whole seconds: of the same moment
+/// is late enough.
+async fn is_latest(transaction: &Transaction<'_>, moment: &Moment) -> Result<bool, StoreError> {
+    let changed = transaction
         .execute(
-            "update confiture_bot.deliveries set state = $2, reason = $3 where delivery = $1",
-            &[&received.id, &state, &reason],
+            "insert into confiture_bot.subjects as s values ($1, $2, $3::text::timestamptz)
+             on conflict (repository, subject) do update set latest = excluded.latest
+             where s.latest <= excluded.latest",
+            &[&moment.repository, &moment.subject, &moment.at],
         )
         .await?;
+    Ok(changed == 1)
+}
+
+async fn note(
+    transaction: &Transaction<'_>,
+    received: &Received,
+    state: &str,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql = "update confiture_bot.deliveries set state = $2, reason = $3 where delivery = $1";
+    transaction.execute(sql, &[&received.id, &state, &reason]).await?;
     Ok(())
 }

@@ -3,10 +3,14 @@
 mod commands;
 mod conflicts;
 mod inbox;
+mod jobs;
 mod pages;
 mod people;
 mod queue;
 mod runs;
+mod sweeps;
+mod untold;
+mod watch;
 
 use std::sync::Arc;
 
@@ -15,20 +19,24 @@ use tokio::sync::Notify;
 
 pub use commands::Ignoring;
 pub use conflicts::{Change, Telling};
-pub use inbox::{Arrival, Delivery, Inbox, Received, Verdict};
+pub use inbox::{Arrival, Delivery, Inbox, Moment, Received, Verdict};
 pub use pages::{LastRun, Pace, ProgressLine, ShownRun, Stand};
 pub use people::Person;
 pub use queue::{Held, Job, JobId, Lease, NewJob, Taken};
 pub use runs::{Run, RunId};
+pub use sweeps::Sweep;
+pub use untold::End;
+pub use watch::Counts;
 
 use super::postgres::{DatabaseError, SessionSettings, Target, pool};
 
 /// The steps to the present layout, in their order; one that was ever published is never changed.
-const LAYOUT: [&str; 4] = [
+const LAYOUT: [&str; 5] = [
     include_str!("layout/001.sql"),
     include_str!("layout/002_commands.sql"),
     include_str!("layout/003_pages.sql"),
     include_str!("layout/004_conflicts.sql"),
+    include_str!("layout/005_faults.sql"),
 ];
 /// The number of the advisory lock under which the layout is changed.
 const LAYOUT_LOCK: i64 = 0x0063_6f6e_6662_6f74;
@@ -37,12 +45,25 @@ const SESSIONS: usize = 8;
 
 /// The state database cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the state database: {0}")]
-pub struct StoreError(String);
+#[error("the state database: {message}")]
+pub struct StoreError {
+    message: String,
+    /// Whether what was to be written is at fault, and would be refused again.
+    is_of_the_data: bool,
+}
+
+impl StoreError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), is_of_the_data: false }
+    }
+}
 
 impl From<DatabaseError> for StoreError {
     fn from(error: DatabaseError) -> Self {
-        Self(error.message)
+        // Data exceptions, such as a character that text cannot hold, and broken constraints.
+        let is_of_the_data =
+            error.sqlstate.as_deref().is_some_and(|code| code.starts_with("22") || code.starts_with("23"));
+        Self { message: error.message, is_of_the_data }
     }
 }
 
@@ -54,7 +75,7 @@ impl From<tokio_postgres::Error> for StoreError {
 
 impl From<deadpool_postgres::PoolError> for StoreError {
     fn from(error: deadpool_postgres::PoolError) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 

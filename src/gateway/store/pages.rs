@@ -14,7 +14,8 @@ pub enum Stand {
     Running,
     /// It was done.
     Done,
-    /// It was given up.
+    /// It was given up; perhaps somebody has had it done again since, as another job.
+    #[strum(serialize = "failed", serialize = "retried")]
     Failed,
     /// A newer one took its place, or its pull request was closed.
     Superseded,
@@ -253,7 +254,8 @@ impl Store {
 }
 
 fn stand(text: &str) -> Result<Stand, StoreError> {
-    text.parse().map_err(|_| StoreError(format!("a job is in the state {text}, which is not known here")))
+    text.parse()
+        .map_err(|_| StoreError::new(format!("a job is in the state {text}, which is not known here")))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tokio_postgres::GenericClient;
 use super::{Store, StoreError};
 
 /// How long a worker is believed to live without a sign of life. Another takes its job over afterwards.
-const LEASE_SECONDS: f64 = 20.0;
+pub(super) const LEASE_SECONDS: f64 = 20.0;
 /// The number of the advisory lock under which jobs are taken.
 const TAKE_LOCK: i64 = super::LAYOUT_LOCK + 2;
 
@@ -38,6 +38,8 @@ pub struct NewJob {
 pub struct Job {
     /// Its number.
     pub id: JobId,
+    /// The id of the delivery that asked for it.
+    pub delivery: Option<String>,
     /// `owner/name`.
     pub repository: String,
     /// What is to be done.
@@ -48,6 +50,22 @@ pub struct Job {
     pub input: Value,
     /// How often it was begun, this time included.
     pub attempt: u32,
+}
+
+impl Job {
+    /// The first seven columns of a query.
+    pub(super) fn from_row(row: &tokio_postgres::Row) -> Result<Self, StoreError> {
+        let attempt: i32 = row.try_get(6)?;
+        Ok(Self {
+            id: JobId(row.try_get(0)?),
+            delivery: row.try_get(1)?,
+            repository: row.try_get(2)?,
+            kind: row.try_get(3)?,
+            head: row.try_get(4)?,
+            input: row.try_get(5)?,
+            attempt: u32::try_from(attempt).unwrap_or(0),
+        })
+    }
 }
 
 /// The right to work on a job, which ends when another worker takes it over.
@@ -104,15 +122,24 @@ pub(super) async fn add(
         .await?;
     let Some(row) = row else { return Ok(()) };
     let number: i64 = row.try_get(0)?;
-    transaction
-        .execute(
-            "update confiture_bot.jobs set state = 'superseded', ended = now()
-             where repository = $1 and subject = $2 and kind = $3 and job < $4 and head <> $5
-               and state in ('waiting', 'running')",
-            &[&job.repository, &job.subject, &job.kind, &number, &job.head],
+    let sql = format!(
+        "{SUPERSEDE} where repository = $1 and subject = $2 and kind = $3 and job < $4 and head <> $5
+           and state in ('waiting', 'running')"
+    );
+    transaction.execute(&sql, &[&job.repository, &job.subject, &job.kind, &number, &job.head]).await?;
+    Ok(())
+}
+
+async fn is_checked(client: &impl GenericClient, job: &NewJob) -> Result<bool, StoreError> {
+    let row = client
+        .query_one(
+            "select exists (select from confiture_bot.jobs
+               where repository = $1 and subject = $2 and kind = $3 and head is not distinct from $4
+                 and state not in ('superseded', 'retried'))",
+            &[&job.repository, &job.subject, &job.kind, &job.head],
         )
         .await?;
-    Ok(())
+    Ok(row.try_get(0)?)
 }
 
 /// Supersedes what waits or runs for a subject.
@@ -122,13 +149,11 @@ pub(super) async fn end(
     subject: &str,
     except: Option<JobId>,
 ) -> Result<(), StoreError> {
-    client
-        .execute(
-            "update confiture_bot.jobs set state = 'superseded', ended = now()
-             where repository = $1 and subject = $2 and job <> coalesce($3::bigint, 0) and state in ('waiting', 'running')",
-            &[&repository, &subject, &except.map(|job| job.0)],
-        )
-        .await?;
+    let sql = format!(
+        "{SUPERSEDE} where repository = $1 and subject = $2 and job <> coalesce($3::bigint, 0)
+           and state in ('waiting', 'running')"
+    );
+    client.execute(&sql, &[&repository, &subject, &except.map(|job| job.0)]).await?;
     Ok(())
 }
 
@@ -141,6 +166,25 @@ impl Store {
         transaction.commit().await?;
         self.bell.notify_waiters();
         Ok(())
+    }
+
+    /// Adds a job unless its commit is being or was checked already. `false` when it was.
+    pub async fn add_unless_checked(&self, job: &NewJob) -> Result<bool, StoreError> {
+        let mut session = self.session().await?;
+        let transaction = session.transaction().await?;
+        if is_checked(&*transaction, job).await? {
+            return Ok(false);
+        }
+        add(&transaction, None, job).await?;
+        transaction.commit().await?;
+        self.bell.notify_waiters();
+        Ok(true)
+    }
+
+    /// Whether the commit of a job is being checked or was.
+    pub async fn is_checked(&self, job: &NewJob) -> Result<bool, StoreError> {
+        let session = self.session().await?;
+        is_checked(&**session, job).await
     }
 
     /// Supersedes what waits or runs for a subject, but for one job.
@@ -160,16 +204,8 @@ impl Store {
         let row = transaction.query_opt(TAKE, &[&worker, &LEASE_SECONDS, &i64::from(at_a_time)]).await?;
         transaction.commit().await?;
         let Some(row) = row else { return Ok(None) };
-        let attempt: i32 = row.try_get(5)?;
-        let job = Job {
-            id: JobId(row.try_get(0)?),
-            repository: row.try_get(1)?,
-            kind: row.try_get(2)?,
-            head: row.try_get(3)?,
-            input: row.try_get(4)?,
-            attempt: u32::try_from(attempt).unwrap_or(0),
-        };
-        let lease = Lease { job: job.id, worker: worker.to_owned(), attempt };
+        let job = Job::from_row(&row)?;
+        let lease = Lease { job: job.id, worker: worker.to_owned(), attempt: row.try_get(6)? };
         Ok(Some(Taken { job, lease }))
     }
 
@@ -191,9 +227,9 @@ impl Store {
         self.settle(lease, "state = 'done', ended = now()", &[]).await
     }
 
-    /// The job failed for good, and is kept.
+    /// The job failed for good, and is kept; GitHub is yet to be told.
     pub async fn failed(&self, lease: &Lease, error: &str) -> Result<bool, StoreError> {
-        self.settle(lease, "state = 'failed', ended = now(), error = $4", &[&error]).await
+        self.settle(lease, "state = 'failed', ended = now(), told = false, error = $4", &[&error]).await
     }
 
     /// The job is to be tried again after a while. The others of its subject wait for it.
@@ -228,6 +264,11 @@ impl Store {
     }
 }
 
+/// What becomes of a job that another takes the place of. Whoever began it, or whoever comes after, tells GitHub.
+const SUPERSEDE: &str = "
+update confiture_bot.jobs set state = 'superseded', ended = now(),
+  told = state = 'waiting' and not exists (select from confiture_bot.runs r where r.job = jobs.job)";
+
 /// The job that is due longest of those whose turn it is: the first of its subject, in a repository that has room.
 const TAKE: &str = "
 with next as (
@@ -245,4 +286,4 @@ with next as (
 update confiture_bot.jobs j
 set state = 'running', worker = $1, attempts = attempts + 1, leased_until = now() + make_interval(secs => $2)
 from next where j.job = next.job
-returning j.job, j.repository, j.kind, j.head, j.input, j.attempts";
+returning j.job, j.delivery, j.repository, j.kind, j.head, j.input, j.attempts";

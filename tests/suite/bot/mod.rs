@@ -4,6 +4,7 @@ mod buttons;
 mod commands;
 mod conflicts;
 mod conversation;
+mod faults;
 mod own_state;
 #[cfg(target_os = "linux")]
 mod pages;
@@ -12,7 +13,9 @@ mod pages_in_a_browser;
 mod pull_requests;
 mod queue;
 mod receiving;
+mod safety;
 mod setup;
+mod watching;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Child;
@@ -85,7 +88,7 @@ pub(super) struct Running {
     pub(super) http: Client,
     process: Child,
     log: Arc<Mutex<String>>,
-    _project: Project,
+    project: Project,
 }
 
 /// The settings that every bot of the tests has.
@@ -95,9 +98,11 @@ fn settings(more: &str) -> Project {
 
 /// The same with more about the App.
 fn settings_with(github: &str, more: &str) -> Project {
+    let sweeps =
+        if more.contains("sweeps:") { "" } else { "sweeps: {deliveries_minutes: 0, pulls_minutes: 0}\n" };
     let settings = format!(
         "github:\n  app_id: {APP}\n  private_key: ${{KEY}}\n  webhook_secrets: [\"{SECRET}\", another]\n  \
-         api: ${{API:-http://127.0.0.1:9}}\n{github}listen: ${{LISTEN:-127.0.0.1:0}}\n{more}"
+         api: ${{API:-http://127.0.0.1:9}}\n{github}listen: ${{LISTEN:-127.0.0.1:0}}\n{sweeps}{more}"
     );
     Project::bare().file("confiture.bot.yaml", settings)
 }
@@ -119,14 +124,17 @@ impl Running {
     pub(super) fn of(project: Project, run: Run) -> Self {
         let mut process = run.start();
         let mut lines = BufReader::new(process.stderr.take().unwrap());
-        let mut first = String::new();
-        lines.read_line(&mut first).unwrap();
+        let (mut first, mut before) = (String::new(), String::new());
+        // Where much is logged, it begins before.
+        while lines.read_line(&mut first).unwrap() > 0 && !first.starts_with("confiture: ") {
+            before.push_str(&std::mem::take(&mut first));
+        }
         let address = first.trim().strip_prefix("confiture: listening on ").map(str::to_owned);
         let address = address.unwrap_or_else(|| {
             lines.read_to_string(&mut first).unwrap();
             panic!("the bot does not listen: {first}")
         });
-        let log = Arc::new(Mutex::new(String::new()));
+        let log = Arc::new(Mutex::new(before));
         let kept = Arc::clone(&log);
         std::thread::spawn(move || {
             let mut line = String::new();
@@ -134,7 +142,7 @@ impl Running {
                 kept.lock().unwrap().push_str(&std::mem::take(&mut line));
             }
         });
-        Self { address, http: Client::new(), process, log, _project: project }
+        Self { address, http: Client::new(), process, log, project }
     }
 
     /// Delivers an event as GitHub does.
@@ -157,11 +165,21 @@ impl Running {
         self.http.get(format!("{}{path}", self.address)).send().await.unwrap()
     }
 
+    /// What runs of its throwaway servers.
+    pub(super) fn servers(&self) -> Vec<String> {
+        crate::support::processes_in(self.project.servers())
+    }
+
     pub(super) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
     pub(super) fn kill(mut self) {
+        self.strike();
+    }
+
+    /// Kills it as the system does when memory runs out.
+    pub(super) fn strike(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
@@ -170,6 +188,14 @@ impl Running {
     pub(super) fn ask_to_end(mut self) -> i32 {
         kill(Pid::from_raw(self.process.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
         self.process.wait().unwrap().code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Running {
+    /// A test that fails leaves no bot behind.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pull requests with their comments, and people.
 
+use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
 use super::REPOSITORY;
@@ -109,6 +110,8 @@ fn show(state: &State, repository: &str, pull: &Pull, mut shown: Value) -> Value
     shown["draft"] = json!(pull.draft);
     shown["merged_at"] = if pull.merged { json!("2026-01-26T19:01:12Z") } else { Value::Null };
     shown["closed_at"] = if pull.open { Value::Null } else { json!("2026-01-26T19:01:12Z") };
+    let updated = DateTime::from_timestamp(1_769_454_000 + i64::try_from(pull.updated).unwrap(), 0).unwrap();
+    shown["updated_at"] = json!(updated.to_rfc3339_opts(SecondsFormat::Secs, true));
     shown["requested_teams"] = json!([]);
     side(&mut shown["base"], repository, here.id, &pull.base_branch);
     shown["base"]["sha"] = json!(here.branches[&pull.base_branch]);

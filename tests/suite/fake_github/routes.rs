@@ -50,10 +50,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked, archives: &str) -> Reply 
     if let Err(fault) = operation.check_request(&asked.query, body.as_ref()) {
         state.faults.push(fault);
     }
-    let failure = match state.failures.front() {
-        Some(failure) if failure.meets(&asked.method, &asked.path) => state.failures.pop_front(),
-        _ => None,
-    };
+    let failure = state.failure(&asked.method, &asked.path);
     let done = failure.as_ref().is_none_or(|failure| failure.done);
     let acted = done.then(|| act(state, &operation, asked, body.unwrap_or_default(), archives));
     let failed = failure.as_ref().and_then(|failure| failure.status);

@@ -56,6 +56,11 @@ pub(crate) struct State {
     pub read_only: bool,
     /// What goes wrong with the next requests that are meant.
     pub failures: VecDeque<Failure>,
+    /// What goes wrong with the first request of each method and path.
+    pub shaky: Option<Failure>,
+    pub(super) shaken: BTreeSet<String>,
+    /// How many seconds GitHub's clock is behind this machine's.
+    pub clock_behind: u64,
     /// Every request, as method and path.
     pub requests: Vec<String>,
     pub(super) faults: Vec<String>,
@@ -98,6 +103,8 @@ pub(crate) struct Pull {
     pub draft: bool,
     pub open: bool,
     pub merged: bool,
+    /// When something about it changed last, in seconds of a clock of its own.
+    pub updated: u64,
 }
 
 /// A comment.
@@ -164,6 +171,9 @@ impl Default for State {
             user: None,
             read_only: false,
             failures: VecDeque::new(),
+            shaky: None,
+            shaken: BTreeSet::new(),
+            clock_behind: 0,
             requests: Vec::new(),
             faults: Vec::new(),
             ids: 10_000,
@@ -225,6 +235,7 @@ impl State {
                 pull.head.clone_from(&commit);
                 // What somebody proposes is to be had from where it is proposed to.
                 base.trees.insert(commit.clone(), files.clone());
+                pull.updated += 1;
             }
         }
         commit
@@ -252,6 +263,7 @@ impl State {
             draft: false,
             open: true,
             merged: false,
+            updated: 0,
         };
         base.pulls.insert(number, pull);
         number
@@ -262,13 +274,14 @@ impl State {
     }
 
     pub(crate) fn close(&mut self, repository: &str, number: u64) {
-        self.pull(repository, number).open = false;
+        let pull = self.pull(repository, number);
+        (pull.open, pull.updated) = (false, pull.updated + 1);
     }
 
     /// Merges a pull request: its files come over those of its base, whose new commit is given.
     pub(crate) fn merge(&mut self, repository: &str, number: u64) -> String {
         let pull = self.pull(repository, number);
-        (pull.open, pull.merged) = (false, true);
+        (pull.open, pull.merged, pull.updated) = (false, true, pull.updated + 1);
         let pull = pull.clone();
         let mut files = self.tree(repository, &pull.base_branch);
         files.extend(Files::clone(&self.repositories[&pull.head_repository].trees[&pull.head]));

@@ -22,20 +22,15 @@ pub(super) fn answer(state: &mut State, asked: &Asked) -> Reply {
         let given = repository.archives.get(commit).cloned();
         given.or_else(|| repository.trees.get(commit).map(|files| tarball(&name, commit, files)))
     });
-    let failure = match state.failures.front() {
-        Some(failure) if failure.meets("ARCHIVE", &asked.path) => state.failures.pop_front(),
-        _ => None,
-    };
+    let failure = state.failure("ARCHIVE", &asked.path);
+    let mut headers = vec![("content-type".to_owned(), "application/x-gzip".to_owned())];
+    let given = failure.iter().flat_map(|failure| &failure.headers);
+    headers.extend(given.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let (status, sending) =
         failure.map_or((None, Sending::Whole), |failure| (failure.status, failure.sending));
     let status = status.unwrap_or(if body.is_some() { 200 } else { 404 });
     let body = body.filter(|_| status == 200).unwrap_or_default();
-    Reply {
-        status,
-        headers: vec![("content-type".to_owned(), "application/x-gzip".to_owned())],
-        body,
-        sending,
-    }
+    Reply { status, headers, body, sending }
 }
 
 /// A tree as GitHub archives it: the commit's id first, then everything in one directory.

@@ -179,6 +179,21 @@ impl GitHub {
         name: &str,
         external_id: &str,
     ) -> Result<Option<Check>, GitHubError> {
+        self.find(repo, head, name, |check| check.is(name, external_id)).await
+    }
+
+    /// Whether a commit has a concluded check of this App with this name.
+    pub async fn is_concluded(&self, repo: &RepoName, head: &str, name: &str) -> Result<bool, GitHubError> {
+        Ok(self.find(repo, head, name, |check| check.is_concluded(name)).await?.is_some())
+    }
+
+    async fn find(
+        &self,
+        repo: &RepoName,
+        head: &str,
+        name: &str,
+        meant: impl Fn(&CheckAnswer) -> bool,
+    ) -> Result<Option<Check>, GitHubError> {
         let path = format!("/repos/{repo}/commits/{head}/check-runs");
         let app = self.speaker.as_ref().map(|speaker| speaker.app);
         for page in 1_usize.. {
@@ -191,7 +206,7 @@ impl GitHub {
             ];
             let answer: ChecksAnswer = self.api.get_with(&path, &query).await?;
             let last = answer.check_runs.len() < PAGE || page * PAGE >= answer.total_count;
-            let ours = |check: &CheckAnswer| check.is(name, external_id) && check.is_of(app);
+            let ours = |check: &CheckAnswer| meant(check) && check.is_of(app);
             if let Some(found) = answer.check_runs.into_iter().find(ours) {
                 return Ok(Some(found.into()));
             }

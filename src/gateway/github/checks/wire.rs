@@ -37,6 +37,10 @@ impl CheckAnswer {
         self.name == name && self.external_id.as_deref() == Some(external_id)
     }
 
+    pub(super) fn is_concluded(&self, name: &str) -> bool {
+        self.name == name && self.status == "completed"
+    }
+
     /// Whether it is this App's; of an App that is not known any check is.
     pub(super) fn is_of(&self, app: Option<u64>) -> bool {
         app.is_none_or(|app| self.app.as_ref().is_some_and(|owner| owner.id == app))

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::account::Account;
+use super::binaries::Binaries;
 use super::place::Place;
 use super::process::{self, DURABLE, Process};
 use super::{binaries, cache_dir, cluster};
@@ -24,6 +25,9 @@ const LAST_WORDS: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct DurableServer {
     target: Target,
+    place: Place,
+    binaries: Binaries,
+    account: Account,
     process: Process,
     /// Whoever holds it may start a server here.
     _lock: File,
@@ -45,13 +49,34 @@ impl DurableServer {
         until_it_has_ended(&place.data).await?;
         let admin = Target::unix_socket(&place.data, process::PORT, SUPERUSER, "postgres");
         let process = Process::start(&binaries, &place, &account, &admin, false, &DURABLE).await?;
-        Ok(Self { target: admin, process, _lock: lock })
+        Ok(Self { target: admin, place, binaries, account, process, _lock: lock })
     }
 
     /// The database on it.
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Waits until its process is gone that nobody asked to end.
+    pub async fn lost(&mut self) {
+        self.process.lost().await;
+    }
+
+    /// Starts it again on what it kept.
+    pub async fn revive(&mut self) -> Result<(), ServerError> {
+        until_it_has_ended(&self.place.data).await?;
+        let (place, account) = (&self.place, &self.account);
+        self.process = Process::start(&self.binaries, place, account, &self.target, false, &DURABLE).await?;
+        Ok(())
+    }
+
+    /// The database of the server that another process has started in a directory.
+    #[must_use]
+    pub fn of_another(directory: &Path) -> Option<Target> {
+        let data = Place::of(&fs_err::canonicalize(directory).ok()?).data;
+        let runs = data.join(format!(".s.PGSQL.{}", process::PORT)).exists();
+        runs.then(|| Target::unix_socket(&data, process::PORT, SUPERUSER, "postgres"))
     }
 
     /// Ends it in good order.

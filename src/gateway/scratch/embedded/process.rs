@@ -183,6 +183,11 @@ impl Process {
         }
     }
 
+    /// Waits until the server has ended by itself.
+    pub(super) async fn lost(&mut self) {
+        let _ = self.server.wait().await;
+    }
+
     /// Ends the server in good order; its directory stays.
     pub(super) async fn shut_down(&mut self) {
         self.signal(Signal::SIGINT);

@@ -1,0 +1,89 @@
+//! Faults: what may break does, and GitHub hears everything once all the same.
+
+mod github;
+mod killed;
+mod order;
+mod state;
+mod sweeps;
+
+use crate::bot::conversation::Setup;
+use std::time::{Duration, Instant};
+
+use super::STATE;
+use super::conversation::{BIO, SCHEMA_WITH_BIO, USERS, World, tree};
+use crate::fake_github::{Files, REPOSITORY};
+
+/// How long an answer takes whose coming is waited for.
+const LONG: Duration = Duration::from_millis(500);
+
+/// A change that works.
+fn change() -> Files {
+    tree(&[USERS, BIO, SCHEMA_WITH_BIO])
+}
+
+/// How many remarks on lines that are.
+const REMARKS: usize = 61;
+
+/// A change that works, with more remarks on lines than one request takes.
+fn change_with_remarks() -> Files {
+    let strays = (100..160).map(|number| (format!("db/migrations/{number}_stray.down.sql"), Vec::new()));
+    change().into_iter().chain(strays).collect()
+}
+
+impl World {
+    /// Kills the bot, lets the time pass that its work is waited for, and starts another.
+    async fn replace_bot(&mut self) {
+        self.bot.strike();
+        let left = "select pg_terminate_backend(pid) from pg_stat_activity \
+                    where application_name = 'confiture bot'";
+        self.state.sql(STATE, left).await;
+        self.time_passes().await;
+        self.bot = Self::bot(&self.github, &self.state, &Setup::default());
+    }
+
+    /// As if whoever works had been silent for long.
+    async fn time_passes(&self) {
+        let passed = "update confiture_bot.jobs set leased_until = leased_until - interval '1 hour', \
+                      due = due - interval '1 hour' where state in ('waiting', 'running') or not told";
+        self.state.sql(STATE, passed).await;
+    }
+
+    /// Pushes a change to the pull request. Nobody hears of it.
+    fn push(&self, files: Files) -> String {
+        self.github.state().push(REPOSITORY, "change", files)
+    }
+
+    /// Waits longer than for other things until the check of a commit is completed: what goes wrong takes its time.
+    pub(crate) async fn is_over(&self, head: &str) {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(90) && !self.is_completed(head) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn is_completed(&self, head: &str) -> bool {
+        self.checks(head).iter().any(|check| check.status == "completed")
+    }
+
+    /// GitHub has heard of a commit what there is to hear, and nothing twice.
+    async fn is_told_once(&self, head: &str, conclusion: &str, what: &str) {
+        self.is_over(head).await;
+        let check = self.check(head).await;
+        self.quiet().await;
+        let checks = self.checks(head);
+        assert_eq!(checks.len(), 1, "{what}: one check, not {checks:#?}");
+        assert_eq!(
+            check.conclusion.as_deref(),
+            Some(conclusion),
+            "{what}: {} {}",
+            check.title,
+            check.summary
+        );
+        let mut all: Vec<String> = checks[0].annotations.iter().map(ToString::to_string).collect();
+        let sent = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(sent, all.len(), "{what}: no annotation is said twice");
+        assert!(self.said().len() <= 1, "{what}: one comment, not {:#?}", self.said());
+    }
+}
