@@ -206,14 +206,14 @@ ensure_graphile_worker() {
 
 # Other migration tools, which work on the same databases in the tests. Exports CONFITURE_TEST_TOOLS, a directory of programs.
 ensure_migration_tools() {
-  local folder=$setup_cache/migration-tools-1 dbmate
+  local folder=$setup_cache/migration-tools-2 dbmate
   if [ ! -x "$folder/dbmate" ]; then
     dbmate=$(npm_directory @dbmate/linux-x64 "$DBMATE" "$DBMATE_SHA256" bin) || exit 1
-    say "fetching graphile-migrate and node-pg-migrate from npm into $folder"
+    say "fetching node-pg-migrate from npm into $folder"
     mkdir -p "$folder"
     cp "$(dirname "${BASH_SOURCE[0]}")"/tools/package*.json "$folder"
     npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent || die "tools could not be fetched from npm"
-    ln -sf node_modules/.bin/graphile-migrate node_modules/.bin/node-pg-migrate "$folder"
+    ln -sf node_modules/.bin/node-pg-migrate "$folder"
     ln -sf "$dbmate/dbmate" "$folder/dbmate"
     chmod -R a+rX "$setup_cache"
   fi

@@ -71,7 +71,7 @@ impl Project {
             (Some(directory), _) => Utf8PathBuf::from(directory),
             (None, Tool::Confiture) => MIGRATIONS.into(),
             (None, tool) => {
-                let (certain, likely) = self.look(Utf8Path::new(""))?;
+                let (certain, likely) = self.look(Utf8Path::new(""));
                 let found = certain.into_iter().chain(likely).find(|found| found.tool == tool);
                 found.ok_or(FileError::NoMigrations { tool })?.directory
             }
@@ -81,13 +81,11 @@ impl Project {
     }
 
     /// What a directory looks like.
-    fn look(&self, from: &Utf8Path) -> Result<(Vec<LayoutFound>, Vec<LayoutFound>), FileError> {
+    fn look(&self, from: &Utf8Path) -> (Vec<LayoutFound>, Vec<LayoutFound>) {
         let mut paths = Vec::new();
-        if self.real.join(from).is_dir() {
-            self.see(from, 0, &mut paths)?;
-        }
+        self.see(from, 0, &mut paths);
         let read = |path: &Utf8Path| self.glance(path);
-        Ok(look(&Sight::new(paths, &read)))
+        look(&Sight::new(paths, &read))
     }
 
     /// What the project is laid out for, as its files show; `None` when nothing speaks for anything.
@@ -95,7 +93,7 @@ impl Project {
         let is_there = |path: &str| self.real.join(path).is_dir();
         let ours = is_there(SCHEMA) || is_there(ENVIRONMENTS);
         // In a project of ours only a mark in a migration itself says that it is another tool's.
-        let (certain, likely) = self.look(Utf8Path::new(if ours { MIGRATIONS } else { "" }))?;
+        let (certain, likely) = self.look(Utf8Path::new(if ours { MIGRATIONS } else { "" }));
         match certain.as_slice() {
             [one] => return Ok(Some(one.clone().into())),
             [] => {}
@@ -115,16 +113,16 @@ impl Project {
         FileError::Ambiguous { directory: self.directory.clone(), likely }
     }
 
-    /// The files of a directory and of those below it, none of them read.
-    fn see(&self, directory: &Utf8Path, depth: usize, seen: &mut Vec<Utf8PathBuf>) -> Result<(), FileError> {
-        let failed = |source| FileError::Io { path: directory.to_owned(), source };
-        for entry in self.real.join(directory).as_std_path().read_dir().map_err(failed)? {
-            let entry = entry.map_err(failed)?;
+    /// The files of a directory and of those below it, none of them read. What cannot be looked into, such as the files
+    /// of a server that somebody keeps beside the project, speaks for no tool.
+    fn see(&self, directory: &Utf8Path, depth: usize, seen: &mut Vec<Utf8PathBuf>) {
+        let Ok(entries) = self.real.join(directory).as_std_path().read_dir() else { return };
+        for entry in entries.flatten() {
             // What has another name than text is nobody's migration.
             let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
-            let kind = entry.file_type().map_err(failed)?;
+            let Ok(kind) = entry.file_type() else { continue };
             if seen.len() >= MOST_ENTRIES {
-                return Ok(());
+                return;
             }
             let path = directory.join(&name);
             if kind.is_file() {
@@ -134,10 +132,9 @@ impl Project {
                 && !name.starts_with('.')
                 && !NOT_OURS.contains(&name.as_str())
             {
-                self.see(&path, depth + 1, seen)?;
+                self.see(&path, depth + 1, seen);
             }
         }
-        Ok(())
     }
 
     /// A file's text, when it is one that a tool's mark may stand in.

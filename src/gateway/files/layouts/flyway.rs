@@ -122,7 +122,7 @@ fn put_in(file: SqlFile, options: &LayoutOptions) -> Result<(i32, SqlFile), File
         };
         let value = options.placeholders.get(name).cloned().or_else(|| own(name, &file.path));
         let Some(value) = value else {
-            let line = text.lines().count().max(1);
+            let line = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
             let message = format!("there is no value for ${{{name}}}");
             return Err(FileError::Layout { tool: Tool::Flyway, path: file.path, line, message });
         };

@@ -26,10 +26,8 @@ fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileEr
         let mut header = migration.up.text.lines().take_while(|line| line.starts_with("--!"));
         let hash = header.find_map(|line| line.strip_prefix("--! Hash:"));
         migration.recorded = hash.map(|hash| hash.trim().to_owned());
-        // It says so in the first line after its header.
-        let rest = migration.up.text.lines().find(|line| !line.starts_with("--!") && !line.trim().is_empty());
-        migration.up.no_transaction = rest.is_some_and(|line| line.starts_with("--! no-transaction"))
-            || migration.up.text.lines().any(|line| line.trim() == "--! no-transaction");
+        migration.up.no_transaction =
+            migration.up.text.lines().any(|line| line.trim() == "--! no-transaction");
     }
     Ok(found)
 }

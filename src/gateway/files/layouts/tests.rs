@@ -253,6 +253,8 @@ fn what_is_put_in_must_have_a_value() {
         "sql/V1__x.sql: as a migration of Flyway, it cannot be read: there is no value for ${name}"
     );
     assert_eq!(error.place().unwrap().line, 2);
+    let at_its_beginning = [("flyway.toml", ""), ("sql/V1__x.sql", "select 1;\n${statement};\n")];
+    assert_eq!(read(&at_its_beginning).unwrap_err().place().unwrap().line, 2);
     let said = LayoutSettings {
         tool: Tool::Flyway,
         directory: None,
