@@ -270,6 +270,8 @@ update confiture_bot.jobs set state = 'superseded', ended = now(),
   told = state = 'waiting' and not exists (select from confiture_bot.runs r where r.job = jobs.job)";
 
 /// The job that is due longest of those whose turn it is: the first of its subject, in a repository that has room.
+///
+/// Locked as it is looked for: what was superseded meanwhile is looked at again, and not taken.
 const TAKE: &str = "
 with next as (
   select j.job from confiture_bot.jobs j
@@ -282,6 +284,7 @@ with next as (
       select count(*) from confiture_bot.jobs r
       where r.repository = j.repository and r.state = 'running' and r.leased_until >= now()) < $3
   order by j.due, j.job limit 1
+  for update of j
 )
 update confiture_bot.jobs j
 set state = 'running', worker = $1, attempts = attempts + 1, leased_until = now() + make_interval(secs => $2)

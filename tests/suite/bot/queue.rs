@@ -7,7 +7,7 @@ use confiture::gateway::store::{Held, NewJob, Store, Taken};
 use serde_json::json;
 
 use super::STATE;
-use crate::support::Production;
+use crate::support::{Production, until};
 
 struct Queue {
     state: Production,
@@ -128,6 +128,23 @@ async fn a_worker_hears_that_a_newer_head_has_taken_its_job_s_place() {
     // Handed back, it is as if it had never been taken.
     assert!(queue.store.hand_back(&new.lease).await.unwrap());
     assert_eq!(queue.take("two").await.unwrap().job.attempt, 1);
+    queue.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_place_is_taken_while_it_is_being_taken_is_not_begun() {
+    let queue = Queue::new().await;
+    queue.add("acme/shop", "pull/1", "a").await;
+    let judge = queue.state.connect(STATE).await;
+    let superseded = "begin; update confiture_bot.jobs set state = 'superseded'";
+    judge.batch_execute(superseded).await.unwrap();
+    let store = queue.store.clone();
+    let taken = tokio::spawn(async move { store.take("one", 2).await.unwrap() });
+    let waits = "select count(*) from pg_locks where not granted";
+    until("it waits", async || queue.state.rows(STATE, waits).await == ["1"]).await;
+    judge.batch_execute("commit").await.unwrap();
+    assert!(taken.await.unwrap().is_none());
+    assert_eq!(queue.state.rows(STATE, "select state from confiture_bot.jobs").await, ["superseded"]);
     queue.end().await;
 }
 
