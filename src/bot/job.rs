@@ -75,6 +75,18 @@ impl JobError {
         }
     }
 
+    /// Whether it is what a commit holds, or that there is no such commit: nobody else's check is to suffer from it.
+    pub(super) fn is_of_the_commit(&self) -> bool {
+        use GitHubError::{Archive, NotFound, TooLarge};
+        matches!(
+            self,
+            Self::Withheld { .. }
+                | Self::Altered { .. }
+                | Self::TooMany { .. }
+                | Self::GitHub(NotFound(_) | TooLarge { .. } | Archive { .. })
+        )
+    }
+
     /// How long to wait, when GitHub has said so.
     pub(super) fn wait(&self) -> Option<Duration> {
         match self {

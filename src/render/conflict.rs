@@ -64,7 +64,10 @@ pub fn combined(verdict: CombinationVerdict) -> &'static str {
 #[must_use]
 pub fn headline(matrix: &Matrix, of: &str) -> String {
     match matrix.branch(of).and_then(|branch| branch.fails.as_ref()) {
-        Some(_) => "It does not apply to its base as it is now".to_owned(),
+        Some(Why::Refused(_)) => "It does not apply to its base as it is now".to_owned(),
+        Some(Why::TimedOut { .. } | Why::NotReached { .. }) => {
+            "There was no time to find out whether it applies".to_owned()
+        }
         None => tally(&matrix.of(of).collect::<Vec<_>>()),
     }
 }

@@ -146,8 +146,8 @@ impl Grounds {
         let at = self.base.with_file_name(commit);
         match download(site, commit, &at, directory.join(MIGRATIONS)).await {
             Ok(()) => {}
-            Err(error) if error.is_transient() => return Err(error),
-            Err(error) => return Ok(Err(error.to_string())),
+            Err(error) if error.is_of_the_commit() => return Ok(Err(error.to_string())),
+            Err(error) => return Err(error),
         }
         let found = match Project::open(&at.join(directory)) {
             Ok(project) => project.migrations().map(|found| found.migrations),

@@ -116,11 +116,16 @@ impl World {
         state.comments.iter().filter(|one| one.login == LOGIN).map(|one| one.body.clone()).collect()
     }
 
+    /// Whether nothing is left to do, and to tell.
+    pub(super) async fn is_quiet(&self) -> bool {
+        let open = "select (select count(*) from confiture_bot.deliveries where state = 'waiting') + \
+                    (select count(*) from confiture_bot.jobs where state in ('waiting', 'running') or not told)";
+        self.state.rows(STATE, open).await == ["0"]
+    }
+
     /// Waits until nothing is left to do.
     pub(super) async fn quiet(&self) {
-        let open = "select (select count(*) from confiture_bot.deliveries where state = 'waiting') + \
-                    (select count(*) from confiture_bot.jobs where state in ('waiting', 'running'))";
-        until("nothing is left to do", async || self.state.rows(STATE, open).await == ["0"]).await;
+        until("nothing is left to do", async || self.is_quiet().await).await;
     }
 
     pub(super) async fn stop(self) {

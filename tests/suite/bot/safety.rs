@@ -29,7 +29,7 @@ impl World {
         let migration = ("db/migrations/002_hostile.up.sql", sql);
         let head = self.github.state().push(REPOSITORY, "change", tree(&[USERS, migration, SCHEMA]));
         self.tell("pull_request", "synchronize", Subject::Pull(PULL)).await;
-        self.is_over(&head).await;
+        self.is_over().await;
         let check = self.check(&head).await;
         self.quiet().await;
         check

@@ -29,7 +29,7 @@ async fn a_job_that_failed_is_listed_and_done_again_when_asked() {
     let world = World::start().await;
     let head = world.github.state().push(REPOSITORY, "change", tree(&[USERS, BIO, SCHEMA_WITH_BIO]));
     world.github.state().failures.push_back(Failure::status("GET", 422).at("compare"));
-    world.tell("pull_request", "opened", Subject::Pull(PULL)).await;
+    world.tell("pull_request", "ready_for_review", Subject::Pull(PULL)).await;
     world.quiet().await;
     let listed = jobs(&world.state, &["list"]);
     let shown = listed.out.replace(&head[..7], "COMMIT");
@@ -79,7 +79,7 @@ async fn metrics_tell_what_waits_what_failed_and_what_github_allows() {
     let head = world.github.state().push(REPOSITORY, "change", tree(&[USERS, BIO, SCHEMA_WITH_BIO]));
     let left = Failure::status("POST", 500).at("check-runs").with("x-ratelimit-remaining", "4321");
     world.github.state().failures.push_back(left);
-    world.tell("pull_request", "opened", Subject::Pull(PULL)).await;
+    world.tell("pull_request", "ready_for_review", Subject::Pull(PULL)).await;
     world.tell("pull_request", "labeled", Subject::Pull(PULL)).await;
     world.check(&head).await;
     world.quiet().await;
@@ -108,7 +108,7 @@ async fn every_line_about_a_job_tells_delivery_repository_pull_request_and_run()
     let world = World::start().await;
     let head = world.github.state().push(REPOSITORY, "change", tree(&[USERS, BIO, SCHEMA_WITH_BIO]));
     world.github.state().failures.push_back(Failure::status("GET", 500).at("tarball"));
-    let webhook = world.tell("pull_request", "opened", Subject::Pull(PULL)).await;
+    let webhook = world.tell("pull_request", "ready_for_review", Subject::Pull(PULL)).await;
     world.check(&head).await;
     world.quiet().await;
     let run = world.checks(&head)[0].external_id.clone();

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::{SECRET, STATE};
-use super::{World, change};
+use super::{Asked, World, change};
 use crate::fake_github::{PULL, REPOSITORY, Subject};
 use crate::support::until;
 
@@ -24,7 +24,7 @@ async fn events_that_come_in_the_wrong_order_change_nothing() {
     for webhook in [&synchronize, &opened, &synchronize, &opened] {
         assert_eq!(world.send(webhook).await, 202);
     }
-    world.is_told_once(&new, "success", "synchronize before opened").await;
+    world.is_told_once(Asked::Preflight, &new, "success", "synchronize before opened").await;
     assert!(world.checks(&old).is_empty());
     let late = "something later about it was worked off before";
     let rows = ["synchronize|taken|".to_owned(), format!("opened|ignored|{late}")];
@@ -51,7 +51,7 @@ async fn an_event_that_is_late_and_does_not_say_so_leads_to_the_newest_commit() 
     let opened = about("opened");
     let new = world.push(change());
     assert_eq!(world.send(&opened).await, 202);
-    world.is_told_once(&new, "success", "the event of the old commit").await;
+    world.is_told_once(Asked::Preflight, &new, "success", "the event of the old commit").await;
     assert!(world.checks(&old).is_empty());
     world.tell("pull_request", "synchronize", Subject::Pull(PULL)).await;
     world.github.state().close(REPOSITORY, PULL);
@@ -78,7 +78,7 @@ async fn a_delivery_that_cannot_be_written_is_refused_and_keeps_nobody_waiting()
         assert_eq!(world.bot.deliver(id, "pull_request", &poison(REPOSITORY)).await, 202);
     }
     world.tell("pull_request", "opened", Subject::Pull(PULL)).await;
-    world.is_told_once(&head, "success", "beside poison").await;
+    world.is_told_once(Asked::Preflight, &head, "success", "beside poison").await;
     let refused = "select delivery, state, reason from confiture_bot.deliveries where state = 'refused'";
     until("the poison is refused", async || world.state.rows(STATE, refused).await.len() == 2).await;
     let rows = world.state.rows(STATE, refused).await;

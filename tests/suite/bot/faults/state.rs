@@ -2,7 +2,7 @@
 
 use super::super::conversation::{BIO, SCHEMA_WITH_BIO, USERS, World, tree};
 use super::super::{Running, STATE, run, settings};
-use super::change;
+use super::{Asked, change};
 use crate::bot::conversation::Setup;
 use crate::fake_github::{Failure, FakeGitHub, PULL, REPOSITORY, Sending, Subject};
 use crate::support::{Production, enterable, processes_in, until};
@@ -19,11 +19,11 @@ async fn the_state_database_may_be_restarted_in_the_middle_of_a_job() {
         let head = world.push(change());
         let slow = Failure { skip: step, ..Failure::sending("", Sending::Slowly(2, super::LONG)) };
         world.github.state().failures.push_back(slow);
-        world.tell("pull_request", "synchronize", Subject::Pull(PULL)).await;
+        world.have(Asked::Preflight).await;
         until("it asks GitHub", async || world.github.state().failures.is_empty()).await;
         crash(&world.state).await;
         until("the state is back", async || world.bot.get("/readyz").await.status() == 200).await;
-        world.is_told_once(&head, "success", &format!("restarted at request {step}")).await;
+        world.is_told_once(Asked::Preflight, &head, "success", &format!("restarted at request {step}")).await;
     }
     world.stop().await;
 }
@@ -53,8 +53,13 @@ async fn the_bot_s_own_database_is_started_again_when_it_is_gone() {
     let bot = Running::of(project, run);
     let slow = Failure { skip: 6, ..Failure::sending("", Sending::Slowly(2, super::LONG)) };
     github.state().failures.push_back(slow);
-    let opened =
-        github.deliver(super::super::SECRET, "pull_request", Some("opened"), REPOSITORY, Subject::Pull(PULL));
+    let opened = github.deliver(
+        super::super::SECRET,
+        "pull_request",
+        Some("ready_for_review"),
+        REPOSITORY,
+        Subject::Pull(PULL),
+    );
     let mut request = bot.http.post(format!("{}/webhooks", bot.address));
     for (name, value) in &opened.headers {
         request = request.header(name, value);
@@ -79,7 +84,7 @@ async fn who_cannot_give_a_sign_of_life_stops_before_another_takes_over() {
     let world = World::start().await;
     let endless = ("db/migrations/002_sleep.up.sql", "select pg_sleep(600);");
     world.push(tree(&[USERS, endless]));
-    world.tell("pull_request", "opened", Subject::Pull(PULL)).await;
+    world.have(Asked::Preflight).await;
     until("its server runs", async || !world.bot.servers().is_empty()).await;
     let away = format!("alter database {STATE} allow_connections false");
     world.state.sql("postgres", &away).await;

@@ -1,7 +1,7 @@
 //! What was lost is found again.
 
 use super::super::{Running, SECRET, STATE, run, settings};
-use super::{World, change};
+use super::{Asked, World, change};
 use crate::fake_github::{FakeGitHub, PULL, REPOSITORY, Subject};
 use crate::support::{Production, until};
 
@@ -35,13 +35,13 @@ async fn what_github_sent_and_nobody_took_is_taken_up() {
     let unused =
         world.github.deliver(SECRET, "pull_request", Some("labeled"), REPOSITORY, Subject::Pull(PULL));
     world.bot = sweeping(&world.github, &world.state, DELIVERIES);
-    world.is_told_once(&head, "success", "a delivery that was lost").await;
+    world.is_told_once(Asked::Preflight, &head, "success", "a delivery that was lost").await;
     let kept = "select delivery from confiture_bot.deliveries order by number";
     assert_eq!(world.state.rows(STATE, kept).await, [known.guid, lost.guid.clone()]);
     assert!(!world.github.state().requests.iter().any(|asked| asked.contains(&unused.guid)));
     // It comes after all, and does nothing any more.
     assert_eq!(world.send(&lost).await, 202);
-    world.is_told_once(&head, "success", "a delivery that was late").await;
+    world.is_told_once(Asked::Preflight, &head, "success", "a delivery that was late").await;
     world.stop().await;
 }
 
@@ -52,7 +52,7 @@ async fn an_open_pull_request_that_nobody_checked_is_checked() {
     let closed = world.github.state().open_pull(REPOSITORY, "closed", change());
     world.github.state().close(REPOSITORY, closed);
     world.bot = sweeping(&world.github, &world.state, PULLS);
-    world.is_told_once(&head, "success", "nobody said that it was opened").await;
+    world.is_told_once(Asked::Preflight, &head, "success", "nobody said that it was opened").await;
     let jobs = "select count(*) from confiture_bot.jobs";
     assert_eq!(world.state.rows(STATE, jobs).await, ["1"]);
     // The state is lost, and GitHub knows that it was checked.
