@@ -35,6 +35,7 @@ async fn what_github_sent_and_nobody_took_is_taken_up() {
     let unused =
         world.github.deliver(SECRET, "pull_request", Some("labeled"), REPOSITORY, Subject::Pull(PULL));
     world.bot = sweeping(&world.github, &world.state, DELIVERIES);
+    world.check(&head).await;
     world.is_told_once(Asked::Preflight, &head, "success", "a delivery that was lost").await;
     let kept = "select delivery from confiture_bot.deliveries order by number";
     assert_eq!(world.state.rows(STATE, kept).await, [known.guid, lost.guid.clone()]);
@@ -52,6 +53,7 @@ async fn an_open_pull_request_that_nobody_checked_is_checked() {
     let closed = world.github.state().open_pull(REPOSITORY, "closed", change());
     world.github.state().close(REPOSITORY, closed);
     world.bot = sweeping(&world.github, &world.state, PULLS);
+    world.check(&head).await;
     world.is_told_once(Asked::Preflight, &head, "success", "nobody said that it was opened").await;
     let jobs = "select count(*) from confiture_bot.jobs";
     assert_eq!(world.state.rows(STATE, jobs).await, ["1"]);
