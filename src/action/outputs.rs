@@ -8,10 +8,11 @@ use crate::model::exit::ExitCode;
 use crate::model::report::Report;
 
 /// Every output that is set, in the order of `action.yml`.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
     "exit-code",
     "verdict",
     "pending-count",
+    "plan-digest",
     "applied-count",
     "drift-detected",
     "changed-object-count",
@@ -46,6 +47,7 @@ impl Outputs {
         let drift = report.drift.as_ref();
         let mut outputs = Self::without_report(&report.verdict.to_string(), report.exit_code);
         outputs.set("pending-count", report.pending_count.to_string());
+        outputs.set("plan-digest", report.plan_digest.clone().unwrap_or_default());
         outputs.set("applied-count", report.applied_count.to_string());
         outputs.set("drift-detected", drift.is_some_and(|drift| !drift.equal).to_string());
         outputs.set("changed-object-count", drift.map_or(0, |drift| drift.object_count).to_string());

@@ -39,7 +39,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::{BotSettings, ConfigError};
 use crate::gateway::github::{App, GitHubError};
 use crate::gateway::postgres::{Target, UrlError};
-use crate::gateway::scratch::{DurableServer, ServerError};
+use crate::gateway::scratch::{self, DurableServer, ServerError};
 use crate::gateway::store::{Inbox, Store, StoreError};
 use job::Tools;
 use pages::Links;
@@ -141,7 +141,10 @@ impl Bot {
         let inbox = Inbox::start(&store);
         let receiver = Arc::new(Receiver::new(secrets.collect(), inbox.clone()));
         let variables = variables.iter().filter(|(name, _)| PASSED_ON.contains(&name.as_str()));
-        let variables = variables.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut variables: BTreeMap<String, String> =
+            variables.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let memory = settings.limits.scratch_memory_megabytes;
+        variables.insert(scratch::MEMORY.to_owned(), memory.to_string());
         let links = Arc::new(Links::open(&store, &settings).await?);
         let (app, settings, variables) = (Arc::new(app), Arc::new(settings), Arc::new(variables));
         let durations = metrics::Durations::default();

@@ -40,11 +40,7 @@ impl Room {
         let at = Utf8Path::from_path(directory.path())
             .ok_or_else(|| JobError::Input("TMPDIR is no UTF-8".to_owned()))?
             .to_owned();
-        // Nobody may find it under its name before it is held.
-        let unnamed = at.join("lock.new");
-        let lock = File::create(&unnamed)?;
-        lock.lock()?;
-        fs_err::rename(&unnamed, at.join("lock"))?;
+        let lock = scratch::hold(directory.path())?;
         Ok(Self { directory, at, _lock: lock })
     }
 

@@ -107,6 +107,8 @@ pub struct LimitSettings {
     pub job_seconds: u64,
     /// Megabytes that a check may take on disk: its trees, and what its throwaway server writes.
     pub scratch_megabytes: u64,
+    /// Megabytes of memory that each process of a throwaway server may take, or a container as a whole.
+    pub scratch_memory_megabytes: u64,
     /// Megabytes that the files of one commit may take.
     pub tree_megabytes: u64,
     /// How many files a commit may have.
@@ -179,6 +181,7 @@ impl Default for LimitSettings {
             jobs_per_repository: 2,
             job_seconds: 600,
             scratch_megabytes: 4_096,
+            scratch_memory_megabytes: 2_048,
             tree_megabytes: 256,
             tree_files: 50_000,
         }

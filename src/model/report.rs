@@ -43,6 +43,10 @@ pub struct Report {
     pub base: Base,
     /// How many migrations were pending.
     pub pending_count: usize,
+    /// Names what they run, in order, hooks included: equal where the same is to be deployed. Absent when it was not
+    /// come to.
+    #[serde(default)]
+    pub plan_digest: Option<String>,
     /// How many of them were applied.
     pub applied_count: usize,
     /// The pending migrations in order.

@@ -52,9 +52,10 @@ pub(crate) fn missing_revision(stage: Stage, revision: &str) -> Failure {
 /// There is no server.
 pub(crate) fn server(error: &ServerError) -> Failure {
     let exit = match error {
-        ServerError::NotInstalled { .. } | ServerError::NoDumper { .. } | ServerError::Choice(_) => {
-            ExitCode::Configuration
-        }
+        ServerError::NotInstalled { .. }
+        | ServerError::NoDumper { .. }
+        | ServerError::Choice(_)
+        | ServerError::Memory(_) => ExitCode::Configuration,
         _ => ExitCode::Database,
     };
     let mut failure = Failure::new(Stage::Server, exit, error.to_string());

@@ -41,6 +41,7 @@ pub(crate) fn passed() -> Report {
             cached: false,
         },
         pending_count: 2,
+        plan_digest: Some("0f1e2d3c4b5a69788796a5b4c3d2e1f0".to_owned()),
         applied_count: 2,
         migrations: vec![migration("002", "add_user_bio"), migration("003", "index_orders")],
         drift: Some(Drift {

@@ -211,6 +211,7 @@ fn passed() -> Report {
             cached: false,
         },
         pending_count: 2,
+        plan_digest: Some("0f1e2d3c4b5a69788796a5b4c3d2e1f0".to_owned()),
         applied_count: 2,
         migrations: Vec::new(),
         drift: None,
@@ -244,6 +245,7 @@ async fn a_pull_request_is_answered_with_a_comment_a_summary_a_report_and_output
         ("drift-detected", "true"),
         ("exit-code", "7"),
         ("pending-count", "2"),
+        ("plan-digest", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"),
         ("report-path", "confiture-report.json"),
         ("verdict", "drift"),
     ];

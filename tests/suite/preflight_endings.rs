@@ -242,7 +242,7 @@ async fn what_a_dead_run_left_is_swept_and_what_a_live_one_has_is_not() {
     let live = asleep(&project).await;
     let stale = project.servers().join("confiture-1-0");
     fs_err::create_dir_all(stale.join("data")).unwrap();
-    fs_err::write(stale.join("lock"), "").unwrap();
+    fs_err::write(stale.join("lock"), "confiture throws this directory away\n").unwrap();
     // What a watcher leaves that may empty the directory and not remove it.
     let empty = project.servers().join("confiture-1-1");
     fs_err::create_dir(&empty).unwrap();

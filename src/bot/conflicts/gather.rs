@@ -111,7 +111,7 @@ async fn new_changes(
 impl Grounds {
     /// Fetches what a branch holds at a commit, and the policies.
     pub(super) async fn fetch(site: &Site<'_>, branch: &str, commit: &str) -> Result<Self, JobError> {
-        let keep = tempfile::Builder::new().prefix("confiture-bot-").tempdir()?;
+        let keep = tempfile::Builder::new().prefix("confiture-trees-").tempdir()?;
         let at = Utf8Path::from_path(keep.path())
             .ok_or_else(|| JobError::Input("TMPDIR is no UTF-8".to_owned()))?
             .to_owned();

@@ -1,5 +1,6 @@
 //! Which server is wanted, and starting it.
 
+use super::allowance::memory;
 use super::embedded::account::Account;
 use super::embedded::run_dir::{self, RunDir};
 use super::{EmbeddedOptions, EmbeddedServer, Server, ServerError, docker};
@@ -47,7 +48,7 @@ pub async fn start(
         ServerChoice::Docker(image) => {
             let base = run_dir::base(&options.variables, false);
             let house = RunDir::create(&base, Account::this_user())?;
-            let server = docker::start(image, house.path()).await?;
+            let server = docker::start(image, house.path(), memory(&options.variables)?).await?;
             Ok(Box::new(server.housed_in(house)))
         }
     }

@@ -37,7 +37,6 @@ const SOCKET_DIRECTORY: &str = "/confiture-socket";
 /// Where the data lies, in memory: not in the image's volume, whose place differs from major to major.
 const DATA_DIRECTORY: &str = "/confiture-data";
 const PORT: u16 = 5432;
-const MEMORY_BYTES: i64 = 4 << 30;
 const PROCESSES: i64 = 512;
 const START_TIMEOUT: Duration = Duration::from_mins(2);
 const LOG_LINES_KEPT: usize = 200;
@@ -59,8 +58,8 @@ pub struct DockerServer {
 /// such as `17` or `17-trixie`, or any image that keeps the contract of that one.
 ///
 /// `run_directory` holds the socket, which lets anybody in as a superuser: it should be the user's alone,
-/// and its path short, for a socket's path has at most 107 bytes.
-pub async fn start(choice: &str, run_directory: &Path) -> Result<DockerServer, ServerError> {
+/// and its path short, for a socket's path has at most 107 bytes. `memory` is in bytes.
+pub async fn start(choice: &str, run_directory: &Path, memory: u64) -> Result<DockerServer, ServerError> {
     let (name, tag) = image_of(choice).ok_or_else(|| ServerError::Choice(format!("docker:{choice}")))?;
     let image = format!("{name}:{tag}");
     let owner = Owner::this_process();
@@ -74,7 +73,8 @@ pub async fn start(choice: &str, run_directory: &Path) -> Result<DockerServer, S
         log: Log::default(),
         house: None,
     };
-    let request = request(&name, &tag, &server.socket_directory, owner.as_ref(), &server.log);
+    let request = request(&name, &tag, &server.socket_directory, owner.as_ref(), &server.log)
+        .with_host_config_modifier(move |host| confine(host, memory));
     match request.start().await {
         Ok(container) => server.container = Some(container),
         Err(error) => {
@@ -209,17 +209,16 @@ fn request(
         .with_env_var("POSTGRES_HOST_AUTH_METHOD", "trust")
         .with_env_var("POSTGRES_INITDB_ARGS", "--encoding=UTF8 --no-sync")
         .with_mount(Mount::bind_mount(socket_directory.display().to_string(), SOCKET_DIRECTORY))
-        .with_host_config_modifier(confine)
         .with_label(SOCKET_LABEL, socket_directory.display().to_string())
         .with_labels(owner.map(Owner::labels).unwrap_or_default())
         .with_log_consumer(move |frame: &LogFrame| log.add(&String::from_utf8_lossy(frame.bytes())))
 }
 
 /// What the container may not do: the SQL that runs in it is somebody else's.
-fn confine(host: &mut HostConfig) {
+fn confine(host: &mut HostConfig, memory: u64) {
     host.network_mode = Some("none".to_owned());
     host.publish_all_ports = Some(false);
-    host.memory = Some(MEMORY_BYTES);
+    host.memory = Some(i64::try_from(memory).unwrap_or(i64::MAX));
     host.pids_limit = Some(PROCESSES);
     host.tmpfs = Some(HashMap::from([(DATA_DIRECTORY.to_owned(), "rw,mode=0700".to_owned())]));
     host.security_opt = Some(vec!["no-new-privileges".to_owned()]);

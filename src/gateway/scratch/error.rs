@@ -55,6 +55,9 @@ pub enum ServerError {
     /// The setting that picks a server cannot be read.
     #[error("`{0}` names no server: write a major version such as 17, or docker:17, or docker:IMAGE")]
     Choice(String),
+    /// The memory that a server may have cannot be read.
+    #[error("CONFITURE_SCRATCH_MEMORY_MB: a number of megabytes is wanted, at least 256, not `{0}`")]
+    Memory(String),
 }
 
 fn wanted(major: Option<u32>) -> String {
@@ -107,7 +110,8 @@ impl ServerError {
             | Self::Dump { .. }
             | Self::Io { .. }
             | Self::Download(_)
-            | Self::Choice(_) => None,
+            | Self::Choice(_)
+            | Self::Memory(_) => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Throwaway servers: started for one run, gone with it.
 
+mod allowance;
 mod choice;
 pub mod docker;
 mod dump;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
 
+pub use allowance::MEMORY;
 pub use choice::{ServerChoice, start};
 pub use dump::dump;
 pub use embedded::durable::DurableServer;
@@ -29,6 +31,11 @@ pub const SUPERUSER: &str = "confiture_superuser";
 #[must_use]
 pub fn base(variables: &BTreeMap<String, String>) -> PathBuf {
     embedded::run_dir::base(variables, false)
+}
+
+/// Marks a directory beside those of servers as one that goes once nobody holds what this returns, and holds it.
+pub fn hold(directory: &std::path::Path) -> std::io::Result<std::fs::File> {
+    embedded::run_dir::hold(directory)
 }
 
 /// A running PostgreSQL server that work can be done on.

@@ -194,6 +194,7 @@ impl<'a> Experiment<'a> {
             chain::mixed(step.migration, &step.script.statements, step.mode, step.asked.no_transaction)
         }));
         report.pending_count = steps.len();
+        report.plan_digest = Some(chain::digest(steps.iter().map(|step| step.migration), &[]));
         report.migrations = steps.iter().map(not_run).collect();
         Ok(steps)
     }

@@ -109,6 +109,7 @@ fn blank(request: &Request) -> Report {
         server: None,
         base: base::blank(&request.base),
         pending_count: 0,
+        plan_digest: None,
         applied_count: 0,
         migrations: Vec::new(),
         drift: None,

@@ -203,7 +203,7 @@ fn render(report: &Report, context: &Context, detail: Detail) -> String {
         mark: if report.ok { '✓' } else { '✗' },
         title: context.title.clone(),
         verdict: cut(verdict::sentence(report).trim_end_matches('.'), 300),
-        done: done(report, context),
+        done: done(report),
         rows: report.migrations.iter().take(rows).map(|one| row(one, report, context)).collect(),
         rows_left_out: report.migrations.len().saturating_sub(rows),
         failure: report.failure.as_ref().map(|failure| refusal(failure, context, detail)),
@@ -214,14 +214,22 @@ fn render(report: &Report, context: &Context, detail: Detail) -> String {
         picture: picture::picture(&report.tables).filter(|_| detail.picture),
         others: context.others.clone(),
         notes: notes_of(&report.notes, report.drift.as_ref(), detail),
-        foot: format!("confiture {}", report.tool_version),
+        foot: foot(report, context),
     };
     // Rendering writes to a String and runs no fallible filter.
     page.render().unwrap_or_default()
 }
 
-/// What was done: how much, on what, on which server, how long, for which commit.
-fn done(report: &Report, context: &Context) -> String {
+/// What it is that was looked at: the program's version, what the migrations run, the commit.
+fn foot(report: &Report, context: &Context) -> String {
+    let mut parts = vec![format!("confiture {}", escape::text(&report.tool_version))];
+    parts.extend(report.plan_digest.as_ref().map(|plan| format!("plan {}", code(facts::short(plan)))));
+    parts.extend(context.head.as_ref().map(|head| format!("commit {}", code(facts::short(head)))));
+    parts.join(" · ")
+}
+
+/// What was done: how much, on what, on which server, how long.
+fn done(report: &Report) -> String {
     let pending = verdict::counted(report.pending_count, "pending migration");
     let mut parts = vec![format!(
         "{pending} on {}{}",
@@ -229,9 +237,6 @@ fn done(report: &Report, context: &Context) -> String {
         server(report.server.as_ref())
     )];
     parts.push(duration(report.duration_ms));
-    if let Some(head) = &context.head {
-        parts.push(code(facts::short(head)));
-    }
     parts.join(" · ")
 }
 

@@ -19,7 +19,7 @@ fn what_passed_is_a_verdict_a_line_a_table_and_a_foot() {
     insta::assert_snapshot!(comment(&passed(), &context()), @r#"
     ### ✓ Preflight passed: 2 pending migrations apply and lead to db/schema/
 
-    2 pending migrations on `main` (`abc1234`) at `001` (PostgreSQL 17.2, embedded) · 1.3 s · `a1b2c3d`
+    2 pending migrations on `main` (`abc1234`) at `001` (PostgreSQL 17.2, embedded) · 1.3 s
 
     | migration | applies | statements |
     |---|---|--:|
@@ -27,7 +27,7 @@ fn what_passed_is_a_verdict_a_line_a_table_and_a_foot() {
     | [`003_index_orders`](https://github.com/acme/shop/blob/a1b2c3d4e5f6/services/billing/db/migrations/003_index_orders.up.sql) | ✓ 24 ms | 1 |
 
     ---
-    <sub>confiture 0.1.0</sub>
+    <sub>confiture 0.1.0 · plan `0f1e2d3` · commit `a1b2c3d`</sub>
     "#);
 }
 
@@ -63,7 +63,7 @@ fn drift_is_a_diff_block_with_its_places() {
     </details>
 
     ---
-    <sub>confiture 0.1.0</sub>
+    <sub>confiture 0.1.0 · plan `0f1e2d3`</sub>
     "#);
 }
 
@@ -72,7 +72,7 @@ fn a_refused_statement_is_shown_where_it_stands() {
     insta::assert_snapshot!(comment(&refused(), &context()), @r#"
     ### ✗ Preflight failed: db/migrations/003\_index\_orders.up.sql:4:42 is refused: column "regon" does not exist
 
-    2 pending migrations on `main` (`abc1234`) at `001` (PostgreSQL 17.2, embedded) · 1.3 s · `a1b2c3d`
+    2 pending migrations on `main` (`abc1234`) at `001` (PostgreSQL 17.2, embedded) · 1.3 s
 
     | migration | applies | statements |
     |---|---|--:|
@@ -92,7 +92,7 @@ fn a_refused_statement_is_shown_where_it_stands() {
     SQLSTATE: 42703
 
     ---
-    <sub>confiture 0.1.0</sub>
+    <sub>confiture 0.1.0 · plan `0f1e2d3` · commit `a1b2c3d`</sub>
     "#);
 }
 
@@ -133,7 +133,7 @@ fn findings_and_notes_are_lists() {
     </details>
 
     ---
-    <sub>confiture 0.1.0</sub>
+    <sub>confiture 0.1.0 · plan `0f1e2d3`</sub>
     "#);
 }
 

@@ -115,6 +115,17 @@ async fn a_migration_that_fills_the_disk_is_ended_and_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_wants_all_memory_is_refused_by_its_server() {
+    let world = World::limited("scratch_memory_megabytes: 400").await;
+    let greedy = "do $$ declare a text[]; begin for n in 1..90 loop a := a || repeat('x', 10000000); end loop; end $$;";
+    let check = world.tries(greedy).await;
+    assert_eq!(check.conclusion.as_deref(), Some("failure"), "{}", check.summary);
+    assert!(check.summary.contains("out of memory") && check.summary.contains("53200"), "{}", check.summary);
+    world.goes_on().await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_million_notices_and_endless_words_are_cut_and_the_check_fits() {
     let world = World::start().await;
     let notices = "do $$ begin for n in 1..1000000 loop raise notice 'n%', n; end loop; end $$;";

@@ -182,6 +182,7 @@ fn report() -> Report {
             cached: true,
         },
         pending_count: 3,
+        plan_digest: Some("0f1e2d3c4b5a69788796a5b4c3d2e1f0".to_owned()),
         applied_count: 3,
         migrations: MIGRATIONS
             .iter()

@@ -1,6 +1,6 @@
 //! Clusters on disk: the empty template, the kept ones, and copies of them.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -73,6 +73,14 @@ pub(super) async fn settle_copy(
     copy(&template, &unfinished, &account)?;
     nix::unistd::sync();
     fs_err::rename(&unfinished, place).map_err(failed)
+}
+
+/// Holds a kept cluster if it is there: nobody removes it while this lives.
+pub(super) fn hold(path: &Path) -> Option<File> {
+    let held = File::open(path).ok()?;
+    held.lock_shared().ok()?;
+    // Who removed it while this waited has renamed it first.
+    path.is_dir().then_some(held)
 }
 
 /// Copies a stopped cluster. The copy belongs to the server's user.
@@ -191,7 +199,20 @@ fn forget_old(cache: &Path) {
     kept.sort();
     let surplus = kept.len().saturating_sub(KEPT_CLUSTERS);
     for (_, path) in kept.into_iter().take(surplus) {
-        let _ = fs_err::remove_dir_all(path);
+        forget(cache, &path);
+    }
+}
+
+/// Removes a kept cluster that nobody is copying.
+fn forget(cache: &Path, path: &Path) {
+    let Ok(held) = File::open(path) else { return };
+    if held.try_lock().is_err() {
+        return;
+    }
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let away = cache.join(format!("building-{}-{number}", std::process::id()));
+    if fs_err::rename(path, &away).is_ok() {
+        let _ = fs_err::remove_dir_all(away);
     }
 }
 
@@ -199,7 +220,7 @@ fn forget_old(cache: &Path) {
 mod tests {
     use std::time::SystemTime;
 
-    use super::sweep_unfinished;
+    use super::{KEPT_CLUSTERS, forget_old, hold, sweep_unfinished};
 
     #[test]
     fn what_was_left_half_built_an_hour_ago_is_swept_and_nothing_else() {
@@ -216,5 +237,23 @@ mod tests {
         let left =
             ["building-1-0", "building-2-0", "template-15-1"].map(|name| cache.path().join(name).exists());
         assert_eq!(left, [false, true, true]);
+    }
+
+    #[test]
+    fn a_kept_cluster_that_is_being_copied_is_not_forgotten() {
+        let cache = tempfile::tempdir().unwrap();
+        let of = |number: usize| cache.path().join(format!("base-15-1-{number}"));
+        for number in 0..KEPT_CLUSTERS + 2 {
+            fs_err::create_dir(of(number)).unwrap();
+            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(number as u64);
+            fs_err::File::open(of(number)).unwrap().file().set_modified(time).unwrap();
+        }
+        let copied = hold(&of(0)).unwrap();
+        forget_old(cache.path());
+        assert!(of(0).exists() && !of(1).exists() && of(2).exists());
+        drop(copied);
+        forget_old(cache.path());
+        assert!(hold(&of(1)).is_none());
+        assert_eq!(cache.path().read_dir().unwrap().count(), KEPT_CLUSTERS);
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::account::Account;
 use super::binaries::Binaries;
 use super::place::Place;
-use super::process::{self, DURABLE, Process};
+use super::process::{self, Bounds, DURABLE, Process};
 use super::{binaries, cache_dir, cluster};
 use crate::gateway::postgres::Target;
 use crate::gateway::scratch::{SUPERUSER, ServerError};
@@ -48,7 +48,8 @@ impl DurableServer {
         }
         until_it_has_ended(&place.data).await?;
         let admin = Target::unix_socket(&place.data, process::PORT, SUPERUSER, "postgres");
-        let process = Process::start(&binaries, &place, &account, &admin, false, &DURABLE).await?;
+        let process =
+            Process::start(&binaries, &place, &account, &admin, Bounds::default(), &DURABLE).await?;
         Ok(Self { target: admin, place, binaries, account, process, _lock: lock })
     }
 
@@ -67,7 +68,8 @@ impl DurableServer {
     pub async fn revive(&mut self) -> Result<(), ServerError> {
         until_it_has_ended(&self.place.data).await?;
         let (place, account) = (&self.place, &self.account);
-        self.process = Process::start(&self.binaries, place, account, &self.target, false, &DURABLE).await?;
+        self.process =
+            Process::start(&self.binaries, place, account, &self.target, Bounds::default(), &DURABLE).await?;
         Ok(())
     }
 

@@ -20,17 +20,18 @@ mod sandbox;
 mod sandbox;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
 
-use super::{SUPERUSER, Server, ServerError};
+use super::{SUPERUSER, Server, ServerError, allowance};
 use crate::gateway::postgres::Target;
 use crate::model::report::Provider;
 
 use account::Account;
 use binaries::Binaries;
-use process::{Process, THROWAWAY};
+use process::{Bounds, Process, THROWAWAY};
 use run_dir::RunDir;
 use sandbox::Sandbox;
 
@@ -62,8 +63,7 @@ pub struct EmbeddedServer {
     run_dir: RunDir,
     /// Whether its cluster was found in the cache under the key asked for.
     restored: bool,
-    /// Whether it runs in a sandbox.
-    sandboxed: bool,
+    bounds: Bounds,
 }
 
 impl EmbeddedServer {
@@ -73,14 +73,16 @@ impl EmbeddedServer {
         let cache = cache_dir(&options.variables);
         let binaries = find(options, &cache).await?;
         let base = run_dir::base(&options.variables, options.small);
-        let kept = key.map(|key| cluster::kept(&cache, &binaries, key)).filter(|path| path.is_dir());
-        let restored = kept.is_some();
-        let source = match kept {
+        let kept = key.map(|key| cluster::kept(&cache, &binaries, key));
+        let held = kept.as_deref().and_then(cluster::hold);
+        let restored = held.is_some();
+        let source = match kept.filter(|_| restored) {
             Some(path) => path,
             None => cluster::template(&cache, &binaries, &account).await?,
         };
         tracing::debug!(binaries = %binaries.directory.display(), restored, "server binaries found");
-        let origin = Origin { binaries, account, cache, base, source, restored };
+        let memory = allowance::memory(&options.variables)?;
+        let origin = Origin { binaries, account, cache, base, source, _held: held, restored, memory };
         if options.sandbox && Sandbox::is_to_be_had() {
             match origin.launch(true).await {
                 Ok(server) => return Ok(server),
@@ -99,21 +101,25 @@ struct Origin {
     cache: PathBuf,
     base: PathBuf,
     source: PathBuf,
+    /// Keeps what is copied from being removed.
+    _held: Option<File>,
     restored: bool,
+    memory: u64,
 }
 
 impl Origin {
     async fn launch(&self, sandboxed: bool) -> Result<EmbeddedServer, ServerError> {
-        let Self { ref binaries, account, ref cache, restored, .. } = *self;
+        let Self { ref binaries, account, ref cache, restored, memory, .. } = *self;
+        let bounds = Bounds { sandboxed, memory: Some(memory) };
         let run_dir = RunDir::create(&self.base, account)?;
         let place = run_dir.place();
         cluster::copy(&self.source, &place.data, &account)?;
         tracing::debug!(from = %self.source.display(), "cluster copied");
         let admin = Target::unix_socket(&place.data, process::PORT, SUPERUSER, "postgres");
-        let process = Process::start(binaries, &place, &account, &admin, sandboxed, &THROWAWAY).await?;
+        let process = Process::start(binaries, &place, &account, &admin, bounds, &THROWAWAY).await?;
         tracing::debug!(directory = %run_dir.path().display(), sandboxed, "server answers");
         let (binaries, cache) = (binaries.clone(), cache.clone());
-        Ok(EmbeddedServer { binaries, account, cache, admin, process, run_dir, restored, sandboxed })
+        Ok(EmbeddedServer { binaries, account, cache, admin, process, run_dir, restored, bounds })
     }
 }
 
@@ -135,7 +141,7 @@ impl Server for EmbeddedServer {
     }
 
     fn is_sandboxed(&self) -> bool {
-        self.sandboxed
+        self.bounds.sandboxed
     }
 
     /// The server is stopped and started again: only a stopped cluster can be copied.
@@ -144,7 +150,7 @@ impl Server for EmbeddedServer {
             self.process.shut_down().await;
             let (place, binaries, account) = (self.run_dir.place(), &self.binaries, &self.account);
             cluster::keep(&self.cache, binaries, key, &place.data, account)?;
-            let start = Process::start(binaries, &place, account, &self.admin, self.sandboxed, &THROWAWAY);
+            let start = Process::start(binaries, &place, account, &self.admin, self.bounds, &THROWAWAY);
             self.process = start.await?;
             Ok(())
         })

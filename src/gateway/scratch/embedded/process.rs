@@ -91,6 +91,16 @@ kill -INT $server 2>/dev/null
     end: Signal::SIGINT,
 };
 
+/// What a server may not do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Bounds {
+    /// Whether it is shut in.
+    pub(super) sandboxed: bool,
+    /// The bytes that each of its processes may have; without it, whatever there is. In the sandbox no shell runs that
+    /// could see to it.
+    pub(super) memory: Option<u64>,
+}
+
 /// A running server.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -108,10 +118,10 @@ impl Process {
         place: &Place,
         account: &Account,
         admin: &Target,
-        sandboxed: bool,
+        bounds: Bounds,
         life: &Life,
     ) -> Result<Self, ServerError> {
-        let mut process = Self::spawn(binaries, place, account, sandboxed, life)?;
+        let mut process = Self::spawn(binaries, place, account, bounds, life)?;
         match process.wait_until_ready(admin).await {
             Ok(()) => Ok(process),
             Err(reason) => {
@@ -128,11 +138,11 @@ impl Process {
         binaries: &Binaries,
         place: &Place,
         account: &Account,
-        sandboxed: bool,
+        bounds: Bounds,
         life: &Life,
     ) -> Result<Self, ServerError> {
         let failed = |source| ServerError::io("starting the PostgreSQL server".to_owned(), source);
-        let mut server = serve(binaries, place, account, sandboxed, life).map_err(failed)?;
+        let mut server = serve(binaries, place, account, bounds, life).map_err(failed)?;
         match watch(&server, place, account, life) {
             Ok(mut watcher) => {
                 let lifeline = watcher.stdin.take();
@@ -220,17 +230,21 @@ fn serve(
     binaries: &Binaries,
     place: &Place,
     account: &Account,
-    sandboxed: bool,
+    bounds: Bounds,
     life: &Life,
 ) -> std::io::Result<Child> {
     let log = std::fs::File::options().create(true).append(true).open(&place.log)?;
-    let mut command = alone(&binaries.program("postgres"), account);
+    let program = binaries.program("postgres");
+    let mut command = match bounds.memory.filter(|_| !bounds.sandboxed) {
+        Some(memory) => limited(&program, memory, account),
+        None => alone(&program, account),
+    };
     command.arg("-D").arg(&place.data).arg("-k").arg(&place.data).arg("-p").arg(PORT.to_string());
     for setting in life.settings {
         command.args(["-c", setting]);
     }
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    if !sandboxed {
+    if !bounds.sandboxed {
         return command.spawn();
     }
     let sandbox = Sandbox::prepare(binaries, &place.data)?;
@@ -246,6 +260,17 @@ fn watch(server: &Child, place: &Place, account: &Account, life: &Life) -> std::
     command.args(["-c", life.watcher, "confiture-server"]).arg(&place.directory);
     command.arg(server.id().map(|id| id.to_string()).unwrap_or_default());
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+}
+
+/// A program whose processes may have so many bytes each; one that wants more is told so, and goes on.
+///
+/// The shell is what can say it everywhere: for another user's process it needs a right that containers do not give.
+/// A system that does not know this limit goes without.
+fn limited(program: &Path, memory: u64, account: &Account) -> Command {
+    let mut command = alone(Path::new("/bin/sh"), account);
+    command.args(["-c", r#"ulimit -v "$1" 2>/dev/null; shift; exec "$@""#, "confiture-server"]);
+    command.arg((memory >> 10).to_string()).arg(program);
+    command
 }
 
 /// A program as the server's user, without this process's environment and its terminal's Ctrl-C: the server ends

@@ -99,6 +99,11 @@ async fn refused_at_each_request(asked: Asked) {
             break;
         }
         let check = &checks[0];
+        if check.conclusion.as_deref() == Some("success") {
+            // How far a check has come need not be heard.
+            assert_eq!(check.annotations.len(), asked.remarks(), "refused at request {step}");
+            continue;
+        }
         assert_eq!(check.conclusion.as_deref(), Some("failure"), "refused at request {step}");
         assert_eq!(check.title, "The check was not carried out");
         let sentence = "GitHub refused the request with status 422";
