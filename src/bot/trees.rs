@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::job::{Input, JobError, Tools};
 use crate::config::RepositorySettings;
 use crate::gateway::github::{GitHub, PullRequest, RepoName, Tree, TreeLimits};
+use crate::model::python::Trust;
 use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions, SettingsFrom};
 
 /// How many times the room of the project's files a whole archive may have: what lies beside them is not kept.
@@ -78,6 +79,7 @@ impl Trees {
             config: None,
             settings_from: SettingsFrom::Tree(self.policy.clone()),
             variables: (*tools.variables).clone(),
+            trust: Trust::Bot,
         }
     }
 
