@@ -154,7 +154,7 @@ impl Applier<'_> {
             }
             Err(Silence::Ended) => {
                 let ended = run.talk.end().await.ok();
-                let status = ended.as_ref().and_then(|ended| ended.status);
+                let status = ended.as_ref().and_then(|ended| ended.status).map(|status| status.to_string());
                 let output = ended.map(|ended| ended.output).unwrap_or_default();
                 (Err(told::ended(self.runner.stage, step, status, run.last)), output)
             }

@@ -1,7 +1,6 @@
 //! What is said of a migration in Python that fails.
 
 use std::collections::BTreeMap;
-use std::process::ExitStatus;
 
 use super::wire::{Execute, Raised};
 use crate::gateway::git::hide_passwords;
@@ -82,12 +81,7 @@ pub(super) fn strange(stage: Stage, step: &Step<'_>, what: &str) -> Failure {
 }
 
 /// A program that is gone before it came to its end.
-pub(super) fn ended(
-    stage: Stage,
-    step: &Step<'_>,
-    status: Option<ExitStatus>,
-    last: Option<usize>,
-) -> Failure {
+pub(super) fn ended(stage: Stage, step: &Step<'_>, status: Option<String>, last: Option<usize>) -> Failure {
     let how = status
         .map_or_else(|| "closed its line to Confiture".to_owned(), |status| format!("ended with {status}"));
     let message = format!("{} {how} before it came to its end{}", step.script.file.path, after(last));
