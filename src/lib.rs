@@ -3,7 +3,7 @@
 //! Data flows down this list, floor by floor; a floor imports only floors above it in the list:
 //!
 //! 1. [`model`]: what things are. Plain data; its serde derives are the public JSON.
-//! 2. [`sql`]: text into statements. [`config`]: YAML into settings.
+//! 2. [`sql`]: text into statements. [`python`]: what a migration in Python sends. [`config`]: YAML into settings.
 //! 3. [`engine`]: pure thinking: which migrations are pending, how two structures differ.
 //! 4. [`gateway`]: the world: files, git, PostgreSQL, throwaway servers, GitHub.
 //! 5. [`operation`]: what a user asks for.
@@ -21,6 +21,7 @@ pub mod gateway;
 pub mod library;
 pub mod model;
 pub mod operation;
+pub mod python;
 pub mod render;
 pub mod sql;
 pub mod telemetry;

@@ -22,9 +22,10 @@ use text::blank;
 use tree::{Source, Tree, circles, files_below, read};
 
 /// The rooms with their floors. A room imports from its own floor and from those below.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 14] = [
     ("model", 1),
     ("sql", 1),
+    ("python", 1),
     ("config", 1),
     ("engine", 2),
     ("gateway", 3),
@@ -46,6 +47,8 @@ const BETWEEN_FRONT_DOORS: [(&str, &str); 3] = [("cli", "action"), ("cli", "bot"
 const CRATES: [(&str, &[&str]); 28] = [
     ("globset", &["model/pattern.rs"]),
     ("pg_query", &["sql/"]),
+    ("tree_sitter", &["python/"]),
+    ("tree_sitter_python", &["python/"]),
     ("serde_yaml", &["config/"]),
     ("tokio_postgres", &["gateway/postgres/", "gateway/store/"]),
     ("deadpool_postgres", &["gateway/postgres/", "gateway/store/"]),
@@ -86,7 +89,7 @@ const OUTSIDE: [&str; 9] = [
     "std::time",
     "std::thread",
 ];
-const PURE_ROOMS: [&str; 5] = ["model", "sql", "config", "engine", "render"];
+const PURE_ROOMS: [&str; 6] = ["model", "sql", "python", "config", "engine", "render"];
 
 /// Places besides model/ident.rs that double quotes, with the reason.
 const QUOTING: [(&str, &str); 1] =

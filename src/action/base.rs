@@ -52,7 +52,7 @@ mod tests {
         let (head, base) = ("h".to_owned(), "b".to_owned());
         let group = Event::MergeGroup { head: head.clone(), base: base.clone() };
         assert_eq!(of_event(&group), Base::Commit("b".to_owned()));
-        let pull = Event::PullRequest { pull: PullNumber(1), head, base };
+        let pull = Event::PullRequest { pull: PullNumber(1), head, base, fork: false };
         assert_eq!(of_event(&pull), Base::Commit("b".to_owned()));
     }
 }

@@ -6,6 +6,7 @@ use crate::engine::command::{self, COMMANDS, Command, CommandError, CommandSpec}
 use crate::gateway::github::payload::NewComment;
 use crate::gateway::github::{CommentKey, GitHub, Permission, PullRequest, Reaction};
 use crate::model::exit::ExitCode;
+use crate::model::python::Trust;
 use crate::operation::preflight::BaseRequest;
 use crate::operation::project::SettingsFrom;
 
@@ -111,6 +112,7 @@ impl Job {
             head: Some(pull.head.clone()),
             base: BaseRequest::Empty,
             settings_from: SettingsFrom::Revision(base),
+            trust: if pull.from_fork { Trust::Fork } else { Trust::Run },
         }
     }
 }

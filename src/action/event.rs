@@ -20,6 +20,8 @@ pub(super) enum Event {
         head: String,
         /// The commit of the branch that it goes to.
         base: String,
+        /// Whether it comes from another repository than it goes to.
+        fork: bool,
     },
     /// A branch was pushed.
     Push {
@@ -69,7 +71,8 @@ fn payload<T: DeserializeOwned>(event: &str, text: &str) -> Result<T, ActionErro
 impl From<PullRequestEvent> for Event {
     fn from(event: PullRequestEvent) -> Self {
         let PullRequestFields { number, head, base, .. } = event.pull_request;
-        Self::PullRequest { pull: number, head: head.sha, base: base.sha }
+        let fork = head.repo != base.repo;
+        Self::PullRequest { pull: number, head: head.sha, base: base.sha, fork }
     }
 }
 

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::gateway::github::{GitHub, GitHubError, Patience, PullNumber};
 use crate::model::exit::ExitCode;
+use crate::model::python::Trust;
 use crate::model::report::Report;
 use crate::operation::preflight::{self, BaseRequest, Request, Silent};
 use crate::operation::project::{ProjectOptions, SettingsFrom};
@@ -89,6 +90,7 @@ struct Job {
     head: Option<String>,
     base: BaseRequest,
     settings_from: SettingsFrom,
+    trust: Trust,
 }
 
 impl<'a> Session<'a> {
@@ -123,7 +125,8 @@ impl<'a> Session<'a> {
         if self.inputs.base.is_none() && wanted == Base::Empty {
             let head = self.runner.commit.clone();
             let (base, settings_from) = (BaseRequest::Empty, SettingsFrom::WorkingTree);
-            return Ok(Job { directory, pull: None, head, base, settings_from });
+            let trust = Trust::Run;
+            return Ok(Job { directory, pull: None, head, base, settings_from, trust });
         }
         let checkout = self.checkout()?;
         let base = match (self.base_of_inputs(&checkout).await?, &wanted) {
@@ -134,14 +137,18 @@ impl<'a> Session<'a> {
         };
         let (pull, head, settings_from) = match event {
             // Policies come from the branch that the pull request goes to, never from itself.
-            Event::PullRequest { pull, head, base } => {
+            Event::PullRequest { pull, head, base, .. } => {
                 let settings_from = SettingsFrom::Revision(checkout.commit(base).await?);
                 (Some(*pull), Some(head.clone()), settings_from)
             }
             Event::MergeGroup { head, .. } => (None, Some(head.clone()), SettingsFrom::WorkingTree),
             _ => (None, self.runner.commit.clone(), SettingsFrom::WorkingTree),
         };
-        Ok(Job { directory, pull, head, base, settings_from })
+        let trust = match event {
+            Event::PullRequest { fork: true, .. } => Trust::Fork,
+            _ => Trust::Run,
+        };
+        Ok(Job { directory, pull, head, base, settings_from, trust })
     }
 
     /// The base that an input names; its commit is fetched when it is missing.
@@ -168,6 +175,7 @@ impl<'a> Session<'a> {
                 config: None,
                 settings_from: job.settings_from,
                 variables: runner::without_secrets(self.variables),
+                trust: job.trust,
             },
             base: job.base,
             postgres: self.inputs.postgres_version.clone(),

@@ -8,6 +8,7 @@ use super::job::{Input, JobError, Tools};
 use super::room::Room;
 use crate::config::RepositorySettings;
 use crate::gateway::github::{GitHub, PullRequest, RepoName, Tree, TreeLimits};
+use crate::model::python::Trust;
 use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions, SettingsFrom};
 
 /// How many times the room of the project's files a whole archive may have: what lies beside them is not kept.
@@ -92,6 +93,7 @@ impl Trees {
             config: None,
             settings_from: SettingsFrom::Tree(self.policy.clone()),
             variables: self.variables(tools),
+            trust: Trust::Bot,
         }
     }
 

@@ -7,8 +7,9 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::arguments::migrate::{
-    BaselineOptions, ConductArguments, DownOptions, FixOptions, GenerateOptions, LockArguments, OnMismatch,
-    RebuildOptions, ReinitOptions, RepairOptions, UpOptions, ValidateOptions, VerifyOptions,
+    BaselineOptions, ConductArguments, ConvertOptions, DownOptions, FixOptions, GenerateOptions,
+    LockArguments, OnMismatch, RebuildOptions, ReinitOptions, RepairOptions, UpOptions, ValidateOptions,
+    VerifyOptions,
 };
 use super::arguments::{Format, OnDatabase, OutputArguments, Threshold};
 use super::now;
@@ -20,9 +21,9 @@ use crate::model::migration::Version;
 use crate::operation;
 use crate::operation::generate::{BlankTexts, GenerateRequest};
 use crate::operation::migrate::{
-    self, AdoptRequest, BaselineRequest, Conduct, DownRequest, Effect, Extent, FixRequest, ImportRequest,
-    Lock, OnChanged, RebuildRequest, ReinitRequest, RepairRequest, Scope, UpRequest, ValidateRequest,
-    VerifyRequest,
+    self, AdoptRequest, BaselineRequest, Conduct, ConvertRequest, DownRequest, Effect, Extent, FixRequest,
+    ImportRequest, Lock, OnChanged, RebuildRequest, ReinitRequest, RepairRequest, Scope, UpRequest,
+    ValidateRequest, VerifyRequest,
 };
 use crate::render;
 
@@ -134,6 +135,17 @@ pub(super) async fn fix(options: FixOptions, variables: Variables) -> u8 {
     };
     let answer = migrate::fix(&request).await;
     say(&answer, answer.head.exit_code, &options.on.output, render::tidy::fix)
+}
+
+pub(super) async fn convert(options: ConvertOptions, variables: Variables) -> u8 {
+    let request = ConvertRequest {
+        project: project(&options.project, variables),
+        wanted: options.files,
+        dry_run: options.dry_run,
+        head: render::tidy::converted_head,
+    };
+    let answer = migrate::convert(&request).await;
+    say(&answer, answer.head.exit_code, &options.output, render::tidy::convert)
 }
 
 pub(super) async fn generate(options: GenerateOptions, variables: Variables) -> u8 {

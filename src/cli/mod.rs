@@ -112,6 +112,7 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
             migrate::validate(options, variables).await
         }
         Command::Migrate { command: Migrate::Fix(options) } => migrate::fix(options, variables).await,
+        Command::Migrate { command: Migrate::Convert(options) } => migrate::convert(options, variables).await,
         Command::Migrate { command: Migrate::Generate(options) } => {
             migrate::generate(options, variables).await
         }

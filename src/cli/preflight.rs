@@ -9,6 +9,7 @@ use super::arguments::{PreflightOptions, ProjectArguments, ReportFormat};
 use super::output;
 use super::progress::Spinner;
 use crate::model::migration::Version;
+use crate::model::python::Trust;
 use crate::model::report::Report;
 use crate::operation::preflight::{self, BaseRequest, Request, Silent};
 use crate::operation::project::{ProjectOptions, SettingsFrom};
@@ -76,5 +77,6 @@ pub(super) fn project(arguments: &ProjectArguments, variables: BTreeMap<String, 
         config: arguments.config.clone(),
         settings_from: SettingsFrom::WorkingTree,
         variables,
+        trust: Trust::Run,
     }
 }

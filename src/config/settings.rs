@@ -242,6 +242,10 @@ pub struct MigrationSettings {
     #[serde(deserialize_with = "time")]
     #[schemars(with = "Option<Scalar>")]
     pub retry_for: Option<String>,
+    /// How long a migration in Python may take between two statements; absent, five minutes.
+    #[serde(deserialize_with = "time")]
+    #[schemars(with = "Option<Scalar>")]
+    pub python_timeout: Option<String>,
     /// Long updates.
     pub backfill: BackfillSettings,
 

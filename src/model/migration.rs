@@ -7,6 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::place::{Place, line_and_column};
+use super::python::{Python, Within};
+
 /// The text before the first `_` of a migration's file name.
 ///
 /// Versions that are decimal numbers, or such numbers with dots between, are ordered by number, so `9` comes before `10`
@@ -90,6 +93,29 @@ pub struct SqlFile {
     pub raw_checksum: String,
     /// Whether a mark of the tool that it is written for asks for no transaction around it.
     pub no_transaction: bool,
+    /// What the file really holds, when the text was taken out of something else than SQL.
+    pub within: Option<Box<Within>>,
+}
+
+impl SqlFile {
+    /// What the file holds.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.within.as_ref().map_or(&self.text, |within| &within.text)
+    }
+
+    /// Line and column in the file of a line and column of the text.
+    #[must_use]
+    pub fn position(&self, position: (usize, usize)) -> (usize, usize) {
+        self.within.as_ref().map_or(position, |within| within.position(position))
+    }
+
+    /// Where a byte of the text stands.
+    #[must_use]
+    pub fn place(&self, offset: usize) -> Place {
+        let (line, column) = self.position(line_and_column(&self.text, offset));
+        Place { path: self.path.clone(), line, column }
+    }
 }
 
 /// One migration of the project.
@@ -113,6 +139,8 @@ pub struct Migration {
     pub recorded: Option<String>,
     /// Whether it is run again whenever its file has changed.
     pub repeatable: bool,
+    /// What is known of it when it is a program in Python.
+    pub python: Option<Python>,
 }
 
 /// What takes a migration back.
@@ -153,10 +181,18 @@ impl Migration {
         self.before.iter().chain([&self.up]).chain(&self.after)
     }
 
+    /// Whether what goes forward is known from its text.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.python.as_ref().is_none_or(|python| python.up.is_none())
+    }
+
     /// The checksum that a ledger row gets.
     #[must_use]
     pub fn ledger_checksum(&self) -> &str {
-        self.recorded.as_deref().unwrap_or(&self.up.checksum)
+        // The Python tool is to find its own where it goes on with its own files.
+        let own = if self.python.is_some() { &self.up.raw_checksum } else { &self.up.checksum };
+        self.recorded.as_deref().unwrap_or(own)
     }
 
     /// Whether a checksum from a ledger stands for this file as it is now.

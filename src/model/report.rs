@@ -12,6 +12,7 @@ use super::layout::LayoutFound;
 use super::migration::{Version, label};
 use super::picture::TableOutline;
 use super::place::Place;
+use super::python::PythonOutcome;
 use super::schema::{ObjectId, ObjectKind};
 use super::statement::TransactionMode;
 
@@ -220,6 +221,9 @@ pub struct MigrationOutcome {
     pub hooks: Vec<HookOutcome>,
     /// How its statement was cut into parts, when it was.
     pub batches: Option<BatchOutcome>,
+    /// How it was carried out, when it is a program in Python.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<PythonOutcome>,
 }
 
 /// What became of a statement that runs part by part.
@@ -448,6 +452,13 @@ pub enum Note {
     ExtensionsPrepared {
         /// Their names.
         extensions: Vec<String>,
+    },
+    /// Migrations in Python were read, and their SQL was run as it stands there.
+    PythonRead {
+        /// Which, as `VERSION_name`.
+        migrations: Vec<String>,
+        /// Why Python did not run them.
+        because: String,
     },
     /// The snapshot or given database comes from another major version than the server's.
     VersionDiffers {

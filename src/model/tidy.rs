@@ -53,6 +53,45 @@ pub struct FixAnswer {
     pub skipped: Vec<Utf8PathBuf>,
 }
 
+/// What `migrate convert` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConvertAnswer {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Whether everything that was asked for is done.
+    pub success: bool,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// The migrations that are, or would be, files of SQL now.
+    pub converted: Vec<Converted>,
+}
+
+/// A migration in Python that became SQL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Converted {
+    /// The program, which is removed.
+    pub from: Utf8PathBuf,
+    /// The files of SQL.
+    pub written: Vec<Utf8PathBuf>,
+    /// Where the SQL of the way forward comes from.
+    pub up: Taken,
+    /// Where that of the way back comes from; absent, there is none.
+    pub down: Option<Taken>,
+    /// Lists of the class that no file of SQL has: preconditions and hooks.
+    pub left: Vec<String>,
+}
+
+/// Where the SQL of a program comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Taken {
+    /// Its text.
+    Read,
+    /// A run of it on an empty database.
+    Recorded,
+}
+
 /// What `schema fmt` did.
 #[derive(Debug, Clone, Serialize)]
 pub struct FormatAnswer {

@@ -6,6 +6,7 @@ use super::failure;
 use super::hooks::set_config;
 use super::patience::{Patience, Tell, Tries};
 use super::progress::{Progress, STATEMENTS_SHOWN};
+use super::python::Host;
 use super::resume::{self, Notes};
 use super::script::{Direction, Script, Step};
 use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session, SessionSettings};
@@ -100,6 +101,8 @@ pub(crate) struct Applier<'a> {
     pub(crate) notes: Option<&'a Notes>,
     /// How many rows of a table a part of a long update has that names no size.
     pub(crate) batch_size: u64,
+    /// What runs migrations in Python.
+    pub(crate) python: &'a Host,
     /// Who is told of what happens.
     pub(crate) tell: Tell<'a>,
 }
@@ -119,8 +122,11 @@ impl Applier<'_> {
             // Outside a transaction this is a warning of the server's and nothing more.
             let _ = self.runner.session.run("rollback").await;
             let again = match self.patience {
-                Some(patience) => patience.pause(step, &failure, &mut tries).await,
-                None => false,
+                // What a program did outside a transaction it would do twice.
+                Some(patience) if step.mode == TransactionMode::Single || !self.runs_python(step) => {
+                    patience.pause(step, &failure, &mut tries).await
+                }
+                _ => false,
             };
             if !again {
                 break Err(failure);
@@ -151,10 +157,8 @@ impl Applier<'_> {
         if result.is_ok() {
             result = self.run_hook(step, Phase::BeforeMigration, &mut progress).await;
         }
-        for index in 0..step.script.statements.len() {
-            if result.is_ok() {
-                result = Box::pin(self.run_statement(step, index, &mut progress)).await;
-            }
+        if result.is_ok() {
+            result = Box::pin(self.run_all(step, &mut progress)).await;
         }
         if result.is_ok() {
             result = self.run_hook(step, Phase::AfterMigration, &mut progress).await;
@@ -169,6 +173,18 @@ impl Applier<'_> {
 
     async fn carry_out(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
         self.begin(step, progress).await?;
+        self.run_all(step, progress).await?;
+        self.end(step, progress).await
+    }
+
+    /// Runs what a step consists of: its statements, or the program that sends them.
+    async fn run_all(&self, step: &Step<'_>, progress: &mut Progress) -> Result<(), Failure> {
+        if let Some(python) = &step.migration.python {
+            self.may_run(step, python, progress)?;
+            if self.runs_python(step) {
+                return Box::pin(self.run_program(step, progress)).await;
+            }
+        }
         let statements = &step.script.statements;
         for (index, statement) in statements.iter().enumerate().skip(progress.next) {
             // A row that is committed before the last statement would outlive that statement's failure.
@@ -176,13 +192,17 @@ impl Applier<'_> {
             if progress.done_before.contains(&index) {
                 continue;
             }
-            if is_last && statement.kind == StatementKind::Commit && progress.in_transaction {
+            if is_last
+                && statement.kind == StatementKind::Commit
+                && progress.in_transaction
+                && !progress.recorded
+            {
                 self.run_hook(step, Phase::AfterMigration, progress).await?;
                 self.record(step, &self.row(step, progress), progress).await?;
             }
             self.run_statement(step, index, progress).await?;
         }
-        self.end(step, progress).await
+        Ok(())
     }
 
     /// Every migration starts with the session as it was opened, whatever the one before has set.
@@ -391,6 +411,7 @@ pub(crate) fn not_run(step: &Step<'_>) -> MigrationOutcome {
         statements: Vec::new(),
         hooks: Vec::new(),
         batches: None,
+        python: None,
     }
 }
 

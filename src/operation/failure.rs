@@ -175,7 +175,7 @@ pub(crate) fn check(file: &SqlFile, statement: &Statement, message: &str) -> Fai
 /// The database refused a statement of a plan, which stands in no file.
 pub(crate) fn planned(sql: &str, error: &DatabaseError) -> Failure {
     let mut failure = database(Stage::Proof, error);
-    failure.excerpt = Some(excerpt(sql, error_offset(sql, error)));
+    failure.excerpt = Some(excerpt(sql, line_and_column(sql, error_offset(sql, error))));
     failure
 }
 
@@ -271,13 +271,16 @@ pub(crate) fn unfinished_transaction(file: &SqlFile, begin: &Statement, stage: S
 
 /// Puts place and excerpt of byte `offset` of a file into a failure.
 pub(crate) fn mark(failure: &mut Failure, file: &SqlFile, offset: usize) {
-    let place = Place::of(file.path.clone(), &file.text, offset);
-    failure.excerpt = Some(excerpt(&file.text, offset));
+    mark_place(failure, file, file.place(offset));
+}
+
+/// Puts a place in a file, and the lines around it, into a failure.
+pub(crate) fn mark_place(failure: &mut Failure, file: &SqlFile, place: Place) {
+    failure.excerpt = Some(excerpt(file.source(), (place.line, place.column)));
     failure.place = Some(place);
 }
 
-fn excerpt(text: &str, offset: usize) -> Excerpt {
-    let (marked_line, column) = line_and_column(text, offset);
+fn excerpt(text: &str, (marked_line, column): (usize, usize)) -> Excerpt {
     let first_line = marked_line.saturating_sub(CONTEXT_LINES).max(1);
     // A line may be as long as a file: what is shown is the part around the mark.
     let cut = column.saturating_sub(1).saturating_sub(LINE_WIDTH / 2);
@@ -298,7 +301,7 @@ mod tests {
 
     #[test]
     fn an_excerpt_shows_the_marked_line_with_its_neighbours() {
-        let shown = excerpt("one\ntwo\nthree\nfour\nfive\nsix", 15);
+        let shown = excerpt("one\ntwo\nthree\nfour\nfive\nsix", (4, 2));
         assert_eq!((shown.first_line, shown.marked_line, shown.marked_column), (2, 4, 2));
         assert_eq!(shown.lines, ["two", "three", "four", "five", "six"]);
     }
@@ -306,7 +309,7 @@ mod tests {
     #[test]
     fn a_line_as_long_as_a_file_is_cut_around_the_mark() {
         let text = "x".repeat(5000);
-        let shown = excerpt(&text, 3000);
+        let shown = excerpt(&text, (1, 3001));
         assert_eq!(shown.lines[0].len(), 200);
         assert_eq!(shown.marked_column, 101);
     }

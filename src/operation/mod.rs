@@ -20,6 +20,7 @@ mod patience;
 pub mod preflight;
 mod progress;
 pub mod project;
+mod python;
 pub mod renumber;
 mod replicas;
 mod resume;

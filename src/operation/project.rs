@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::failure;
+use super::python::Host;
 use crate::config::Settings;
 use crate::gateway::files::{Chosen, ENVIRONMENTS, FileError, MigrationFiles, Project, SETTINGS};
 use crate::gateway::git::Git;
@@ -12,6 +13,7 @@ use crate::gateway::postgres::Ledger;
 use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerTable;
 use crate::model::likeness::nearest;
+use crate::model::python::Trust;
 use crate::model::report::{Failure, Stage};
 
 /// The environment of those who name none.
@@ -30,6 +32,8 @@ pub struct ProjectOptions {
     pub settings_from: SettingsFrom,
     /// The process's environment variables.
     pub variables: BTreeMap<String, String>,
+    /// Whether its migrations in Python may run here.
+    pub trust: Trust,
 }
 
 /// Where a project's settings are read from. Other places than the working tree are for those that are not to be
@@ -53,6 +57,8 @@ pub(crate) struct Opened {
     /// The settings file, for messages.
     pub(crate) settings_path: Utf8PathBuf,
     pub(crate) ledger: Ledger,
+    /// What runs migrations in Python.
+    pub(crate) python: Host,
 }
 
 impl Opened {
@@ -67,7 +73,9 @@ impl Opened {
         let said = settings.layout.as_ref().and_then(|layout| layout.table.as_deref());
         let table = said.or(settings.migration.tracking_table.as_deref()).map(LedgerTable::new);
         let ledger = Ledger::of(project.layout().tool, table);
-        Ok(Self { project, settings, settings_path, ledger })
+        let timeout = settings.migration.python_timeout.as_deref();
+        let python = Host::of(options.trust, &options.variables, project.real(), timeout);
+        Ok(Self { project, settings, settings_path, ledger, python })
     }
 
     /// The same for commands that also work without a project: `None` where there is none that could be told, and no

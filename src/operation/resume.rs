@@ -135,13 +135,14 @@ fn carried_out(step: &Step<'_>, index: usize) -> RangeInclusive<usize> {
 impl Applier<'_> {
     /// The journal, for a step that needs one.
     pub(crate) fn notes(&self, step: &Step<'_>) -> Option<&Notes> {
-        self.notes.filter(|_| leaves_something(step))
+        self.notes.filter(|_| !self.runs_python(step) && leaves_something(step))
     }
 
     /// The journal, when it says something of a step's migration, or will: what is done and what is taken back is
     /// neither half done any more.
     pub(crate) fn forgotten(&self, step: &Step<'_>) -> Option<&Notes> {
-        self.notes.filter(|notes| leaves_something(step) || notes.knows(step))
+        let writes = !self.runs_python(step) && leaves_something(step);
+        self.notes.filter(|notes| writes || notes.knows(step))
     }
 
     /// Makes the journal and takes from it what is done already.

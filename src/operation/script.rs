@@ -6,6 +6,7 @@ use super::failure;
 use crate::model::ident::{Ident, QualifiedName};
 use crate::model::migration::{Migration, SqlFile, Version};
 use crate::model::place::LineIndex;
+use crate::model::python::Unread;
 use crate::model::report::{Failure, Stage};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 use crate::sql::{self, Batch, Directives};
@@ -33,7 +34,7 @@ impl<'a> Script<'a> {
 
     /// Line and column of a byte of the file.
     pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
-        self.lines.position(&self.file.text, offset)
+        self.file.position(self.lines.position(&self.file.text, offset))
     }
 
     /// How its statements have to be grouped into transactions.
@@ -110,7 +111,12 @@ impl<'a> Step<'a> {
         let first = script.statements.first().map_or(file.text.len(), |statement| statement.span.start);
         let asked = sql::directives(&file.text, first);
         let asked = asked.map_err(|error| failure::directive(file, stage, &error))?;
-        let mode = sql::transaction_mode(&script.statements, file.no_transaction || asked.no_transaction);
+        let mode = match (&migration.python, file.no_transaction) {
+            // The class says it, whatever its statements are.
+            (Some(_), true) => TransactionMode::None,
+            (Some(_), false) => TransactionMode::Single,
+            (None, none) => sql::transaction_mode(&script.statements, none || asked.no_transaction),
+        };
         if let Some(begin) = unfinished(&script.statements) {
             return Err(failure::unfinished_transaction(file, begin, stage));
         }
@@ -136,10 +142,10 @@ impl<'a> Step<'a> {
         Ok(step)
     }
 
-    /// Cuts an `UPDATE` or `DELETE` that is alone in its file into parts by its table's primary key. What cannot be
+    /// Cuts an `UPDATE` or `DELETE` of SQL that is alone in its file into parts by its table's primary key. What cannot be
     /// cut is refused.
     pub(crate) fn in_batches(mut self) -> Result<Self, Failure> {
-        let is_alone = self.script.statements.len() == 1;
+        let is_alone = self.script.statements.len() == 1 && self.migration.python.is_none();
         let is_long = is_alone && sql::changes_rows(self.script.text(&self.script.statements[0]));
         if is_long && self.batched.is_none() {
             let batch = self.batch()?;
@@ -164,7 +170,15 @@ impl<'a> Step<'a> {
     /// The roles that it names, its hooks' included.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
         let scripts = self.before.iter().chain([&self.script]).chain(&self.after);
-        scripts.flat_map(Script::roles)
+        let of_program =
+            self.migration.python.iter().flat_map(|python| python.roles.iter().map(String::as_str));
+        scripts.flat_map(Script::roles).chain(of_program)
+    }
+
+    /// What of this way only Python can tell; absent, its statements are read, or it is no program.
+    pub(crate) fn unread(&self) -> Option<&'a Unread> {
+        let python = self.migration.python.as_ref()?;
+        if self.direction == Direction::Up { python.up.as_ref() } else { python.down.as_ref() }
     }
 }
 

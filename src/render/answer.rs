@@ -6,7 +6,7 @@ use super::retry::blocker;
 use super::snippet;
 use super::starter::NEXT_STEPS;
 use super::style::{Paint, clean};
-use super::text::{self, duration, finding_lines};
+use super::text::{self, LINES_SHOWN, duration, finding_lines};
 use super::verdict::counted;
 use crate::model::answer::{
     BaselineAnswer, CheckStatus, DownAnswer, GenerateAnswer, Head, HistoryAnswer, ImportAnswer, InitAnswer,
@@ -17,9 +17,6 @@ use crate::model::migration::{Version, label};
 use crate::model::report::{Failure, MigrationOutcome, MigrationStatus, Note};
 use crate::model::retry::{Blocker, Retry};
 use crate::model::statement::TransactionMode;
-
-/// Lines that are shown of what a hook wrote that failed.
-const HOOK_LINES_SHOWN: usize = 10;
 
 /// What `migrate up` did.
 #[must_use]
@@ -81,7 +78,7 @@ fn hook_line(hook: &HookOutcome, paint: Paint) -> Vec<String> {
         }
     };
     let said = hook.output.as_deref().filter(|_| hook.status != HookStatus::Passed).unwrap_or_default();
-    let from = said.lines().count().saturating_sub(HOOK_LINES_SHOWN);
+    let from = said.lines().count().saturating_sub(LINES_SHOWN);
     let said = said.lines().skip(from).map(|line| paint.faint(&format!("    {}", clean(line))));
     std::iter::once(line).chain(said).collect()
 }
@@ -116,7 +113,11 @@ fn outcome(migration: &MigrationOutcome, done: &str, only_read: bool, paint: Pai
     let statements = shown.map(|one| format!("    {:>4}  {}", one.line, paint.faint(&clean(&one.text))));
     let hooks = migration.hooks.iter().flat_map(|hook| hook_line(hook, paint));
     let hooks = hooks.map(|line| format!("    {line}"));
-    std::iter::once(line).chain(statements).chain(hooks).collect()
+    let read = migration.python.as_ref().and_then(|python| python.read_because.as_deref());
+    let read =
+        read.map(|because| paint.faint(&format!("    read, and not run by Python: {}", clean(because))));
+    let written = text::written(migration, paint);
+    std::iter::once(line).chain(read).chain(written).chain(statements).chain(hooks).collect()
 }
 
 pub(super) fn transaction(mode: TransactionMode) -> &'static str {

@@ -20,6 +20,9 @@ pub fn sentence(note: &Note) -> String {
                 extensions.join(", ")
             )
         }
+        Note::PythonRead { migrations, because } => {
+            format!("read, and not run by Python: {}: {because}", migrations.join(", "))
+        }
         Note::VersionDiffers { base, server } => {
             format!("the base comes from PostgreSQL {base}, this ran on PostgreSQL {server}")
         }

@@ -155,6 +155,7 @@ pub(crate) fn migration(version: &str, name: &str) -> MigrationOutcome {
         }],
         hooks: Vec::new(),
         batches: None,
+        python: None,
     }
 }
 

@@ -7,6 +7,9 @@ use super::{note, snippet};
 use crate::model::finding::{Finding, Ignored, Severity};
 use crate::model::report::{MigrationOutcome, MigrationStatus, Report, Stage, Verdict};
 
+/// Lines that are shown of what a program wrote.
+pub(super) const LINES_SHOWN: usize = 10;
+
 /// A preflight's two sides.
 pub(super) const WORDING: Wording<'_> = Wording {
     direction: "(migrations → db/schema)",
@@ -51,7 +54,10 @@ fn replay(report: &Report, paint: Paint) -> Vec<String> {
     }
     let width =
         report.migrations.iter().map(|migration| migration.label().chars().count()).max().unwrap_or(0);
-    lines.extend(report.migrations.iter().map(|migration| outcome(migration, width, paint)));
+    for migration in &report.migrations {
+        lines.push(outcome(migration, width, paint));
+        lines.extend(written(migration, paint));
+    }
     if let Some(failure) = &report.failure {
         if failure.stage == Stage::Schema {
             lines.push("▸ Building db/schema/ …".to_owned());
@@ -72,6 +78,14 @@ fn outcome(migration: &MigrationOutcome, width: usize, paint: Paint) -> String {
         }
         MigrationStatus::NotRun => not_run(&label, paint),
     }
+}
+
+/// The end of what a program wrote.
+pub(super) fn written(migration: &MigrationOutcome, paint: Paint) -> Vec<String> {
+    let output = migration.python.as_ref().and_then(|python| python.output.as_deref());
+    let output = output.unwrap_or_default();
+    let from = output.lines().count().saturating_sub(LINES_SHOWN);
+    output.lines().skip(from).map(|line| paint.faint(&format!("    {}", clean(line)))).collect()
 }
 
 /// What was done to something, and how long it took.

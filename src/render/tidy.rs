@@ -1,11 +1,11 @@
-//! The text faces of `migrate validate`, `migrate fix` and `schema fmt`.
+//! The text faces of `migrate validate`, `migrate fix`, `migrate convert` and `schema fmt`.
 
 use super::answer::{end, head};
 use super::snippet;
 use super::style::{Paint, clean};
 use super::text::{fault, finding_lines};
 use super::verdict::counted;
-use crate::model::tidy::{FixAnswer, FormatAnswer, Unrepeatable, ValidateAnswer};
+use crate::model::tidy::{ConvertAnswer, FixAnswer, FormatAnswer, Taken, Unrepeatable, ValidateAnswer};
 
 /// What `migrate validate` found.
 #[must_use]
@@ -61,6 +61,50 @@ pub fn fix(answer: &FixAnswer, colour: bool) -> String {
         counted(answer.skipped.len(), "file")
     );
     end(lines, &answer.head, &counts, paint)
+}
+
+/// What `migrate convert` did.
+#[must_use]
+pub fn convert(answer: &ConvertAnswer, colour: bool) -> String {
+    let paint = Paint { colour };
+    let would = if answer.dry_run { "would be " } else { "" };
+    let mut lines = head(&answer.head);
+    for one in &answer.converted {
+        let written: Vec<String> =
+            one.written.iter().map(|path| clean(path.file_name().unwrap_or_default())).collect();
+        let mark = if answer.dry_run { "·".to_owned() } else { paint.good("✓") };
+        lines.push(format!(
+            "{mark} {}    {would}written as {}",
+            clean(one.from.as_str()),
+            written.join(", ")
+        ));
+        if [Some(one.up), one.down].contains(&Some(Taken::Recorded)) {
+            let said =
+                "recorded from a run on an empty database: what it decides by data is decided in the files";
+            lines.push(paint.warning(&format!("    ⚠ {said}; read them")));
+        }
+        lines.extend(one.left.iter().map(|name| {
+            paint.warning(&format!("    ⚠ {} is not carried over: no file of SQL has it", clean(name)))
+        }));
+    }
+    if answer.head.ok && !answer.converted.is_empty() {
+        let said = "where one is deployed, the ledger has the checksum of its .py file: `confiture migrate repair` \
+                    writes that of the new file";
+        lines.push(paint.faint(&format!("▸ note: {said}")));
+    }
+    let counts = format!("{} {would}written as SQL", counted(answer.converted.len(), "migration"));
+    end(lines, &answer.head, &counts, paint)
+}
+
+/// How a file of SQL begins that was taken out of a program.
+#[must_use]
+pub fn converted_head(path: &str, taken: Taken) -> String {
+    // A name with a line end would be no comment.
+    let path: String = path.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match taken {
+        Taken::Read => format!("-- Written from {path}.\n"),
+        Taken::Recorded => format!("-- Recorded from a run of {path} on an empty database.\n"),
+    }
 }
 
 /// What `schema fmt` did.

@@ -14,6 +14,25 @@ pub fn changes_rows(statement: &str) -> bool {
     matches!(found, Some(NodeEnum::UpdateStmt(_) | NodeEnum::DeleteStmt(_)))
 }
 
+/// Whether a statement returns rows to whoever runs it.
+#[must_use]
+pub fn returns_rows(statement: &str) -> bool {
+    use NodeEnum::{
+        CallStmt, DeleteStmt, ExecuteStmt, ExplainStmt, FetchStmt, InsertStmt, MergeStmt, SelectStmt,
+        UpdateStmt, VariableShowStmt,
+    };
+    let tree = pg_query::parse(statement, 0).ok();
+    match tree.as_ref().and_then(|tree| node(&tree.protobuf)) {
+        Some(SelectStmt(select)) => select.into_clause.is_none(),
+        Some(InsertStmt(insert)) => insert.returning_clause.is_some(),
+        Some(UpdateStmt(update)) => update.returning_clause.is_some(),
+        Some(DeleteStmt(delete)) => delete.returning_clause.is_some(),
+        Some(MergeStmt(merge)) => merge.returning_clause.is_some(),
+        Some(CallStmt(_) | ExecuteStmt(_) | ExplainStmt(_) | FetchStmt(_) | VariableShowStmt(_)) => true,
+        _ => false,
+    }
+}
+
 /// Whether a statement is a `COPY` that sends what it reads to whoever asked.
 #[must_use]
 pub fn copies_out(statement: &str) -> bool {

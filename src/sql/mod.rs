@@ -24,7 +24,7 @@ mod tree;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
-pub use batch::{Batch, NotBatchable, changes_rows, copies_out};
+pub use batch::{Batch, NotBatchable, changes_rows, copies_out, returns_rows};
 pub use copy_form::{CopyForm, copy_form};
 pub use demand::{Demand, demands, made};
 pub use directive::{BadRename, rename, renames};

@@ -7,13 +7,15 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use confiture::action::run_with;
 use confiture::model::exit::ExitCode;
-use confiture::model::report::{Base, BaseKind, Drift, Failure, Report, Stage, Verdict};
-use confiture::operation::preflight::{BaseRequest, Request};
+use confiture::model::python::Trust;
+use confiture::model::report::{Base, BaseKind, Drift, Failure, Note, Report, Stage, Verdict};
+use confiture::operation::preflight::{BaseRequest, Request, Silent};
 use confiture::operation::project::SettingsFrom;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
 use super::fake_github::{FakeGitHub, PULL, REPOSITORY, TOKEN, patience};
+use super::support::{MAJOR, cache};
 
 /// A repository on "GitHub" with two commits, and its shallow checkout as actions/checkout makes it.
 struct Job {
@@ -266,6 +268,49 @@ async fn a_pull_request_s_base_is_fetched_and_policies_come_from_it() {
     assert_eq!(request.project.settings_from, SettingsFrom::Revision(job.base.clone()));
     assert_eq!(request.project.directory, job.workspace());
     git(&job.workspace(), &["cat-file", "-e", &job.base]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn python_of_a_fork_is_read_and_never_run() {
+    let class = |lines: &str| {
+        format!(
+            "from confiture.models.migration import Migration\n\n\nclass P(Migration):\n    version = '003'\n    \
+             name = 'p'\n\n    def up(self):\n{lines}"
+        )
+    };
+    let plain = class("        self.execute('create table p (i int)')\n");
+    let writes = class("        open('ran', 'w').close()\n        self.execute('create table p (i int)')\n");
+    let github = FakeGitHub::start().await;
+    for (head, text, trust, code) in [
+        (json!({ "id": 2 }), &plain, Trust::Fork, ExitCode::Success),
+        (json!({ "id": 2 }), &writes, Trust::Fork, ExitCode::Configuration),
+        (Value::Null, &writes, Trust::Fork, ExitCode::Configuration),
+        (json!({ "id": 1 }), &writes, Trust::Run, ExitCode::Success),
+    ] {
+        let job = Job::pull_request(&github);
+        let (from, to) =
+            (json!({ "sha": job.head, "repo": head }), json!({ "sha": job.base, "repo": { "id": 1 } }));
+        let job = job.event(&json!({ "pull_request": { "number": PULL, "head": from, "base": to } }));
+        fs_err::write(job.workspace().join("db/migrations/003_p.py"), text).unwrap();
+        let mut request = job.run(passed()).await.requests.remove(0);
+        assert_eq!(request.project.trust, trust);
+        request.postgres = Some(MAJOR.to_string());
+        request
+            .project
+            .variables
+            .insert("CONFITURE_CACHE_DIR".to_owned(), cache().to_str().unwrap().to_owned());
+        let report = confiture::operation::preflight::run(&request, &Silent).await;
+        assert_eq!(report.exit_code, code, "{:?}", report.failure);
+        assert_eq!(job.workspace().join("ran").exists(), trust == Trust::Run);
+        let why =
+            match (&report.failure, report.notes.iter().find(|note| matches!(note, Note::PythonRead { .. })))
+            {
+                (Some(failure), _) => failure.message.clone(),
+                (None, Some(note)) => confiture::render::note::sentence(note),
+                (None, None) => String::new(),
+            };
+        assert_eq!(why.contains("Python of a fork is not run"), trust == Trust::Fork, "{why}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! ledger, and the catalog.
 
 mod differences;
+mod python;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

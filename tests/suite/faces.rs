@@ -20,7 +20,7 @@ const fn face(command: &'static str, happy: &'static str, failing: &'static str,
     Face { command, happy, failing, code }
 }
 
-const FACES: [Face; 33] = [
+const FACES: [Face; 34] = [
     face("preflight", "--postgres MAJOR", "--base-ref nowhere", 2),
     face("init", "fresh", ".", 2),
     face("build", "--show-hash -d NEW", "-d URL", 2),
@@ -50,6 +50,7 @@ const FACES: [Face; 33] = [
     face("migrate estimate", "-d NEW", "-d postgresql://nobody@127.0.0.1:1/x", 3),
     face("migrate validate", "", "--idempotent --fail-on warning", 4),
     face("migrate fix", "--idempotent --dry-run -d NEW", "--naming -c nowhere.yaml", 2),
+    face("migrate convert", "--dry-run", "009", 2),
     face("migrate diff", "URL URL", "nowhere.sql", 2),
     face("migrate drift", "--postgres MAJOR --database-url URL", "-C nowhere", 2),
     face("action", "", "", 2),

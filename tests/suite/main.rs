@@ -55,6 +55,7 @@ mod preflight_examples;
 mod preflight_privileges;
 mod preflight_transactions;
 mod proxy;
+mod python;
 mod rebuild_command;
 mod refusals;
 mod renames;

@@ -16,6 +16,7 @@ use crate::config::RepositorySettings;
 use crate::gateway::github::{GitHub, InstallationId, PullNumber, PullRequest, RepoName, RepositoryPage};
 use crate::gateway::store::{End, Job, NewJob};
 use crate::model::conflict::{Conflict, Matrix, What, Why};
+use crate::model::python::Trust;
 use crate::operation::conflict::{self, Base, Limits};
 use crate::operation::project::{DEFAULT_ENVIRONMENT, ProjectOptions, SettingsFrom};
 use crate::render::markdown;
@@ -78,6 +79,7 @@ impl<'a> Site<'a> {
                 config: None,
                 settings_from: SettingsFrom::Tree(grounds.policy.join(&self.settings.directory)),
                 variables: (*self.tools.variables).clone(),
+                trust: Trust::Bot,
             },
             postgres: self.tools.settings.scratch.postgres.clone(),
             download_postgres: false,

@@ -35,6 +35,8 @@ pub(in crate::cli) enum Migrate {
     Validate(ValidateOptions),
     /// Put the files of migrations right: their names, and statements that cannot be run twice
     Fix(FixOptions),
+    /// Write migrations in Python as files of SQL
+    Convert(ConvertOptions),
     /// Compare two structures: databases, SQL, migrations, snapshots
     Diff(DiffOptions),
     /// Compare a live database with db/schema/ and with its deployed migrations; writes nothing
@@ -326,6 +328,28 @@ pub(in crate::cli) struct FixOptions {
     /// Say what would be written
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "What stands in a file plainly is read. What only Python can tell is recorded while the chain runs on \
+                        a throwaway server. The .py files are removed: git has them.\n\
+                        Exit codes: 0 done · 2 configuration or files · 3 the database refused, or a program failed."
+)]
+pub(in crate::cli) struct ConvertOptions {
+    /// Which files, by path, name or version; without any, all
+    #[arg(value_name = "FILES")]
+    pub(in crate::cli) files: Vec<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    /// Say what would be written
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,6 @@
 
 use crate::model::finding::{Finding, Rule};
 use crate::model::migration::Migration;
-use crate::model::place::Place;
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
 /// Lines that a finding names.
@@ -23,9 +22,7 @@ pub fn mixed(
     let outside = |statement: &&Statement| statement.kind == StatementKind::NonTransactional;
     let others = statements.iter().filter(|one| !outside(one) && one.kind != StatementKind::Set).count();
     let first = statements.iter().find(outside).filter(|_| others > 0)?;
-    let place = |statement: &Statement| {
-        Place::of(migration.up.path.clone(), &migration.up.text, statement.span.start)
-    };
+    let place = |statement: &Statement| migration.up.place(statement.span.start);
     let lines: Vec<String> = statements
         .iter()
         .filter(outside)

@@ -16,12 +16,14 @@ fn migration(version: &str, down: bool) -> Migration {
             checksum: format!("sum-{version}"),
             raw_checksum: format!("raw-{version}"),
             no_transaction: false,
+            within: None,
         },
         down: down.then(|| Down::File(format!("db/migrations/{version}_m.down.sql").into())),
         before: None,
         after: None,
         recorded: None,
         repeatable: false,
+        python: None,
     }
 }
 

@@ -17,6 +17,7 @@ fn migration(file: &str, text: &str) -> Migration {
         raw_checksum: checksum.clone(),
         checksum,
         no_transaction: false,
+        within: None,
     };
     let (version, name) = (Version::new(version), name.to_owned());
     Migration {
@@ -29,6 +30,7 @@ fn migration(file: &str, text: &str) -> Migration {
         after: None,
         recorded: None,
         repeatable: false,
+        python: None,
     }
 }
 

@@ -1,12 +1,13 @@
 //! Which files of `db/migrations` make which migration.
 //!
+//! A program in Python holds both ways: `VERSION_name.py`.
 //! What belongs to `VERSION_name.up.sql` is called as it is: `.down.sql`, `.verify.sql`, `.before.sql`, `.after.sql`.
 
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{FileError, sql_file};
+use super::{FileError, python, sql_file};
 use crate::model::migration::{Down, Migration, SqlFile, Version};
 
 /// What lies in `db/migrations`.
@@ -24,10 +25,11 @@ pub struct MigrationFiles {
 pub fn assemble(files: Vec<(Utf8PathBuf, Vec<u8>)>) -> Result<MigrationFiles, FileError> {
     let mut downs: BTreeMap<String, Utf8PathBuf> = BTreeMap::new();
     let mut hooks: BTreeMap<(String, bool), SqlFile> = BTreeMap::new();
-    let mut ups = Vec::new();
+    let (mut ups, mut programs) = (Vec::new(), Vec::new());
     let mut found = MigrationFiles::default();
     for (path, bytes) in files {
         match part(&path) {
+            Some((stem, Part::Program)) => programs.push((stem.to_owned(), path, bytes)),
             Some((_, Part::Verify)) => {}
             Some((stem, Part::Hook { after })) => {
                 let stem = stem.to_owned();
@@ -52,7 +54,13 @@ pub fn assemble(files: Vec<(Utf8PathBuf, Vec<u8>)>) -> Result<MigrationFiles, Fi
             after: hooks.remove(&(stem, true)),
             recorded: None,
             repeatable: false,
+            python: None,
         });
+    }
+    for (stem, path, bytes) in programs {
+        let program = python::migration(&stem, path, bytes)?;
+        let (before, after) = (hooks.remove(&(stem.clone(), false)), hooks.remove(&(stem, true)));
+        found.migrations.push(Migration { before, after, ..program });
     }
     // A hook that is not run because a name is misspelt would be missed by nobody.
     if let Some(hook) = hooks.into_values().next() {
@@ -83,6 +91,7 @@ pub(super) fn is_check(path: &Utf8Path) -> bool {
 }
 
 enum Part {
+    Program,
     Up,
     Down,
     Verify,
@@ -91,7 +100,11 @@ enum Part {
 
 /// The stem `VERSION_name` of a file and what the file is to its migration.
 fn part(path: &Utf8Path) -> Option<(&str, Part)> {
-    let name = path.file_name()?.strip_suffix(".sql")?;
+    let name = path.file_name()?;
+    if python::is_program(name) {
+        return Some((name.strip_suffix(".py")?, Part::Program));
+    }
+    let name = name.strip_suffix(".sql")?;
     let parts = [
         (".up", Part::Up),
         (".down", Part::Down),

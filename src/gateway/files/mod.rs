@@ -12,6 +12,7 @@ mod layouts;
 mod listing;
 mod naming;
 mod order;
+mod python;
 mod read;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -129,7 +130,9 @@ impl Project {
     pub fn migrations(&self) -> Result<MigrationFiles, FileError> {
         let Chosen { tool, directory, .. } = &self.layout;
         let paths = if *tool == Tool::Confiture {
-            self.list(directory, false)?
+            let mut paths = self.list(directory, false)?;
+            paths.extend(self.programs(directory)?);
+            paths
         } else {
             let mut paths = self.list_all(directory)?;
             paths.retain(|path| layouts::belongs(*tool, directory, path));
@@ -215,6 +218,12 @@ impl Project {
         fs_err::rename(old, new).map_err(|source| FileError::Write { path: to.to_owned(), source })
     }
 
+    /// Removes a file.
+    pub fn remove(&self, path: &Utf8Path) -> Result<(), FileError> {
+        let failed = |source| FileError::Write { path: path.to_owned(), source };
+        fs_err::remove_file(self.place(path)?).map_err(failed)
+    }
+
     /// One file of SQL, by its path in the project.
     pub fn sql(&self, path: &Utf8Path) -> Result<SqlFile, FileError> {
         self.read(path).and_then(|bytes| sql_file(path.to_owned(), bytes))
@@ -226,6 +235,17 @@ impl Project {
             Down::File(path) => self.sql(path),
             Down::Section(file) => Ok(file.clone()),
         }
+    }
+
+    /// The migrations in Python of a directory.
+    fn programs(&self, directory: &Utf8Path) -> Result<Vec<Utf8PathBuf>, FileError> {
+        let mut found = Vec::new();
+        if self.real.join(directory).is_dir() {
+            let is_program = |name: &std::ffi::OsStr| name.to_str().is_some_and(python::is_program);
+            self.walk(directory, false, &is_program, &mut found)?;
+        }
+        found.sort_by(|left, right| natural_order(left, right));
+        Ok(found)
     }
 
     /// The `.sql` files of a directory in natural order; none when there is no such directory.
@@ -315,7 +335,10 @@ pub async fn migrations_at(git: &Git, revision: &str, layout: &Chosen) -> Result
     let Chosen { tool, directory, .. } = layout;
     let mut paths = git.list_files(revision, directory).await?;
     paths.retain(|path| match tool {
-        Tool::Confiture => path.parent() == Some(directory) && path.extension() == Some("sql"),
+        Tool::Confiture => {
+            let program = path.file_name().is_some_and(python::is_program);
+            path.parent() == Some(directory) && (program || path.extension() == Some("sql"))
+        }
         _ => layouts::belongs(*tool, directory, path),
     });
     let contents = git.read_files(revision, &paths).await?;

@@ -19,7 +19,7 @@ pub fn sql_file(path: Utf8PathBuf, bytes: Vec<u8>) -> Result<SqlFile, FileError>
     }
     let text = if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
     let checksum = hex(&Sha256::digest(text.as_bytes()));
-    Ok(SqlFile { path, text, checksum, raw_checksum, no_transaction: false })
+    Ok(SqlFile { path, text, checksum, raw_checksum, no_transaction: false, within: None })
 }
 
 /// Bytes as text without byte order mark.

@@ -40,7 +40,8 @@ impl GitError {
 }
 
 /// Hides what stands between `://` and `@` in URLs.
-pub(super) fn hide_passwords(text: &str) -> String {
+#[must_use]
+pub fn hide_passwords(text: &str) -> String {
     let mut parts = text.split("://");
     let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {

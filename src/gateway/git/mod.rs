@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
-pub use error::GitError;
+pub use error::{GitError, hide_passwords};
 
 /// How many branches are looked at for what is taken: as many runs of git.
 const BRANCHES_LOOKED_AT: &str = "--count=200";

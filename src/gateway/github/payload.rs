@@ -70,6 +70,15 @@ pub struct Side {
     /// Its name.
     #[serde(rename = "ref")]
     pub branch: Option<String>,
+    /// The repository that it is in; absent, it is gone.
+    pub repo: Option<SideRepository>,
+}
+
+/// The repository of a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SideRepository {
+    /// GitHub's number for it.
+    pub id: u64,
 }
 
 /// What was edited.

@@ -1,9 +1,10 @@
 //! What the database refused.
 
+use serde::{Deserialize, Serialize};
 use tokio_postgres::error::ErrorPosition;
 
 /// What the database, or the way to it, refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{message}")]
 pub struct DatabaseError {
     /// The server's primary message, or what the driver says when no server answered.

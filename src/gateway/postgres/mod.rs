@@ -32,7 +32,7 @@ pub use lock::{LockError, LockHolder, LockProof};
 pub use pool::pool;
 pub use replicas::{end_of_log, replicas_behind, sees_replicas};
 pub use rows::takes_copy;
-pub use session::{Session, SessionSettings};
+pub use session::{Answer, Column, Session, SessionSettings};
 pub use sizes::{table_size, table_sizes};
 pub use stamp::{Contents, contents, stamp_sql};
 pub use target::{Target, UrlError};

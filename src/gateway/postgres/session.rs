@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, TryStreamExt as _, pin_mut};
+use serde::Serialize;
 use tokio::task::JoinHandle;
+use tokio_postgres::types::Kind;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::notices::Notices;
@@ -236,6 +238,27 @@ impl Session {
         Ok(rows.collect())
     }
 
+    /// Runs one statement for what it answers. A statement that returns rows is looked at first, for the types of its
+    /// columns.
+    pub async fn answer(&self, sql: &str, returns_rows: bool) -> Result<Answer, DatabaseError> {
+        let columns = if returns_rows {
+            self.client.prepare(sql).await?.columns().iter().map(Column::of).collect()
+        } else {
+            Vec::new()
+        };
+        let mut answer = Answer { columns: (!columns.is_empty()).then_some(columns), ..Answer::default() };
+        for message in self.client.simple_query(sql).await? {
+            match message {
+                SimpleQueryMessage::Row(row) => {
+                    answer.rows.push((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect());
+                }
+                SimpleQueryMessage::CommandComplete(count) => answer.count = count,
+                _ => {}
+            }
+        }
+        Ok(answer)
+    }
+
     /// The first value of the first row, when there is one.
     pub async fn value(&self, sql: &str) -> Result<Option<String>, DatabaseError> {
         Ok(self.rows(sql).await?.first().and_then(|row| row.at(0)).map(str::to_owned))
@@ -265,5 +288,39 @@ impl Row {
     /// The columns by name, in order, with their values.
     pub fn columns(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.0.columns().iter().enumerate().map(|(index, column)| (column.name(), self.at(index)))
+    }
+}
+
+/// What a statement answers, every value as text.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Answer {
+    /// The columns of the rows; absent, it returns none.
+    pub columns: Option<Vec<Column>>,
+    /// The rows.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// How many rows it returned or changed.
+    pub count: u64,
+}
+
+/// A column of an answer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// The server's number of its type; of a domain that of the type below.
+    #[serde(rename = "type")]
+    pub kind: u32,
+    /// The same of its elements, when it is an array.
+    pub of: Option<u32>,
+}
+
+impl Column {
+    fn of(column: &tokio_postgres::Column) -> Self {
+        let kind = match column.type_().kind() {
+            Kind::Domain(below) => below,
+            _ => column.type_(),
+        };
+        let of = if let Kind::Array(element) = kind.kind() { Some(element.oid()) } else { None };
+        Self { name: column.name().to_owned(), kind: kind.oid(), of }
     }
 }

@@ -1,10 +1,16 @@
-//! Programs of the project's own: one is run, told what it needs on its standard input, and ended in time.
+//! Programs of the project's own: one is run, told what it needs on its standard input, and ended in time. A migration
+//! in Python is talked with while it runs.
 //!
 //! A program and everything that it started are one process group, and none of them outlives its time, this process's
 //! wish to know of it, or this process.
 
+mod conversation;
 mod group;
+mod python;
 mod tail;
+
+pub use conversation::{Conversation, Silence};
+pub use python::Interpreter;
 
 use std::collections::BTreeMap;
 use std::process::{ExitStatus, Stdio};

@@ -149,6 +149,8 @@ impl Field {
             patience: None,
             notes: None,
             batch_size: BATCH_SIZE,
+            // Its files lie somewhere else than those that Python would find.
+            python: &ground.python,
             tell: &|_| (),
         }
     }

@@ -15,6 +15,7 @@ use crate::model::report::{Failure, Stage};
 use crate::operation::apply::Policy;
 use crate::operation::lab::{self, Builder, Lab};
 use crate::operation::project::Opened;
+use crate::operation::python::Host;
 
 /// A throwaway server with the base on it.
 pub(super) struct Ground<'a> {
@@ -23,6 +24,8 @@ pub(super) struct Ground<'a> {
     pub(super) policy: Policy,
     pub(super) ledger: &'a Ledger,
     pub(super) deployed: &'a [Migration],
+    /// What is known of open branches is read, and nothing of it is run.
+    pub(super) python: Host,
     pub(super) request: &'a Base,
     started: Instant,
     copies: AtomicUsize,
@@ -42,7 +45,7 @@ impl<'a> Ground<'a> {
         let server =
             lab::start(wanted, request.download_postgres, purpose, settings, variables, Some(key)).await?;
         let lab = Lab::enter(server, None, settings.superuser).await?;
-        let mut builder = Builder::new(lab, settings, &opened.ledger);
+        let mut builder = Builder::new(lab, settings, &opened.ledger, &opened.python);
         let laid = builder.lay(deployed, key, &|_, _| ()).await;
         let (policy, ledger) = (builder.policy.clone(), &opened.ledger);
         match laid {
@@ -52,6 +55,7 @@ impl<'a> Ground<'a> {
                 policy,
                 ledger,
                 deployed,
+                python: Host::reader(),
                 request,
                 started,
                 copies: AtomicUsize::new(0),

@@ -8,6 +8,7 @@ use crate::model::report::{Failure, Stage};
 use crate::model::schema::Schema;
 use crate::operation::apply::{Applier, BATCH_SIZE, Policy, Runner};
 use crate::operation::failure;
+use crate::operation::python::Host;
 use crate::operation::script::{Script, Step};
 
 /// How long the advisory lock is waited for.
@@ -22,15 +23,21 @@ pub(crate) struct Builder<'a> {
     settings: &'a PreflightSettings,
     pub(crate) ledger: &'a Ledger,
     pub(crate) policy: Policy,
+    python: &'a Host,
 }
 
 impl<'a> Builder<'a> {
-    pub(crate) fn new(lab: Lab, settings: &'a PreflightSettings, ledger: &'a Ledger) -> Self {
+    pub(crate) fn new(
+        lab: Lab,
+        settings: &'a PreflightSettings,
+        ledger: &'a Ledger,
+        python: &'a Host,
+    ) -> Self {
         // Extensions that SQL cannot install itself are there beforehand, and `plpgsql` always is.
         let mut prepared = settings.extensions.clone();
         prepared.push("plpgsql".to_owned());
         let policy = Policy { skip_roles: true, prepared_extensions: prepared, ..Policy::default() };
-        Self { lab: Some(lab), settings, ledger, policy }
+        Self { lab: Some(lab), settings, ledger, policy, python }
     }
 
     pub(crate) fn lab(&mut self) -> Result<&mut Lab, Failure> {
@@ -150,7 +157,8 @@ impl<'a> Builder<'a> {
     pub(crate) fn applier<'b>(&'b self, work: &'b Work, lock: &'b LockProof, stage: Stage) -> Applier<'b> {
         let runner = Runner { session: &work.session, settings: &work.settings, policy: &self.policy, stage };
         let (patience, notes) = (None, None);
-        Applier { runner, ledger: self.ledger, lock, patience, notes, batch_size: BATCH_SIZE, tell: &|_| () }
+        let (ledger, python) = (self.ledger, self.python);
+        Applier { runner, ledger, lock, patience, notes, batch_size: BATCH_SIZE, python, tell: &|_| () }
     }
 
     /// Reads the structure of a database of ours.

@@ -25,7 +25,7 @@ pub(crate) fn key(
 
 impl Builder<'_> {
     /// Lays a base of migrations, or takes the one that was kept under the key that the server was started with. Says
-    /// whether it was kept.
+    /// whether it was kept. Without a key it is laid anew, and not kept.
     pub(crate) async fn lay(
         &mut self,
         migrations: &[Migration],
@@ -41,7 +41,9 @@ impl Builder<'_> {
         }
         let target = self.database(REPLAY, None).await?;
         self.replay(&target, &steps, Stage::Base, &|done| tell(done, steps.len())).await?;
-        self.keep(key).await?;
+        if !key.is_empty() {
+            self.keep(key).await?;
+        }
         Ok((target, false))
     }
 }

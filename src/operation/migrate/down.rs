@@ -150,8 +150,10 @@ fn way_back<'a>(site: &'a Site, row: &LedgerRow) -> Result<(&'a Migration, SqlFi
     };
     let down = site.opened.project.way_back(down).map_err(|error| failure::file(&error))?;
     let has_statements = crate::sql::statements(&down.text).is_ok_and(|statements| !statements.is_empty());
-    let says_nothing = crate::sql::statements(&migration.up.text).is_ok_and(|up| up.is_empty());
-    if !has_statements && !says_nothing {
+    let says_nothing =
+        migration.is_read() && crate::sql::statements(&migration.up.text).is_ok_and(|up| up.is_empty());
+    let is_told = migration.python.as_ref().is_none_or(|python| python.down.is_none());
+    if is_told && !has_statements && !says_nothing {
         return Err(irreversible(&format!("{} holds no statement", down.path), migration));
     }
     Ok((migration, down))

@@ -55,7 +55,8 @@ async fn carry_out(request: &FixRequest, answer: &mut FixAnswer) -> Result<(), F
     let applied = if request.force { BTreeSet::new() } else { applied(request, &opened, answer).await? };
     let found = opened.migrations()?;
     let mut texts: Vec<(Utf8PathBuf, String)> = Vec::new();
-    for migration in &found.migrations {
+    // What a program sends is put right in the program.
+    for migration in found.migrations.iter().filter(|one| one.python.is_none()) {
         let paths =
             std::iter::once(migration.up.path.as_path()).chain(migration.down.as_ref().map(Down::path));
         for path in paths {

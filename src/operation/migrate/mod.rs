@@ -2,6 +2,7 @@
 
 mod adopt;
 mod baseline;
+mod convert;
 mod down;
 mod estimate;
 mod fit;
@@ -26,6 +27,7 @@ pub use super::patience::Tell;
 pub use crate::model::event::Event;
 pub use adopt::{AdoptRequest, adopt};
 pub use baseline::{BaselineRequest, baseline};
+pub use convert::{ConvertRequest, convert};
 pub use down::{DownRequest, Extent, down};
 pub use estimate::{estimate, locks};
 pub use fix::{FixRequest, fix};

@@ -38,7 +38,8 @@ impl Deployment<'_> {
         let (ledger, lock) = (&self.site.opened.ledger, self.proof);
         let set = self.site.opened.settings.migration.backfill.batch_size;
         let batch_size = self.batch_size.or(set.map(NonZeroU64::get)).unwrap_or(BATCH_SIZE);
-        Applier { runner, ledger, lock, patience: None, notes: None, batch_size, tell: self.tell }
+        let python = &self.site.opened.python;
+        Applier { runner, ledger, lock, patience: None, notes: None, batch_size, python, tell: self.tell }
     }
 
     /// Runs steps between the hooks that come before and after them, when there are steps.

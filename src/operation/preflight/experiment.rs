@@ -8,8 +8,10 @@ use crate::gateway::files::SCHEMA;
 use crate::gateway::postgres::{LockProof, Target};
 use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerRow;
-use crate::model::migration::{SqlFile, Version};
-use crate::model::report::{BaseKind, CopyMethod, Failure, MigrationStatus, Note, Report, Stage};
+use crate::model::migration::{Migration, SqlFile, Version};
+use crate::model::report::{
+    BaseKind, CopyMethod, Failure, MigrationOutcome, MigrationStatus, Note, Report, Stage,
+};
 use crate::model::schema::Schema;
 use crate::operation::apply::{Policy, Runner, not_run};
 use crate::operation::failure;
@@ -30,7 +32,8 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let superuser = request.superuser || inputs.opened.settings.preflight.superuser;
     let key = match &plan {
-        Plan::Migrations(files) => {
+        // What a program does today it need not do tomorrow.
+        Plan::Migrations(files) if files.migrations.iter().all(Migration::is_read) => {
             let (ledger, settings) = (&inputs.opened.ledger, &inputs.opened.settings.preflight);
             Some(lab::key(&files.migrations, ledger, settings, superuser))
         }
@@ -51,7 +54,8 @@ pub(super) async fn run(
     if !lab.is_external() {
         report.notes.extend(lab::privilege_notes(&inputs.opened.settings.preflight, superuser));
     }
-    let builder = Builder::new(lab, &inputs.opened.settings.preflight, &inputs.opened.ledger);
+    let opened = &inputs.opened;
+    let builder = Builder::new(lab, &opened.settings.preflight, &opened.ledger, &opened.python);
     let mut experiment = Experiment { inputs, observer, builder, tables: request.tables };
     let mut result = tokio::select! {
         result = experiment.carry_out(&plan, key.as_deref(), report) => result,
@@ -92,7 +96,9 @@ impl<'a> Experiment<'a> {
         let pending = self.pending(&deployed, report)?;
         tracing::debug!(pending = pending.len(), "base laid");
         let before = if self.tables && !pending.is_empty() { Some(self.read(&target).await?) } else { None };
-        self.replay(&pending, &work, &lock, report).await?;
+        let replayed = self.replay(&pending, &work, &lock, report).await;
+        report.notes.extend(read(&report.migrations));
+        replayed?;
         tracing::debug!("replayed");
         work.session.close().await;
         if let Some(before) = before {
@@ -267,4 +273,12 @@ fn steps<'a>(
     stage: Stage,
 ) -> Result<Vec<Step<'a>>, Failure> {
     migrations.map(|migration| Step::read(migration, stage)).collect()
+}
+
+/// The note on programs that were read, when there were any.
+fn read(migrations: &[MigrationOutcome]) -> Option<Note> {
+    let because = |one: &MigrationOutcome| one.python.as_ref()?.read_because.clone();
+    let first = migrations.iter().find_map(because)?;
+    let read = migrations.iter().filter(|one| because(one).is_some()).map(MigrationOutcome::label);
+    Some(Note::PythonRead { migrations: read.collect(), because: first })
 }

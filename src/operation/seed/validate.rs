@@ -92,7 +92,7 @@ impl Found {
     }
 
     fn unreadable(&mut self, file: &SqlFile, failure: Failure) {
-        let place = failure.place.unwrap_or_else(|| Place::of(file.path.clone(), &file.text, 0));
+        let place = failure.place.unwrap_or_else(|| file.place(0));
         self.add(Pattern::SeedUnparseable, Severity::Error, place, failure.message);
     }
 

@@ -126,7 +126,7 @@ impl<'a> Bench<'a> {
                 rights => rights == Rights::Superuser,
             };
             let lab = Lab::enter(server, None, superuser).await?;
-            self.builder = Some(Builder::new(lab, self.grounds.settings(), self.grounds.ledger()));
+            self.builder = Some(self.grounds.builder(lab));
         }
         let gone = || Failure::new(Stage::Server, ExitCode::Database, "the server did not come back");
         self.builder.as_mut().ok_or_else(gone)

@@ -11,7 +11,9 @@ pub use bench::{Rights, Wishes};
 pub(crate) use source::{Source, Text, shown};
 
 use super::failure;
+use super::lab::{Builder, Lab};
 use super::project::{Opened, ProjectOptions};
+use super::python::Host;
 use crate::config::PreflightSettings;
 use crate::gateway::files::{FileError, Project};
 use crate::gateway::postgres::Ledger;
@@ -23,6 +25,7 @@ pub(crate) struct Grounds {
     opened: Option<Opened>,
     settings: PreflightSettings,
     ledger: Ledger,
+    python: Host,
     pub(crate) options: ProjectOptions,
 }
 
@@ -31,12 +34,21 @@ impl Grounds {
         let opened = Opened::open_if_there(options).await?;
         let settings = opened.as_ref().map(|opened| opened.settings.preflight.clone()).unwrap_or_default();
         let ledger = opened.as_ref().map(|opened| opened.ledger.clone()).unwrap_or_default();
-        Ok(Self { opened, settings, ledger, options: options.clone() })
+        let python = match &opened {
+            Some(opened) => opened.python.clone(),
+            None => Host::of(options.trust, &options.variables, &options.directory, None),
+        };
+        Ok(Self { opened, settings, ledger, python, options: options.clone() })
     }
 
     /// How the project wants experiments to be made.
     pub(crate) fn settings(&self) -> &PreflightSettings {
         &self.settings
+    }
+
+    /// Builds structures on a server.
+    fn builder(&self, lab: Lab) -> Builder<'_> {
+        Builder::new(lab, &self.settings, &self.ledger, &self.python)
     }
 
     /// The ledger, which is no part of any structure.

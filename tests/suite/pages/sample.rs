@@ -226,6 +226,7 @@ fn migration(version: &str, name: &str, statements: &[Ran]) -> MigrationOutcome 
         statements: ran.collect(),
         hooks: Vec::new(),
         batches: None,
+        python: None,
     }
 }
 

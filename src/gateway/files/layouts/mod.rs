@@ -138,6 +138,7 @@ fn migration(version: &str, name: &str, up: SqlFile, down: Option<Down>) -> Migr
         after: None,
         recorded: None,
         repeatable: false,
+        python: None,
     }
 }
 
