@@ -111,6 +111,7 @@ impl Job {
             head: Some(pull.head.clone()),
             base: BaseRequest::Empty,
             settings_from: SettingsFrom::Revision(base),
+            commands: false,
         }
     }
 }

@@ -89,6 +89,8 @@ struct Job {
     head: Option<String>,
     base: BaseRequest,
     settings_from: SettingsFrom,
+    /// Whether a tool's own command may be run: not for a comment, whose workflow has the repository's secrets.
+    commands: bool,
 }
 
 impl<'a> Session<'a> {
@@ -123,7 +125,7 @@ impl<'a> Session<'a> {
         if self.inputs.base.is_none() && wanted == Base::Empty {
             let head = self.runner.commit.clone();
             let (base, settings_from) = (BaseRequest::Empty, SettingsFrom::WorkingTree);
-            return Ok(Job { directory, pull: None, head, base, settings_from });
+            return Ok(Job { directory, pull: None, head, base, settings_from, commands: true });
         }
         let checkout = self.checkout()?;
         let base = match (self.base_of_inputs(&checkout).await?, &wanted) {
@@ -141,7 +143,7 @@ impl<'a> Session<'a> {
             Event::MergeGroup { head, .. } => (None, Some(head.clone()), SettingsFrom::WorkingTree),
             _ => (None, self.runner.commit.clone(), SettingsFrom::WorkingTree),
         };
-        Ok(Job { directory, pull, head, base, settings_from })
+        Ok(Job { directory, pull, head, base, settings_from, commands: true })
     }
 
     /// The base that an input names; its commit is fetched when it is missing.
@@ -178,6 +180,7 @@ impl<'a> Session<'a> {
             full: false,
             ignores: Vec::new(),
             tables: true,
+            commands: job.commands,
         };
         let report = (self.preflight)(request).await;
         publish::publish(self, &report, job.pull, job.head).await;

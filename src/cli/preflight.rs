@@ -54,6 +54,7 @@ fn request(options: &PreflightOptions, variables: BTreeMap<String, String>) -> R
         full: false,
         ignores: Vec::new(),
         tables: false,
+        commands: true,
     }
 }
 
