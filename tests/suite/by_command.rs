@@ -8,8 +8,11 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::adoption::fetched;
+use super::docker_provider;
 use super::preflight_endings::send;
-use super::support::{Production, Project, Run, assert_nothing_is_left, note, processes_in, until, wait};
+use super::support::{
+    Production, Project, Run, assert_nothing_is_left, binaries_of, note, processes_in, until, wait,
+};
 
 /// A tool with its runnable example, of two migrations.
 struct Tool {
@@ -362,4 +365,41 @@ async fn drift_is_looked_for_where_only_a_command_can_run_the_migrations() {
     let status = project.migrate("status", &url).ends_with(0);
     status.says(&["no file tells which migrations there are"]);
     production.stop().await;
+}
+
+#[test]
+fn what_a_command_sends_is_seen_in_a_container_and_on_every_major_version() {
+    let project = with_command("psql -qd \"$DATABASE_URL\" -c 'create table t (i int)'", &json!({}));
+    let is_seen = |report: &Value| {
+        assert_eq!(statements(&report["migrations"][0]), ["create table t (i int)"], "{report:#}");
+    };
+    for major in [16, 17, 18] {
+        let run = project.run(&["preflight", "--postgres", &major.to_string()]);
+        is_seen(&run.env("CONFITURE_POSTGRES_BIN", binaries_of(major)).report(0));
+    }
+    if !docker_provider::skipped() {
+        let image = format!("docker:{}", docker_provider::TAG);
+        is_seen(&project.run(&["preflight", "--postgres", &image]).report(0));
+    }
+}
+
+#[test]
+fn a_revision_s_command_finds_what_is_installed_and_its_failure_is_told_as_the_base_s() {
+    let up = "cat node_modules/lib && psql -qd \"$DATABASE_URL\" -f up.sql";
+    let project = with_command(up, &json!({}))
+        .file(".gitignore", "node_modules\n")
+        .file("node_modules/lib", "")
+        .file("up.sql", "create table if not exists a (i int);");
+    let base = project.commit();
+    project.write("up.sql", "alter table a add j int;");
+    let report = project.preflight().with(&["--base-ref", &base]).report(0);
+    assert_eq!(report["ran"]["changes"]["changes"][0]["name"], "j", "{report:#}");
+    assert!(project.path("node_modules/lib").exists());
+
+    project.write("up.sql", "");
+    project.write("confiture.yaml", json!({"layout": {"command": "test -f new"}}).to_string());
+    project.write("new", "");
+    let report = project.preflight().with(&["--base-ref", &base]).report(4);
+    assert_eq!(report["failure"]["stage"], "base");
+    assert_eq!(project.git(&["worktree", "list"]).lines().count(), 1);
 }

@@ -14,10 +14,10 @@ use testcontainers::bollard::query_parameters::{
 use testcontainers::core::client::docker_client_instance;
 use tokio_postgres::NoTls;
 
-const TAG: &str = "17-trixie";
+pub(super) const TAG: &str = "17-trixie";
 const IMAGE: &str = "postgres:17-trixie";
 
-fn skipped() -> bool {
+pub(super) fn skipped() -> bool {
     let skip = std::env::var_os("CONFITURE_TEST_SKIP_DOCKER").is_some();
     if skip {
         println!("skipped, as CONFITURE_TEST_SKIP_DOCKER asks");

@@ -41,6 +41,8 @@ const PORT: u16 = 5432;
 const MEMORY_BYTES: i64 = 4 << 30;
 const PROCESSES: i64 = 512;
 const START_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long a server that is set up may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 const LOG_LINES_KEPT: usize = 200;
 
@@ -87,19 +89,18 @@ pub async fn start(choice: &str, run_directory: &Path, logged: bool) -> Result<D
         }
     }
 
+    let answers = if logged { answers(&server.admin).await } else { Ok(()) };
     if !server.socket_directory.join(format!(".s.PGSQL.{PORT}")).exists() {
         let reason = "its socket does not appear here, so the engine is not on this machine".to_owned();
         return Err(ServerError::Docker { image, reason });
     }
-    if logged {
-        answers(&server.admin).await.map_err(|reason| ServerError::Docker { image, reason })?;
-    }
+    answers.map_err(|reason| ServerError::Docker { image, reason })?;
     Ok(server)
 }
 
 /// Waits until a server answers that says nothing on its standard error.
 async fn answers(admin: &Target) -> Result<(), String> {
-    let deadline = Instant::now() + START_TIMEOUT;
+    let deadline = Instant::now() + ANSWER_TIMEOUT;
     loop {
         match Session::open(admin, &SessionSettings::reading()).await {
             Ok(session) => {
