@@ -68,28 +68,28 @@ fn copy(from: &Path, project: &Project, to: &str) {
     }
 }
 
+/// Runs the tool itself on a database.
+fn apply(project: &Project, production: &Production, arguments: &[&str]) {
+    let mut command = Command::new("/usr/bin/env");
+    command.args(arguments).current_dir(project.path("")).env("PATH", path());
+    let socket = production.socket().to_str().unwrap().to_owned();
+    command.env("DATABASE_URL", format!("postgresql://confiture_superuser@/app?host={socket}"));
+    let libpq = [
+        ("PGHOST", socket.as_str()),
+        ("PGPORT", "5432"),
+        ("PGUSER", "confiture_superuser"),
+        ("PGDATABASE", "app"),
+    ];
+    let output = command.envs(libpq).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 impl Tool {
     fn project(&self) -> Project {
         let project = Project::bare();
         copy(&examples().join(self.name), &project, "");
         project.write(".gitignore", "__pycache__\n");
         project
-    }
-
-    /// Runs the tool itself on a database.
-    fn run(&self, project: &Project, production: &Production, arguments: &[&str]) {
-        let mut command = Command::new("/usr/bin/env");
-        command.args(arguments).current_dir(project.path("")).env("PATH", path());
-        let socket = production.socket().to_str().unwrap().to_owned();
-        command.env("DATABASE_URL", format!("postgresql://confiture_superuser@/app?host={socket}"));
-        let libpq = [
-            ("PGHOST", socket.as_str()),
-            ("PGPORT", "5432"),
-            ("PGUSER", "confiture_superuser"),
-            ("PGDATABASE", "app"),
-        ];
-        let output = command.envs(libpq).output().unwrap();
-        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// A preflight whose report is checked for what every tool's has.
@@ -124,7 +124,7 @@ impl Tool {
         let status =
             |code| project.migrate("status", &url).with(&["--format", "json"]).ends_with(code).json();
         assert_eq!(status(2)["pending"], json!(self.versions));
-        self.run(&project, &production, self.half);
+        apply(&project, &production, self.half);
         let half = status(1);
         assert_eq!(
             (&half["applied"], &half["pending"]),
@@ -139,7 +139,7 @@ impl Tool {
             "which its own command runs: nothing was done",
             &format!("run `{}`", self.all.join(" ")),
         ]);
-        self.run(&project, &production, self.all);
+        apply(&project, &production, self.all);
         assert_eq!(status(0)["applied"], json!(self.versions));
         production.stop().await;
     }
