@@ -214,7 +214,7 @@ fn what_a_revision_has_is_built_by_the_command_of_its_own_tree() {
 fn is_shown(name: &str, text: &str) {
     let filters = [
         (r"(applied|failed) in (under 1 ms|[0-9.]+ m?s)", "$1 in [time]"),
-        (r"✓ (< 1 ms|[0-9.]+ m?s)", "✓ [time]"),
+        (r"✓ (&lt; 1 ms|[0-9.]+ m?s)", "✓ [time]"),
         (r"PostgreSQL [0-9.]+", "PostgreSQL [version]"),
         (r" · [0-9.]+ m?s", " · [time]"),
         (r"confiture [0-9]+\.[0-9.]+", "confiture [version]"),

@@ -24,6 +24,9 @@ pub const LOGGING: [&str; 7] = [
 const LOOKS: u32 = 1000;
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// What a session is told that was still there when its command had ended: we have ended it.
+const ENDED_BY_US: &str = "57P01";
+
 /// How many rows of a log are read: who sends more than that is not read by anybody.
 const MOST_ROWS: usize = 200_000;
 
@@ -149,6 +152,9 @@ impl StatementLog {
                 std::array::from_fn(|at| row.at(at));
             let text = |text: Option<&str>| text.map(str::to_owned);
             let session = session.unwrap_or_default();
+            if code == Some(ENDED_BY_US) {
+                continue;
+            }
             if severity == Some("LOG") {
                 heard.log(session, message.unwrap_or_default(), detail);
             } else if matches!(severity, Some("ERROR" | "FATAL" | "PANIC")) {
