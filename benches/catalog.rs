@@ -113,6 +113,7 @@ impl Bench {
             download: false,
             sandbox: false,
             small: false,
+            logged: false,
             variables: self.variables.clone(),
         };
         let choice =

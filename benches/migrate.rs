@@ -61,6 +61,7 @@ impl Bench {
             download: false,
             sandbox: false,
             small: true,
+            logged: false,
             variables: variables.clone(),
         };
         let choice = ServerChoice::parse(variables.get("CONFITURE_POSTGRES").map(String::as_str)).unwrap();

@@ -99,6 +99,7 @@ impl Bench {
             download: false,
             sandbox: false,
             small: false,
+            logged: false,
             variables: self.variables.clone(),
         };
         let choice =

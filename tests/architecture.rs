@@ -44,7 +44,7 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: [(&str, &str); 3] = [("cli", "action"), ("cli", "bot"), ("cli", "telemetry")];
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 28] = [
+const CRATES: [(&str, &[&str]); 30] = [
     ("globset", &["model/pattern.rs"]),
     ("pg_query", &["sql/"]),
     ("tree_sitter", &["python/"]),

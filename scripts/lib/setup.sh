@@ -218,7 +218,30 @@ ensure_migration_tools() {
     chmod -R a+rX "$setup_cache"
   fi
   have sql-migrate || packages sql-migrate
+  ln -sfn "$(python_migration_tools)" "$folder/python"
   export CONFITURE_TEST_TOOLS=$folder
+}
+
+# Alembic and Django in a virtual environment of their own, whose path it prints. What it holds is for one version of
+# Python, so every version has one.
+python_migration_tools() {
+  local lock folder version
+  lock=$(dirname "${BASH_SOURCE[0]}")/tools/requirements.txt
+  have python3 || packages python3 >&2
+  python3 -c 'import ensurepip, venv' 2>/dev/null || if macos; then packages python >&2; else packages python3-venv >&2; fi
+  version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  folder=$setup_cache/python-migration-tools-1-py$version
+  if [ ! -f "$folder/complete" ]; then
+    say "fetching Alembic and Django from PyPI into $folder"
+    rm -rf "$folder"
+    mkdir -p "$setup_cache"
+    python3 -m venv "$folder" >&2 || die "python3 -m venv does not work here"
+    "$folder/bin/pip" install -q --disable-pip-version-check --require-hashes --only-binary=:all: -r "$lock" >&2 \
+      || die "Alembic and Django could not be fetched from PyPI (see above)"
+    touch "$folder/complete"
+    chmod -R a+rX "$setup_cache"
+  fi
+  echo "$folder"
 }
 
 # Payloads of every event that GitHub sends. Exports CONFITURE_TEST_WEBHOOKS, the directory of the file index.json.

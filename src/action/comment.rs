@@ -113,6 +113,7 @@ impl Job {
             base: BaseRequest::Empty,
             settings_from: SettingsFrom::Revision(base),
             trust: if pull.from_fork { Trust::Fork } else { Trust::Run },
+            commands: false,
         }
     }
 }

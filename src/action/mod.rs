@@ -91,6 +91,8 @@ struct Job {
     base: BaseRequest,
     settings_from: SettingsFrom,
     trust: Trust,
+    /// Whether a tool's own command may be run: not for a comment, whose workflow has the repository's secrets.
+    commands: bool,
 }
 
 impl<'a> Session<'a> {
@@ -126,7 +128,7 @@ impl<'a> Session<'a> {
             let head = self.runner.commit.clone();
             let (base, settings_from) = (BaseRequest::Empty, SettingsFrom::WorkingTree);
             let trust = Trust::Run;
-            return Ok(Job { directory, pull: None, head, base, settings_from, trust });
+            return Ok(Job { directory, pull: None, head, base, settings_from, trust, commands: true });
         }
         let checkout = self.checkout()?;
         let base = match (self.base_of_inputs(&checkout).await?, &wanted) {
@@ -148,7 +150,7 @@ impl<'a> Session<'a> {
             Event::PullRequest { fork: true, .. } => Trust::Fork,
             _ => Trust::Run,
         };
-        Ok(Job { directory, pull, head, base, settings_from, trust })
+        Ok(Job { directory, pull, head, base, settings_from, trust, commands: true })
     }
 
     /// The base that an input names; its commit is fetched when it is missing.
@@ -186,6 +188,7 @@ impl<'a> Session<'a> {
             full: false,
             ignores: Vec::new(),
             tables: true,
+            commands: job.commands,
         };
         let report = (self.preflight)(request).await;
         publish::publish(self, &report, job.pull, job.head).await;

@@ -233,6 +233,8 @@ async fn request(
         full: input.full,
         ignores: ignores.collect(),
         tables: true,
+        // The files are a stranger's, and this machine is the bot's.
+        commands: false,
     })
 }
 

@@ -169,9 +169,13 @@ pub(super) fn limits(tools: &Tools, directory: &Utf8Path) -> TreeLimits {
     }
 }
 
-/// Other files than SQL and what lies in `db/` are nobody's migration.
+/// Directories that hold migrations, in whatever language these are written.
+const OF_MIGRATIONS: [&str; 4] = ["db", "migrations", "migration", "versions"];
+
+/// Other files than SQL and what lies where migrations do are nobody's migration.
 fn counts(path: &Utf8Path) -> bool {
-    path.extension() == Some("sql") || path.components().any(|part| part.as_str() == "db")
+    let mut parts = path.components();
+    path.extension() == Some("sql") || parts.any(|part| OF_MIGRATIONS.contains(&part.as_str()))
 }
 
 /// A file that the commit has, and its archive has not or has otherwise, could be a migration: what is not seen is not

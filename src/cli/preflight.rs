@@ -55,6 +55,7 @@ fn request(options: &PreflightOptions, variables: BTreeMap<String, String>) -> R
         full: false,
         ignores: Vec::new(),
         tables: false,
+        commands: true,
     }
 }
 

@@ -24,6 +24,21 @@ pub struct LayoutSettings {
     pub execute: Execute,
     /// What stands for `${name}` in files of tools that put something in there.
     pub placeholders: BTreeMap<String, String>,
+    /// What runs the migrations, of tools that only their own command can run.
+    pub command: Option<CommandSettings>,
+}
+
+/// A command that brings a database up to date, which it finds in `DATABASE_URL`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandSettings {
+    /// What a shell is told.
+    pub line: String,
+    /// How long it may take, in PostgreSQL's own notation; absent, ten minutes.
+    pub timeout: Option<String>,
+    /// Variables that it gets besides those that every command gets.
+    pub environment: BTreeMap<String, String>,
+    /// Roles that its SQL names, to be made on a throwaway server.
+    pub roles: Vec<String>,
 }
 
 /// Who runs another tool's migrations on real databases.
@@ -41,7 +56,9 @@ pub enum Execute {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Detailed {
-    tool: Tool,
+    /// The tool; absent beside `command`, `command`.
+    #[serde(default)]
+    tool: Option<Tool>,
     #[serde(default)]
     directory: Option<String>,
     #[serde(default)]
@@ -50,6 +67,18 @@ struct Detailed {
     execute: Execute,
     #[serde(default)]
     placeholders: BTreeMap<String, String>,
+    /// What runs the migrations, of tools that only their own command can run: it finds the database in `DATABASE_URL`.
+    #[serde(default)]
+    command: Option<String>,
+    /// How long the command may take, in PostgreSQL's own notation; absent, ten minutes.
+    #[serde(default, deserialize_with = "super::settings::time")]
+    timeout: Option<String>,
+    /// Variables that the command gets besides those that every command gets.
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    /// Roles that the command's SQL names, to be made on the throwaway server.
+    #[serde(default)]
+    roles: Vec<String>,
 }
 
 /// Both ways to write it.
@@ -59,6 +88,50 @@ struct Detailed {
 enum WrittenLayout {
     Name(Tool),
     Detailed(Detailed),
+}
+
+impl Detailed {
+    fn settings<E: de::Error>(self) -> Result<LayoutSettings, E> {
+        let Self { tool, directory, table, execute, placeholders, command, timeout, environment, roles } =
+            self;
+        let tool = match (tool, &command) {
+            (Some(tool), _) => tool,
+            (None, Some(_)) => Tool::Command,
+            (None, None) => return Err(E::missing_field("tool")),
+        };
+        let asked = timeout.is_some() || !environment.is_empty() || !roles.is_empty();
+        let command = command.map(|line| CommandSettings { line, timeout, environment, roles });
+        let layout = LayoutSettings { tool, directory, table, execute, placeholders, command };
+        match fault(&layout, asked) {
+            Some(fault) => Err(E::custom(fault)),
+            None => Ok(layout),
+        }
+    }
+}
+
+/// What cannot be meant: a command for files of SQL, or files of SQL where a command is needed.
+fn fault(layout: &LayoutSettings, asks_of_command: bool) -> Option<String> {
+    let (name, by_command) = (layout.tool.name(), layout.tool.is_run_by_command());
+    let said = match &layout.command {
+        Some(_) if !by_command => format!(
+            "migrations of {name} are read from their files: leave `command:` out, or write `tool: command`"
+        ),
+        Some(command) if command.line.trim().is_empty() => {
+            "`command:` is empty: write what brings a database up to date".to_owned()
+        }
+        Some(_) if layout.execute == Execute::Native => {
+            "with `command:` it is the command that runs the migrations: leave `execute: native` out"
+                .to_owned()
+        }
+        None if asks_of_command => {
+            "`timeout:`, `environment:` and `roles:` are about a `command:`".to_owned()
+        }
+        None if layout.tool == Tool::Command => {
+            "`tool: command` wants a `command:`, what brings a database up to date".to_owned()
+        }
+        _ => return None,
+    };
+    Some(said)
 }
 
 impl<'de> Deserialize<'de> for LayoutSettings {
@@ -73,18 +146,23 @@ impl<'de> Visitor<'de> for LayoutVisitor {
     type Value = LayoutSettings;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a tool, or `tool:` with `directory:`, `table:`, `execute:`, `placeholders:`")
+        f.write_str(
+            "the name of a tool, or `tool:` with `directory:`, `table:`, `execute:`, `placeholders:`, `command:`",
+        )
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
         let tool = Tool::deserialize(name.into_deserializer())?;
         let (execute, placeholders) = Default::default();
-        Ok(LayoutSettings { tool, directory: None, table: None, execute, placeholders })
+        let layout =
+            LayoutSettings { tool, directory: None, table: None, execute, placeholders, command: None };
+        match fault(&layout, false) {
+            Some(fault) => Err(E::custom(fault)),
+            None => Ok(layout),
+        }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let Detailed { tool, directory, table, execute, placeholders } =
-            Detailed::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(LayoutSettings { tool, directory, table, execute, placeholders })
+        Detailed::deserialize(MapAccessDeserializer::new(map))?.settings()
     }
 }

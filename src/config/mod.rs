@@ -14,7 +14,7 @@ pub use bot::{
 pub use error::ConfigError;
 pub use hooks::{HookFailures, HookSettings, PhaseFailures};
 pub use interpolate::{Unresolved, Variables, resolve};
-pub use layout::{Execute, LayoutSettings};
+pub use layout::{CommandSettings, Execute, LayoutSettings};
 pub use settings::{
     BackfillSettings, BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir,
     MigrationSettings, PreflightSettings, SeedExecution, SeedProfile, SeedSettings, SeedTransaction,

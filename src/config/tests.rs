@@ -2,6 +2,7 @@ use camino::Utf8Path;
 
 use super::{BotSettings, Connection, Settings, Unresolved, Variables, resolve};
 use crate::model::hook::{OnFailure, Phase};
+use crate::model::layout::Tool;
 
 fn parse(text: &str) -> Result<Settings, super::ConfigError> {
     Settings::parse(Utf8Path::new("db/environments/local.yaml"), text)
@@ -230,5 +231,30 @@ fn the_schema_of_the_bot_s_file_marks_what_is_misspelt() {
         let text = format!("github: {{app_id: 1, private_key: k, webhook_secrets: [s]}}\n{more}");
         let value: serde_json::Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(validator.is_valid(&value), is_good, "{more}");
+    }
+}
+
+#[test]
+fn a_command_goes_with_tools_that_are_run_by_one() {
+    let layout = |text: &str| Settings::parse("c.yaml".into(), &format!("layout: {text}\n"));
+    let alone = layout("{command: bin/migrate up, timeout: 90s, roles: [app], environment: {A: b}}").unwrap();
+    let alone = alone.layout.unwrap();
+    let command = alone.command.unwrap();
+    assert_eq!((alone.tool, command.line.as_str()), (Tool::Command, "bin/migrate up"));
+    assert_eq!((command.timeout.as_deref(), command.environment["A"].as_str()), (Some("90s"), "b"));
+    assert!(layout("{tool: alembic, command: alembic upgrade head}").is_ok());
+    // What is found of it may be told without a command.
+    assert!(layout("alembic").is_ok());
+    for (text, wanted) in [
+        ("command", "wants a `command:`"),
+        ("{directory: x}", "tool"),
+        ("{tool: dbmate, command: dbmate up}", "read from their files"),
+        ("{tool: alembic, command: ' '}", "is empty"),
+        ("{tool: alembic, command: a, execute: native}", "leave `execute: native` out"),
+        ("{tool: dbmate, roles: [app]}", "are about a `command:`"),
+        ("{command: a, timeout: soon}", "this is no time"),
+    ] {
+        let error = layout(text).unwrap_err();
+        assert!(error.message.contains(wanted), "{text}: {error:?}");
     }
 }

@@ -41,6 +41,7 @@ impl Preflight {
             full: false,
             ignores: Vec::new(),
             tables: false,
+            commands: true,
         };
         Self { request }
     }

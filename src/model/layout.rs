@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
+use super::migration::Version;
+
 /// The tool that a project's migrations are written for.
 #[derive(
     Debug,
@@ -57,6 +59,24 @@ pub enum Tool {
     Atlas,
     /// Numbered files of no tool.
     Plain,
+    /// Alembic: `versions/REVISION_name.py`, run by its command.
+    Alembic,
+    /// Django: `APP/migrations/0001_name.py`, run by its command.
+    Django,
+    /// Rails: `db/migrate/VERSION_name.rb`, run by its command.
+    Rails,
+    /// Ecto: `priv/repo/migrations/VERSION_name.exs`, run by its command.
+    Ecto,
+    /// Drizzle: SQL with a journal beside it, run by its command.
+    Drizzle,
+    /// TypeORM: classes, run by its command.
+    Typeorm,
+    /// Knex: `VERSION_name.js`, run by its command.
+    Knex,
+    /// Sequelize: `VERSION-name.js`, run by its command.
+    Sequelize,
+    /// Any other tool, run by its command.
+    Command,
 }
 
 impl Tool {
@@ -85,8 +105,61 @@ impl Tool {
             Self::Supabase => "Supabase",
             Self::Atlas => "Atlas",
             Self::Plain => "numbered files",
+            Self::Alembic => "Alembic",
+            Self::Django => "Django",
+            Self::Rails => "Rails",
+            Self::Ecto => "Ecto",
+            Self::Drizzle => "Drizzle",
+            Self::Typeorm => "TypeORM",
+            Self::Knex => "Knex",
+            Self::Sequelize => "Sequelize",
+            Self::Command => "a tool of its own",
         }
     }
+
+    /// What usually brings a database up to date, of tools whose migrations only they can run; absent, migrations are
+    /// SQL that is read from files.
+    #[must_use]
+    pub const fn usual_command(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Alembic => "alembic upgrade head",
+            Self::Django => "python manage.py migrate --noinput",
+            Self::Rails => "bin/rails db:migrate",
+            Self::Ecto => "mix ecto.migrate",
+            Self::Drizzle => "npx drizzle-kit migrate",
+            Self::Typeorm => "npx typeorm migration:run -d src/data-source.js",
+            Self::Knex => "npx knex migrate:latest",
+            Self::Sequelize => "npx sequelize-cli db:migrate",
+            Self::Command => "bin/migrate",
+            _ => return None,
+        })
+    }
+
+    /// Whether its migrations are run by a command of its own, and by nobody else.
+    #[must_use]
+    pub const fn is_run_by_command(self) -> bool {
+        self.usual_command().is_some()
+    }
+
+    /// What is written into the settings for a tool that is run by a command.
+    #[must_use]
+    pub fn proposal(self) -> String {
+        let command = self.usual_command().unwrap_or_default();
+        format!("layout: {{tool: {}, command: {command}}}", self.name())
+    }
+}
+
+/// A migration as far as its file's name and head tell, of a tool that only its command can run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// What its tool's ledger calls it.
+    pub version: Version,
+    /// What else it is called.
+    pub name: String,
+    /// Its file, relative to the project directory.
+    pub path: Utf8PathBuf,
+    /// Those that have to come before it, where it says so itself.
+    pub after: Vec<Version>,
 }
 
 /// What a project's directory looks like to be laid out for.

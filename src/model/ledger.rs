@@ -10,13 +10,15 @@ use super::migration::Version;
 pub const DEFAULT_TABLE: &str = "tb_confiture";
 
 /// Tables that migration tools of this layout keep beside the ledger; no structure of the project's.
-pub const COMPANION_TABLES: [&str; 2] = ["confiture_lock_holder", "confiture_audit_log"];
+pub const COMPANION_TABLES: [&str; 4] =
+    ["confiture_lock_holder", "confiture_audit_log", "ar_internal_metadata", "knex_migrations_lock"];
 
 /// The schema of helper functions that the Python tool installs in its target.
 pub const COMPANION_SCHEMA: &str = "confiture";
 
 /// Schemas that tools make for their ledger alone.
-pub const LEDGER_SCHEMAS: [&str; 3] = ["graphile_migrate", "supabase_migrations", "atlas_schema_revisions"];
+pub const LEDGER_SCHEMAS: [&str; 4] =
+    ["graphile_migrate", "supabase_migrations", "atlas_schema_revisions", "drizzle"];
 
 /// One row of the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -53,6 +55,12 @@ impl LedgerTable {
     #[must_use]
     pub fn name(&self) -> &QualifiedName {
         &self.0
+    }
+
+    /// The name without quotes and without a schema.
+    #[must_use]
+    pub fn unqualified(&self) -> &str {
+        self.0.name.as_str()
     }
 
     /// The name without quotes, `public` filled in, as messages and JSON show it.

@@ -8,10 +8,11 @@ use strum::{Display, IntoStaticStr};
 use super::exit::ExitCode;
 use super::finding::{Finding, Ignore, Ignored, Severity};
 use super::hook::HookOutcome;
-use super::layout::LayoutFound;
+use super::layout::{LayoutFound, Tool};
 use super::migration::{Version, label};
 use super::picture::TableOutline;
 use super::place::Place;
+use super::plan::LockMode;
 use super::python::PythonOutcome;
 use super::schema::{ObjectId, ObjectKind};
 use super::statement::TransactionMode;
@@ -62,6 +63,9 @@ pub struct Report {
     /// The tables that the pending migrations change, as they are afterwards; only where that is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<TableOutline>,
+    /// The command that brought the database up to date, of tools that are run by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran: Option<CommandRun>,
     /// What ended the preflight early.
     pub failure: Option<Failure>,
     /// What one should know besides.
@@ -197,6 +201,21 @@ pub enum CopyMethod {
     InPlace,
 }
 
+/// What a tool's own command did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CommandRun {
+    /// The command, as the settings say it.
+    pub command: String,
+    /// The tool.
+    pub tool: Tool,
+    /// How long it took, in milliseconds.
+    pub duration_ms: f64,
+    /// The end of what it wrote, at most 8 KiB.
+    pub output: Option<String>,
+    /// How what was there before it differs from what is there after it; absent when it failed.
+    pub changes: Option<Drift>,
+}
+
 /// What became of one pending migration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MigrationOutcome {
@@ -262,7 +281,7 @@ pub enum MigrationStatus {
 /// One statement that was run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StatementOutcome {
-    /// Line in the file, counted from 1.
+    /// Line in the file, counted from 1. What a tool's command sends stands in no file: this is its number then.
     pub line: usize,
     /// Column in characters, counted from 1.
     pub column: usize,
@@ -270,6 +289,18 @@ pub struct StatementOutcome {
     pub text: String,
     /// How long it took, in milliseconds.
     pub duration_ms: f64,
+    /// The locks that it takes on tables that were there before; only of what a tool's command sends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<TableLock>,
+}
+
+/// A lock on a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TableLock {
+    /// The table, as the statement names it.
+    pub table: String,
+    /// The lock.
+    pub lock: LockMode,
 }
 
 /// How two structures differ.
@@ -490,6 +521,11 @@ pub enum Note {
     ChainNotReplayed {
         /// Their versions.
         versions: Vec<Version>,
+    },
+    /// The deployed migrations could not be replayed, for only their tool's own command can run them.
+    NotReplayed {
+        /// The tool.
+        tool: Tool,
     },
     /// The migrations are another tool's, as the files show.
     LaidOut {

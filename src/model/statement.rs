@@ -17,6 +17,30 @@ pub struct Statement {
     pub touches: Vec<Touch>,
 }
 
+/// First words of statements that ask, or keep others together.
+const ASIDE: [&str; 12] = [
+    "select",
+    "show",
+    "set",
+    "reset",
+    "begin",
+    "start",
+    "commit",
+    "rollback",
+    "savepoint",
+    "release",
+    "discard",
+    "deallocate",
+];
+
+/// Whether a statement by its first word asks, or keeps others together: of many, those are the ones that a reader
+/// may do without.
+#[must_use]
+pub fn is_aside(text: &str) -> bool {
+    let first = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    ASIDE.iter().any(|word| first.eq_ignore_ascii_case(word))
+}
+
 /// An object that a statement makes or changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {

@@ -428,7 +428,13 @@ pub(crate) fn only_read(step: &Step<'_>) -> MigrationOutcome {
 /// Place and beginning of a statement that has not run.
 fn outline(script: &Script<'_>, statement: &Statement) -> StatementOutcome {
     let (line, column) = script.position(statement.span.start);
-    StatementOutcome { line, column, text: one_line(script.text(statement)), duration_ms: 0.0 }
+    StatementOutcome {
+        line,
+        column,
+        text: one_line(script.text(statement)),
+        duration_ms: 0.0,
+        locks: Vec::new(),
+    }
 }
 
 fn new_row<'a>(step: &'a Step<'_>, progress: &Progress) -> NewRow<'a> {

@@ -172,9 +172,14 @@ pub(crate) fn check(file: &SqlFile, statement: &Statement, message: &str) -> Fai
     failure
 }
 
-/// The database refused a statement of a plan, which stands in no file.
+/// The database refused a statement of a plan.
 pub(crate) fn planned(sql: &str, error: &DatabaseError) -> Failure {
-    let mut failure = database(Stage::Proof, error);
+    unfiled(Stage::Proof, sql, error)
+}
+
+/// The database refused a statement that stands in no file.
+pub(crate) fn unfiled(stage: Stage, sql: &str, error: &DatabaseError) -> Failure {
+    let mut failure = database(stage, error);
     failure.excerpt = Some(excerpt(sql, line_and_column(sql, error_offset(sql, error))));
     failure
 }

@@ -179,6 +179,7 @@ impl<'a> Hooks<'a> {
         variables.insert("CONFITURE_DATABASE".to_owned(), self.target.to_string());
         let program = Program {
             path: program.to_owned(),
+            arguments: Vec::new(),
             directory: self.directory.clone(),
             variables,
             input: self.context.document(hook.phase, self.target),

@@ -4,6 +4,7 @@ pub mod annotations;
 pub mod answer;
 pub mod build;
 mod changes;
+mod command;
 pub mod conflict;
 pub mod difference;
 pub mod estimate;

@@ -58,7 +58,16 @@ pub fn sentence(note: &Note) -> String {
             )
         }
         Note::NoDeclaredSchema { directory } => {
-            format!("no declared schema in {directory}: compared with nothing")
+            format!(
+                "no declared schema in {directory}: compared with nothing; \
+                 `confiture schema dump DATABASE_URL --format sql` writes down what a database has"
+            )
+        }
+        Note::NotReplayed { tool } => {
+            format!(
+                "not compared with the deployed migrations: those of {} are run by its own command",
+                tool.title()
+            )
         }
         Note::NoMigrations { directory } => format!("{directory} holds no migrations"),
         Note::CopiedWithoutData => {

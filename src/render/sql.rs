@@ -1,6 +1,7 @@
 //! Plans as SQL.
 
 use crate::model::plan::{Hazard, LockMode, Plan, Step};
+use crate::model::report::TableLock;
 use crate::model::schema::ObjectKind;
 
 /// The statements of a plan, each with the object that it is about and a comment per hazard.
@@ -45,6 +46,13 @@ pub(super) fn comment(text: &str) -> String {
 /// A lock mode as PostgreSQL's manual writes it.
 fn lock_name(mode: LockMode) -> String {
     mode.to_string().replace('_', " ")
+}
+
+/// The locks on tables that others wait for, in words; none where nobody waits.
+pub(super) fn locks(locks: &[TableLock]) -> Option<String> {
+    let named = locks.iter().filter(|one| one.lock >= LockMode::Share);
+    let named: Vec<String> = named.map(|one| format!("{} on {}", lock_name(one.lock), one.table)).collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }
 
 /// A hazard in words.

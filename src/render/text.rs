@@ -3,7 +3,7 @@
 use super::changes::{self, Wording};
 use super::style::{Paint, clean};
 use super::verdict::{self, counted};
-use super::{note, snippet};
+use super::{command, note, snippet};
 use crate::model::finding::{Finding, Ignored, Severity};
 use crate::model::report::{MigrationOutcome, MigrationStatus, Report, Stage, Verdict};
 
@@ -43,6 +43,11 @@ pub fn report(report: &Report, colour: bool) -> String {
 
 fn replay(report: &Report, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(ran) = &report.ran {
+        lines.extend(command::lines(ran, report, paint));
+        lines.extend(trouble(report, paint));
+        return lines;
+    }
     // Until the base is laid and every file is read, nobody knows what is pending.
     let known = report.failure.is_none() || !report.migrations.is_empty();
     if let Some(server) = report.server.as_ref().filter(|_| known) {
@@ -58,12 +63,17 @@ fn replay(report: &Report, paint: Paint) -> Vec<String> {
         lines.push(outcome(migration, width, paint));
         lines.extend(written(migration, paint));
     }
-    if let Some(failure) = &report.failure {
-        if failure.stage == Stage::Schema {
-            lines.push("▸ Building db/schema/ …".to_owned());
-        }
-        lines.extend(snippet::lines(failure, paint));
+    lines.extend(trouble(report, paint));
+    lines
+}
+
+fn trouble(report: &Report, paint: Paint) -> Vec<String> {
+    let Some(failure) = &report.failure else { return Vec::new() };
+    let mut lines = Vec::new();
+    if failure.stage == Stage::Schema {
+        lines.push("▸ Building db/schema/ …".to_owned());
     }
+    lines.extend(snippet::lines(failure, paint));
     lines
 }
 

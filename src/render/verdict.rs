@@ -34,6 +34,15 @@ fn passed(report: &Report) -> String {
         return "there are no migrations".to_owned();
     }
     let compared = report.drift.is_some();
+    if let Some(ran) = report.ran.as_ref().filter(|_| report.pending_count == 0) {
+        let what = if ran.changes.as_ref().is_some_and(|changes| changes.equal) {
+            "changes no structure"
+        } else {
+            "ran"
+        };
+        let leads = if compared { ", and the result is what db/schema/ says" } else { "" };
+        return format!("`{}` {what}{leads}", ran.command);
+    }
     match (report.pending_count, compared) {
         (0, true) => "no migration is pending, and the base is what db/schema/ says".to_owned(),
         (0, false) => "no migration is pending".to_owned(),

@@ -219,6 +219,7 @@ fn passed() -> Report {
         drift: None,
         findings: Vec::new(),
         ignored: Vec::new(),
+        ran: None,
         tables: Vec::new(),
         failure: None,
         notes: Vec::new(),
@@ -266,6 +267,7 @@ async fn a_pull_request_s_base_is_fetched_and_policies_come_from_it() {
     let request = &ended.requests[0];
     assert!(matches!(&request.base, BaseRequest::Ref { revision } if *revision == job.base));
     assert_eq!(request.project.settings_from, SettingsFrom::Revision(job.base.clone()));
+    assert!(request.commands, "a pull request's own command runs where its event brings no secrets");
     assert_eq!(request.project.directory, job.workspace());
     git(&job.workspace(), &["cat-file", "-e", &job.base]);
 }
@@ -428,6 +430,7 @@ async fn a_maintainer_s_command_checks_the_pull_request_s_commit_beside_the_trus
     let request = &ended.requests[0];
     assert_ne!(request.project.directory, job.workspace());
     assert!(!request.project.directory.exists(), "the other tree is gone afterwards");
+    assert!(!request.commands, "a comment's workflow has the repository's secrets");
     assert_eq!(request.project.settings_from, SettingsFrom::Revision(job.base.clone()));
     assert!(matches!(&request.base, BaseRequest::Ref { revision } if *revision == job.base));
     assert_eq!(github.state().reactions, [(1_000, "eyes".to_owned()), (1_000, "rocket".to_owned())]);

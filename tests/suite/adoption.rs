@@ -40,7 +40,7 @@ impl At<'_> {
 }
 
 /// What `scripts/test` has fetched.
-fn fetched(name: &str) -> PathBuf {
+pub(super) fn fetched(name: &str) -> PathBuf {
     let found = std::env::var_os("CONFITURE_TEST_TOOLS").map(PathBuf::from);
     let found = found
         .unwrap_or_else(|| panic!("CONFITURE_TEST_TOOLS is not set: run scripts/test, which fetches them"));

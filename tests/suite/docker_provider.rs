@@ -14,10 +14,10 @@ use testcontainers::bollard::query_parameters::{
 use testcontainers::core::client::docker_client_instance;
 use tokio_postgres::NoTls;
 
-const TAG: &str = "17-trixie";
+pub(super) const TAG: &str = "17-trixie";
 const IMAGE: &str = "postgres:17-trixie";
 
-fn skipped() -> bool {
+pub(super) fn skipped() -> bool {
     let skip = std::env::var_os("CONFITURE_TEST_SKIP_DOCKER").is_some();
     if skip {
         println!("skipped, as CONFITURE_TEST_SKIP_DOCKER asks");
@@ -68,7 +68,7 @@ async fn query(directory: &std::path::Path, sql: &str) -> Vec<String> {
 }
 
 async fn started(directory: &std::path::Path) -> DockerServer {
-    docker::start(TAG, directory, 1 << 30).await.unwrap()
+    docker::start(TAG, directory, 1 << 30, false).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +145,8 @@ async fn an_image_that_cannot_be_had_is_named_with_the_engines_reason() {
     }
     engine().await;
     let directory = tempfile::tempdir().unwrap();
-    let error = docker::start("registry.invalid/none:1", directory.path(), 1 << 30).await.err().unwrap();
+    let error =
+        docker::start("registry.invalid/none:1", directory.path(), 1 << 30, false).await.err().unwrap();
     let ServerError::Docker { image, reason } = &error else { panic!("{error}") };
     assert_eq!(image, "registry.invalid/none:1");
     assert!(reason.contains("registry.invalid"), "{reason}");
@@ -159,7 +160,7 @@ async fn an_image_without_a_server_is_told_with_what_it_said() {
     }
     let engine = engine().await;
     let directory = tempfile::tempdir().unwrap();
-    let error = docker::start("debian:trixie-slim", directory.path(), 1 << 30).await.err().unwrap();
+    let error = docker::start("debian:trixie-slim", directory.path(), 1 << 30, false).await.err().unwrap();
     assert!(error.to_string().contains("debian:trixie-slim"), "{error}");
     assert!(error.to_string().contains("postgres"), "{error}");
     assert!(container_of(&engine, directory.path()).await.is_none(), "the container is left");

@@ -18,6 +18,7 @@ mod around_production;
 mod batches;
 mod bot;
 mod build_command;
+mod by_command;
 mod cli_faces;
 mod cluster;
 mod compatibility;

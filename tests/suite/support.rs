@@ -304,7 +304,8 @@ impl Production {
         ]);
         let paths = std::env::join_paths(binaries).unwrap().into_string().unwrap();
         variables.insert("CONFITURE_POSTGRES_BIN".to_owned(), paths);
-        let options = EmbeddedOptions { major: None, download: false, sandbox, small: true, variables };
+        let options =
+            EmbeddedOptions { major: None, download: false, sandbox, small: true, logged: false, variables };
         let server = scratch::start(&ServerChoice::Embedded(Some(major)), &options, None).await;
         let server = server.unwrap_or_else(|error| {
             panic!("PostgreSQL {major} is needed for this test: {error}; run scripts/test, which installs it")

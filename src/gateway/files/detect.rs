@@ -73,7 +73,12 @@ impl Project {
             (None, tool) => {
                 let (certain, likely) = self.look(Utf8Path::new(""));
                 let found = certain.into_iter().chain(likely).find(|found| found.tool == tool);
-                found.ok_or(FileError::NoMigrations { tool })?.directory
+                match found {
+                    Some(found) => found.directory,
+                    // Where a command is what counts, it need not be known where its files are.
+                    None if tool.is_run_by_command() => Utf8PathBuf::new(),
+                    None => return Err(FileError::NoMigrations { tool }),
+                }
             }
         };
         let options = LayoutOptions { placeholders: said.placeholders.clone() };
@@ -115,7 +120,7 @@ impl Project {
 
     /// The files of a directory and of those below it, none of them read. What cannot be looked into, such as the files
     /// of a server that somebody keeps beside the project, speaks for no tool.
-    fn see(&self, directory: &Utf8Path, depth: usize, seen: &mut Vec<Utf8PathBuf>) {
+    pub(super) fn see(&self, directory: &Utf8Path, depth: usize, seen: &mut Vec<Utf8PathBuf>) {
         let Ok(entries) = self.real.join(directory).as_std_path().read_dir() else { return };
         for entry in entries.flatten() {
             // What has another name than text is nobody's migration.

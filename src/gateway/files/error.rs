@@ -33,6 +33,12 @@ pub enum FileError {
         /// The tool.
         tool: Tool,
     },
+    /// The migrations are nothing that could be read: a command runs them.
+    #[error("migrations of {} are run by its own command: their SQL stands in no file", tool.title())]
+    RunByCommand {
+        /// The tool.
+        tool: Tool,
+    },
     /// The files of a project may be those of several tools.
     #[error("{directory} may be laid out for several tools: {}", told(likely))]
     Ambiguous {
@@ -133,6 +139,11 @@ impl FileError {
             Self::NoMigrations { tool } => {
                 Some(format!("say where they are: `layout: {{tool: {}, directory: …}}`", tool.name()))
             }
+            Self::RunByCommand { tool } => Some(format!(
+                "`confiture preflight` runs the command on a throwaway server, with `{}` in {SETTINGS}; `migrate status` \
+                     compares its ledger with its files",
+                tool.proposal()
+            )),
             Self::Ambiguous { likely, .. } => likely.first().map(|first| {
                 format!(
                     "say which it is in {SETTINGS}: `layout: {}`, or `layout: confiture`",

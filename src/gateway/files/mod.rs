@@ -29,7 +29,7 @@ pub use order::natural_order;
 pub use read::sql_file;
 
 use crate::gateway::git::Git;
-use crate::model::layout::Tool;
+use crate::model::layout::{Revision, Tool};
 use crate::model::migration::{Down, SqlFile, Version};
 
 /// Where migrations lie in a project.
@@ -129,6 +129,9 @@ impl Project {
     /// The migrations of the working tree.
     pub fn migrations(&self) -> Result<MigrationFiles, FileError> {
         let Chosen { tool, directory, .. } = &self.layout;
+        if tool.is_run_by_command() {
+            return Err(FileError::RunByCommand { tool: *tool });
+        }
         let paths = if *tool == Tool::Confiture {
             let mut paths = self.list(directory, false)?;
             paths.extend(self.programs(directory)?);
@@ -140,6 +143,17 @@ impl Project {
         };
         let contents = paths.into_iter().map(|path| self.read(&path).map(|bytes| (path, bytes)));
         layouts::read(&self.layout, contents.collect::<Result<_, _>>()?)
+    }
+
+    /// The migrations of a tool that is run by its command, as far as their files tell, and the files that tell nothing.
+    pub fn revisions(&self) -> Result<(Vec<Revision>, Vec<Utf8PathBuf>), FileError> {
+        let Chosen { tool, directory, .. } = &self.layout;
+        let mut paths = Vec::new();
+        self.see(directory, 0, &mut paths);
+        paths.retain(|path| layouts::is_revision(&self.layout, path));
+        paths.sort();
+        let contents = paths.into_iter().map(|path| self.read(&path).map(|bytes| (path, bytes)));
+        Ok(layouts::revisions(*tool, contents.collect::<Result<Vec<_>, _>>()?))
     }
 
     /// The files with checks of migrations: `db/verify/VERSION….sql`, and `.verify.sql` beside a migration.
@@ -333,6 +347,9 @@ fn named<'a>(directory: &Utf8Path, name: &'a std::ffi::OsStr) -> Result<&'a str,
 /// The migrations that stood at a git revision, laid out as they are now.
 pub async fn migrations_at(git: &Git, revision: &str, layout: &Chosen) -> Result<MigrationFiles, FileError> {
     let Chosen { tool, directory, .. } = layout;
+    if tool.is_run_by_command() {
+        return Err(FileError::RunByCommand { tool: *tool });
+    }
     let mut paths = git.list_files(revision, directory).await?;
     paths.retain(|path| match tool {
         Tool::Confiture => {

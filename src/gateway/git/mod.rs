@@ -52,6 +52,12 @@ impl Git {
         self.lookup("rev-parse", &["--verify", "--quiet", "--end-of-options", &commit]).await
     }
 
+    /// Where the directory lies in the repository; empty at its root.
+    pub async fn prefix(&self) -> Result<Utf8PathBuf, GitError> {
+        let answer = self.answer("rev-parse", &["--show-prefix"], b"").await?;
+        Ok(String::from_utf8_lossy(&answer).trim_end_matches('\n').into())
+    }
+
     /// Fetches a branch, tag or commit from `origin`; with `depth1`, without its history.
     pub async fn fetch(&self, revision: &str, depth1: bool) -> Result<(), GitError> {
         let mut arguments = vec!["--quiet", "--no-tags", "--no-recurse-submodules"];

@@ -162,6 +162,21 @@ impl Target {
         variables
     }
 
+    /// The URL that other programs reach the same database by, its password in it. A socket's directory is a parameter,
+    /// which every driver reads that can use one.
+    pub fn url(&self) -> String {
+        let (user, database) = (encoded(self.user()), encoded(self.database()));
+        let password = self.config.get_password().map(String::from_utf8_lossy);
+        let password = password.map(|word| format!(":{}", encoded(&word))).unwrap_or_default();
+        let (host, port) = (self.host(), self.port());
+        if host.starts_with('/') {
+            // In a parameter a `/` stands for itself, and not every driver decodes it.
+            let host = encoded(&host).replace("%2F", "/");
+            return format!("postgresql://{user}{password}@/{database}?host={host}&port={port}");
+        }
+        format!("postgresql://{user}{password}@{host}:{port}/{database}")
+    }
+
     /// A text without the password, wherever it stands in it.
     pub fn hide_password(&self, text: &str) -> String {
         match self.config.get_password().map(String::from_utf8_lossy) {
@@ -191,6 +206,20 @@ impl Target {
     pub fn user(&self) -> &str {
         self.config.get_user().unwrap_or_default()
     }
+}
+
+/// A part of a URL.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"._-".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.push_str(&crate::model::hex(&[byte]).to_uppercase());
+        }
+    }
+    encoded
 }
 
 /// Whether an `@` is left over, when the first one ends user and password: those have one of their own, or a `/`.
@@ -246,6 +275,17 @@ mod tests {
             assert!(error.contains(wanted), "{url}: {error}");
             assert!(!error.contains("s3c"), "{url}: {error}");
         }
+    }
+
+    #[test]
+    fn other_programs_get_a_url_that_leads_to_the_same_database() {
+        for url in ["postgresql://a%40b:p%2F%20w@h:6432/d%3Fb", "postgresql://app@%2Ftmp%2Fa%20b:5433/d"] {
+            let target = Target::from_url(url).unwrap();
+            let again = Target::from_url(&target.url()).unwrap();
+            assert_eq!(again.config, target.config, "{}", target.url());
+        }
+        let socket = Target::unix_socket(std::path::Path::new("/tmp/x"), 5432, "app", "d");
+        assert_eq!(socket.url(), "postgresql://app@/d?host=/tmp/x&port=5432");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Programs of the project's own: one is run, told what it needs on its standard input, and ended in time. A migration
-//! in Python is talked with while it runs.
+//! Programs of the project's own, which are hooks and other tools: one is run, told what it needs on its standard
+//! input, and ended in time. A migration in Python is talked with while it runs.
 //!
 //! A program and everything that it started are one process group, and none of them outlives its time, this process's
 //! wish to know of it, or this process.
@@ -32,6 +32,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub struct Program {
     /// Its absolute path.
     pub path: Utf8PathBuf,
+    /// What it is called with.
+    pub arguments: Vec<String>,
     /// Where it runs.
     pub directory: Utf8PathBuf,
     /// Its environment, all of it.
@@ -57,7 +59,12 @@ impl Program {
         let group = Group::open()?;
         #[expect(clippy::disallowed_methods, reason = "this room starts hooks")]
         let mut command = Command::new(&self.path);
-        command.env_clear().envs(&self.variables).current_dir(&self.directory).process_group(group.number());
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .envs(&self.variables)
+            .current_dir(&self.directory)
+            .process_group(group.number());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let tail = Arc::new(Tail::default());

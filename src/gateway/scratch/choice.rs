@@ -48,7 +48,8 @@ pub async fn start(
         ServerChoice::Docker(image) => {
             let base = run_dir::base(&options.variables, false);
             let house = RunDir::create(&base, Account::this_user())?;
-            let server = docker::start(image, house.path(), memory(&options.variables)?).await?;
+            let server =
+                docker::start(image, house.path(), memory(&options.variables)?, options.logged).await?;
             Ok(Box::new(server.housed_in(house)))
         }
     }

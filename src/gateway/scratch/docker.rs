@@ -20,10 +20,11 @@ use testcontainers::core::logs::{LogFrame, WaitLogError};
 use testcontainers::core::{Mount, WaitFor};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt};
+use tokio::time::{Instant, sleep};
 
 use super::embedded::run_dir::RunDir;
 use super::{SUPERUSER, Server, ServerError};
-use crate::gateway::postgres::Target;
+use crate::gateway::postgres::{LOGGING, Session, SessionSettings, Target};
 use crate::model::report::Provider;
 
 /// The label that names the process that a container belongs to.
@@ -39,6 +40,9 @@ const DATA_DIRECTORY: &str = "/confiture-data";
 const PORT: u16 = 5432;
 const PROCESSES: i64 = 512;
 const START_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long a server that is set up may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(20);
 const LOG_LINES_KEPT: usize = 200;
 
 /// A running container with a server in it.
@@ -59,7 +63,12 @@ pub struct DockerServer {
 ///
 /// `run_directory` holds the socket, which lets anybody in as a superuser: it should be the user's alone,
 /// and its path short, for a socket's path has at most 107 bytes. `memory` is in bytes.
-pub async fn start(choice: &str, run_directory: &Path, memory: u64) -> Result<DockerServer, ServerError> {
+pub async fn start(
+    choice: &str,
+    run_directory: &Path,
+    memory: u64,
+    logged: bool,
+) -> Result<DockerServer, ServerError> {
     let (name, tag) = image_of(choice).ok_or_else(|| ServerError::Choice(format!("docker:{choice}")))?;
     let image = format!("{name}:{tag}");
     let owner = Owner::this_process();
@@ -73,7 +82,7 @@ pub async fn start(choice: &str, run_directory: &Path, memory: u64) -> Result<Do
         log: Log::default(),
         house: None,
     };
-    let request = request(&name, &tag, &server.socket_directory, owner.as_ref(), &server.log)
+    let request = request(&name, &tag, &server.socket_directory, owner.as_ref(), &server.log, logged)
         .with_host_config_modifier(move |host| confine(host, memory));
     match request.start().await {
         Ok(container) => server.container = Some(container),
@@ -85,11 +94,28 @@ pub async fn start(choice: &str, run_directory: &Path, memory: u64) -> Result<Do
         }
     }
 
+    let answers = if logged { answers(&server.admin).await } else { Ok(()) };
     if !server.socket_directory.join(format!(".s.PGSQL.{PORT}")).exists() {
         let reason = "its socket does not appear here, so the engine is not on this machine".to_owned();
         return Err(ServerError::Docker { image, reason });
     }
+    answers.map_err(|reason| ServerError::Docker { image, reason })?;
     Ok(server)
+}
+
+/// Waits until a server answers that says nothing on its standard error.
+async fn answers(admin: &Target) -> Result<(), String> {
+    let deadline = Instant::now() + ANSWER_TIMEOUT;
+    loop {
+        match Session::open(admin, &SessionSettings::reading()).await {
+            Ok(session) => {
+                session.close().await;
+                return Ok(());
+            }
+            Err(error) if Instant::now() > deadline => return Err(error.to_string()),
+            Err(_) => sleep(POLL).await,
+        }
+    }
 }
 
 impl Server for DockerServer {
@@ -181,26 +207,32 @@ fn request(
     socket_directory: &Path,
     owner: Option<&Owner>,
     log: &Log,
+    logged: bool,
 ) -> ContainerRequest<GenericImage> {
     let settings = [
         // The image's own directory stays: its entry point speaks to the server there.
         format!("unix_socket_directories=/var/run/postgresql,{SOCKET_DIRECTORY}"),
         "listen_addresses=".to_owned(),
-        "logging_collector=off".to_owned(),
-        "log_destination=stderr".to_owned(),
         // Nothing here outlives the run.
         "fsync=off".to_owned(),
         "synchronous_commit=off".to_owned(),
         "full_page_writes=off".to_owned(),
     ];
-    let command = std::iter::once("postgres".to_owned())
-        .chain(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
+    // The entry point first starts a server of its own to set up with, which reports ready as well, but through
+    // `pg_ctl`, whose output is stdout.
+    let (settings_of_log, ready) = if logged {
+        (&LOGGING[..], WaitFor::message_on_stdout("PostgreSQL init process complete"))
+    } else {
+        let ready = WaitFor::message_on_stderr("database system is ready to accept connections");
+        (&["logging_collector=off", "log_destination=stderr"][..], ready)
+    };
+    let settings = settings.into_iter().chain(settings_of_log.iter().map(ToString::to_string));
+    let command =
+        std::iter::once("postgres".to_owned()).chain(settings.flat_map(|setting| ["-c".to_owned(), setting]));
     let log = log.clone();
 
     GenericImage::new(name, tag)
-        // The entry point first starts a server of its own to set up with, which reports ready as well, but
-        // through `pg_ctl`, whose output is stdout.
-        .with_wait_for(WaitFor::message_on_stderr("database system is ready to accept connections"))
+        .with_wait_for(ready)
         .with_cmd(command)
         .with_startup_timeout(START_TIMEOUT)
         .with_env_var("PGDATA", DATA_DIRECTORY)

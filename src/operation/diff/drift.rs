@@ -74,7 +74,9 @@ async fn standards(
     let opened = grounds.project()?;
     let declared: Vec<SqlFile> =
         opened.project.schema(&opened.settings).map_err(|error| failure::file(&error))?;
-    let migrations = opened.migrations()?.migrations;
+    let tool = opened.project.layout().tool;
+    let by_command = tool.is_run_by_command();
+    let migrations = if by_command { Vec::new() } else { opened.migrations()?.migrations };
     let ledger = ledger(grounds, target).await?;
     let mut standards = Vec::new();
     if declared.is_empty() {
@@ -86,6 +88,10 @@ async fn standards(
         None => answer.notes.push(Note::NoChain { table: grounds.ledger().table().display() }),
         Some(rows) => {
             answer.version = rows.last().map(|row| row.version.clone());
+            if by_command {
+                answer.notes.push(Note::NotReplayed { tool });
+                return enough(standards);
+            }
             match deployed(migrations, &rows) {
                 Ok(chain) => {
                     standards.push(("the deployed migrations", SideKind::Migrations, Text::Chain(chain)));
@@ -94,6 +100,10 @@ async fn standards(
             }
         }
     }
+    enough(standards)
+}
+
+fn enough(standards: Vec<Standard>) -> Result<Vec<Standard>, Failure> {
     if standards.is_empty() {
         let message = format!("there is nothing to compare the database with: neither {SCHEMA} nor a chain");
         return Err(Failure::new(Stage::Project, ExitCode::Configuration, message));

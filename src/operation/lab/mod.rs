@@ -101,6 +101,11 @@ impl Lab {
         (!roles.is_empty()).then_some(Note::RolesCreated { roles })
     }
 
+    /// A word that nobody else says on the server.
+    pub(crate) fn mark(&self) -> String {
+        format!("{}_{:016x}", self.run, chance())
+    }
+
     /// Makes a database of ours, a copy of `template` when one is given. Its full name is returned.
     pub(crate) async fn create_database(
         &mut self,

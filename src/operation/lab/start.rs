@@ -12,6 +12,8 @@ use crate::operation::failure;
 pub(crate) enum Purpose {
     /// Replaying migrations, on as much data as there may be.
     Replay,
+    /// The work of a command of somebody else's, whose statements the server writes down.
+    Command,
     /// Holding structure, in a sandbox where one is wanted and can be had.
     Structure {
         /// Whether one is wanted.
@@ -34,7 +36,9 @@ pub(crate) async fn start(
     let choice = ServerChoice::parse(wanted).map_err(|error| failure::server(&error))?;
     let download = download || settings.download_postgres;
     let sandbox = purpose == Purpose::Structure { sandbox: true };
-    let small = purpose != Purpose::Replay;
-    let options = EmbeddedOptions { major: None, download, sandbox, small, variables: variables.clone() };
+    let small = matches!(purpose, Purpose::Structure { .. });
+    let logged = purpose == Purpose::Command;
+    let options =
+        EmbeddedOptions { major: None, download, sandbox, small, logged, variables: variables.clone() };
     scratch::start(&choice, &options, key).await.map_err(|error| failure::server(&error))
 }

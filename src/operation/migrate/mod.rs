@@ -2,6 +2,7 @@
 
 mod adopt;
 mod baseline;
+mod by_command;
 mod convert;
 mod down;
 mod estimate;
@@ -77,8 +78,15 @@ struct Site {
 
 impl Site {
     async fn find(scope: &Scope) -> Result<Self, Failure> {
+        let site = Self::look(scope).await?;
+        site.may_run().map(|()| site)
+    }
+
+    /// The same, also where migrations are run by their tool's own command, of which no file is read.
+    async fn look(scope: &Scope) -> Result<Self, Failure> {
         let opened = Opened::open(&scope.project).await?;
-        let files = opened.migrations()?;
+        let by_command = opened.project.layout().tool.is_run_by_command();
+        let files = if by_command { MigrationFiles::default() } else { opened.migrations()? };
         if let Some(first) = chain::duplicates(&files.migrations).into_iter().next() {
             return Err(disagreement(first));
         }
@@ -116,6 +124,21 @@ impl Site {
         tell: Tell<'a>,
     ) -> Result<Hooks<'a>, Failure> {
         Hooks::of(&scope.project, &self.opened, &self.target, command, wanted, tell)
+    }
+
+    /// What only a command can run is nothing for us.
+    fn may_run(&self) -> Result<(), Failure> {
+        let tool = self.tool();
+        let Some(usual) = tool.usual_command() else { return Ok(()) };
+        let said = self.opened.settings.layout.as_ref().and_then(|said| said.command.as_ref());
+        let command = said.map_or(usual, |said| said.line.as_str());
+        let message =
+            format!("these are migrations of {}, which its own command runs: nothing was done", tool.title());
+        let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
+        failure.help = Some(format!(
+            "run `{command}` with the database's address; `migrate status` says what is pending, and `preflight` tries it"
+        ));
+        Err(failure)
     }
 
     /// Another tool's ledger is written only where somebody has said so.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Scope, Site};
+use super::{Scope, Site, by_command};
 use crate::engine::chain;
 use crate::gateway::postgres::{Entry, Journal, SessionSettings};
 use crate::model::answer::{Head, StatusAnswer, StatusLine, StatusSummary};
@@ -32,7 +32,7 @@ pub async fn status(scope: &Scope) -> StatusAnswer {
 }
 
 async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode, Failure> {
-    let site = Site::find(scope).await?;
+    let site = Site::look(scope).await?;
     answer.head.database = Some(site.target.to_string());
     answer.tracking_table = site.opened.ledger.table().display();
     let session = site.connect(&SessionSettings::reading()).await?;
@@ -42,7 +42,11 @@ async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode,
     // Who may read the ledger alone is told of the ledger alone.
     let entries = Journal::beside(&site.opened.ledger).entries(&session).await;
     session.close().await;
-    fill(answer, &site, &rows);
+    if site.tool().is_run_by_command() {
+        by_command::fill(answer, &site, &rows)?;
+    } else {
+        fill(answer, &site, &rows);
+    }
     answer.hints.extend(match entries {
         Ok(entries) => half_done(&entries),
         Err(error) => vec![format!(

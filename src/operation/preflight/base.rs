@@ -5,8 +5,10 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use secrecy::ExposeSecret as _;
 
+use super::by_command;
 use super::request::{BaseRequest, Request};
-use crate::gateway::files::{self, Chosen, MigrationFiles};
+use super::tree::Tree;
+use crate::gateway::files::{self, MigrationFiles};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::{Admin, Target};
 use crate::gateway::scratch;
@@ -35,6 +37,8 @@ pub(super) enum Plan {
         /// The newest version that it contains, when it brings no ledger rows.
         through: Option<Version>,
     },
+    /// The project as it stood at a revision, where its own command lays the base.
+    Checkout(Box<Tree>),
     /// The migrations that stood at a revision.
     Migrations(MigrationFiles),
     /// A given database, to be copied on its own server.
@@ -66,12 +70,13 @@ pub(super) fn blank(request: &BaseRequest) -> Base {
 
 /// Finds out what the base is. Reads files, git, and the given database; changes nothing.
 pub(super) async fn plan(request: &Request, inputs: &Inputs, base: &mut Base) -> Result<Plan, Failure> {
+    if inputs.command.is_some() {
+        by_command::check(&request.base)?;
+    }
     match &request.base {
         BaseRequest::Empty => Ok(Plan::Empty),
         BaseRequest::Snapshot { path, through } => snapshot(path, through.as_ref(), base),
-        BaseRequest::Ref { revision } => {
-            revision_files(request, inputs.opened.project.layout(), revision, base).await
-        }
+        BaseRequest::Ref { revision } => at_revision(request, inputs, revision, base).await,
         BaseRequest::Tree { directory, commit } => {
             base.commit = Some(commit.clone());
             migrations_in(directory, inputs.opened.project.layout()).map(Plan::Migrations)
@@ -108,9 +113,9 @@ fn dumped_from(text: &str) -> Option<String> {
     line.split_whitespace().next().map(str::to_owned)
 }
 
-async fn revision_files(
+async fn at_revision(
     request: &Request,
-    layout: &Chosen,
+    inputs: &Inputs,
     revision: &str,
     base: &mut Base,
 ) -> Result<Plan, Failure> {
@@ -118,8 +123,12 @@ async fn revision_files(
     base.git_ref = Some(revision.to_owned());
     let commit = git.resolve(revision).await.map_err(|error| failure::file(&error.into()))?;
     let Some(commit) = commit else { return Err(failure::missing_revision(Stage::Base, revision)) };
+    base.commit = Some(commit.clone());
+    if inputs.command.is_some() {
+        return Tree::of(request, &commit).await.map(|tree| Plan::Checkout(Box::new(tree)));
+    }
+    let layout = inputs.opened.project.layout();
     let found = files::migrations_at(&git, &commit, layout).await.map_err(|error| failure::file(&error))?;
-    base.commit = Some(commit);
     Ok(Plan::Migrations(found))
 }
 
@@ -140,7 +149,8 @@ async fn given_database(
         base.copy = Some(CopyMethod::InPlace);
         return Ok(Plan::InPlace(target));
     }
-    if can_be_template(&target, inputs).await {
+    // What a command sends is seen on a server of our own alone.
+    if inputs.command.is_none() && can_be_template(&target, inputs).await {
         base.copy = Some(CopyMethod::Template);
         return Ok(Plan::Copy(target));
     }
@@ -197,7 +207,12 @@ pub(super) async fn start_server(
     }
     let (wanted, download) = (request.postgres.as_deref(), request.download_postgres);
     let (settings, variables) = (&opened.settings.preflight, &request.project.variables);
-    lab::start(wanted, download, lab::Purpose::Replay, settings, variables, key).await
+    let purpose = if opened.project.layout().tool.is_run_by_command() {
+        lab::Purpose::Command
+    } else {
+        lab::Purpose::Replay
+    };
+    lab::start(wanted, download, purpose, settings, variables, key).await
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The experiment itself: lay the base, replay, build what is declared, compare.
 
+use std::collections::BTreeMap;
+
 use super::Inputs;
 use super::base::{self, Plan};
 use super::request::{Event, Observer, Request};
@@ -56,7 +58,8 @@ pub(super) async fn run(
     }
     let opened = &inputs.opened;
     let builder = Builder::new(lab, &opened.settings.preflight, &opened.ledger, &opened.python);
-    let mut experiment = Experiment { inputs, observer, builder, tables: request.tables };
+    let variables = &request.project.variables;
+    let mut experiment = Experiment { inputs, observer, builder, variables, tables: request.tables };
     let mut result = tokio::select! {
         result = experiment.carry_out(&plan, key.as_deref(), report) => result,
         () = request.cancel.cancelled() => Err(interrupted()),
@@ -66,6 +69,9 @@ pub(super) async fn run(
         lab.explain(&mut result);
         lab.close().await;
     }
+    if let Plan::Checkout(tree) = plan {
+        tree.close().await;
+    }
     result
 }
 
@@ -73,12 +79,14 @@ fn interrupted() -> Failure {
     Failure::new(Stage::Server, ExitCode::Pending, "the preflight was interrupted")
 }
 
-struct Experiment<'a> {
-    inputs: &'a Inputs,
-    observer: &'a dyn Observer,
-    builder: Builder<'a>,
+pub(super) struct Experiment<'a> {
+    pub(super) inputs: &'a Inputs,
+    pub(super) observer: &'a dyn Observer,
+    pub(super) builder: Builder<'a>,
+    /// The process's environment variables.
+    pub(super) variables: &'a BTreeMap<String, String>,
     /// Whether the tables that change are wanted.
-    tables: bool,
+    pub(super) tables: bool,
 }
 
 impl<'a> Experiment<'a> {
@@ -88,8 +96,14 @@ impl<'a> Experiment<'a> {
         key: Option<&str>,
         report: &mut Report,
     ) -> Result<(), Failure> {
+        if let Some(command) = &self.inputs.command {
+            self.builder.lab()?.ensure_roles(command.roles()).await?;
+        }
         let target = self.lay(plan, key, report).await?;
         let roles = self.builder.lab()?.roles().await?;
+        if let Some(command) = &self.inputs.command {
+            return Box::pin(self.by_command(command, &target, &roles, report)).await;
+        }
         let work = self.builder.work(&target).await?;
         let lock = self.builder.lock(&work, Stage::Base).await?;
         let deployed = self.deployed(plan, &work, &lock, report).await?;
@@ -116,6 +130,13 @@ impl<'a> Experiment<'a> {
             Plan::Dump { file, .. } => {
                 let target = self.builder.database(REPLAY, None).await?;
                 self.lay_dump(&target, file, report).await?;
+                Ok(target)
+            }
+            Plan::Checkout(tree) => {
+                let target = self.builder.database(REPLAY, None).await?;
+                if let Some(command) = &self.inputs.command {
+                    Box::pin(self.lay_by_command(tree.project(), command, &target, report)).await?;
+                }
                 Ok(target)
             }
             Plan::Migrations(files) => {
@@ -231,7 +252,7 @@ impl<'a> Experiment<'a> {
     }
 
     /// Reads the result, builds what is declared beside it, reads that, and compares the two.
-    async fn compare(
+    pub(super) async fn compare(
         &mut self,
         target: &Target,
         roles: &[String],
@@ -263,7 +284,7 @@ impl<'a> Experiment<'a> {
 
     /// Reads a structure without what differs from server to server: the roles of a throwaway one are not those of
     /// the real one, and nobody names a NOT NULL.
-    async fn read(&mut self, target: &Target) -> Result<Schema, Failure> {
+    pub(super) async fn read(&mut self, target: &Target) -> Result<Schema, Failure> {
         Ok(self.builder.read(target).await?.without_access())
     }
 }

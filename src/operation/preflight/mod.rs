@@ -1,8 +1,11 @@
 //! Preflight: replay the pending migrations on a throwaway server and compare with the declared schema.
 
 mod base;
+mod by_command;
 mod experiment;
+mod heard;
 mod request;
+mod tree;
 
 use std::time::Instant;
 
@@ -15,6 +18,7 @@ use crate::model::finding::Severity;
 use crate::model::migration::SqlFile;
 use crate::model::report::{Failure, Note, Report, SCHEMA_VERSION, Stage, Verdict};
 use crate::operation::apply::milliseconds;
+use crate::operation::command::ProjectCommand;
 use crate::operation::failure;
 use crate::operation::project::{Opened, ProjectOptions};
 
@@ -62,6 +66,9 @@ async fn carry_out(
     policy.fail_on = request.fail_on.unwrap_or_else(|| settings.fail_on.threshold());
     policy.ignorable = settings.ignorable.threshold();
     let inputs = Inputs::read(opened, report)?;
+    if let Some(command) = inputs.command.as_ref().filter(|_| !request.commands) {
+        return Err(command.not_here());
+    }
     let plan = base::plan(request, &inputs, &mut report.base).await?;
     experiment::run(request, &inputs, plan, observer, report).await
 }
@@ -69,13 +76,17 @@ async fn carry_out(
 /// Everything that is read from the working tree.
 pub(super) struct Inputs {
     pub(super) opened: Opened,
+    /// The migrations, when it is from files that they are read.
     pub(super) files: MigrationFiles,
+    /// What runs them, when it is a command.
+    pub(super) command: Option<ProjectCommand>,
     pub(super) schema: Vec<SqlFile>,
 }
 
 impl Inputs {
     fn read(opened: Opened, report: &mut Report) -> Result<Self, Failure> {
-        let files = opened.migrations()?;
+        let command = ProjectCommand::of(&opened)?;
+        let files = if command.is_some() { MigrationFiles::default() } else { opened.migrations()? };
         if let Some(first) = chain::duplicates(&files.migrations).into_iter().next() {
             let mut failure = Failure::new(Stage::Project, ExitCode::Findings, first.message);
             failure.help = first.help;
@@ -84,7 +95,7 @@ impl Inputs {
         }
         report.findings.extend(chain::strays(&files.orphan_downs, &files.unversioned));
         let schema = opened.project.schema(&opened.settings).map_err(|error| failure::file(&error))?;
-        if files.migrations.is_empty() {
+        if files.migrations.is_empty() && command.is_none() {
             report
                 .notes
                 .push(Note::NoMigrations { directory: opened.project.layout().directory.to_string() });
@@ -92,7 +103,7 @@ impl Inputs {
         report.notes.extend(opened.project.layout().found().map(|layout| Note::LaidOut { layout }));
         let ledger = opened.ledger.clone().knowing(&files.migrations);
         let opened = Opened { ledger, ..opened };
-        Ok(Self { opened, files, schema })
+        Ok(Self { opened, files, command, schema })
     }
 }
 
@@ -115,6 +126,7 @@ fn blank(request: &Request) -> Report {
         drift: None,
         findings: Vec::new(),
         ignored: Vec::new(),
+        ran: None,
         tables: Vec::new(),
         failure: None,
         notes: Vec::new(),

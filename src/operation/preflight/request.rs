@@ -31,6 +31,9 @@ pub struct Request {
     pub full: bool,
     /// Findings that somebody answers for.
     pub ignores: Vec<Ignore>,
+    /// Whether a tool's own command may be run, if the settings name one. It is code of whoever wrote the files, and
+    /// runs on this machine: nobody's who is a stranger.
+    pub commands: bool,
     /// Whether the tables that change are read for a picture.
     pub tables: bool,
 }

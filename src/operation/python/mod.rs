@@ -238,6 +238,7 @@ impl Applier<'_> {
                     column,
                     text,
                     duration_ms: milliseconds(started),
+                    locks: Vec::new(),
                 });
             }
             match ran {

@@ -15,11 +15,11 @@ use askama::Template as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::facts::{self, duration};
-use super::{note, verdict};
+use super::{note, sql, verdict};
 use crate::model::finding::{Finding, Ignored};
 use crate::model::place::Place;
 use crate::model::report::{
-    Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report, ServerInfo,
+    CommandRun, Drift, Excerpt, Failure, MigrationOutcome, MigrationStatus, Note, Report, ServerInfo,
 };
 pub use answers::{given_up, lint, name, nothing, pending, renumber, status, stopped, written};
 pub use conflict::{NOTHING_BETWEEN, Named, group, not_found_out, others, untold};
@@ -47,6 +47,9 @@ pub struct Context {
     /// What the other open pull requests do to this one: [`others`], as it stands.
     pub others: Option<String>,
 }
+
+/// Statements of a tool's command of which the locks are told.
+const LOCKS_SHOWN: usize = 50;
 
 /// How much is shown. `None` is all.
 #[derive(Clone, Copy)]
@@ -151,6 +154,7 @@ struct Page {
     rows: Vec<Row>,
     rows_left_out: usize,
     failure: Option<Refusal>,
+    ran: Option<Ran>,
     drift: Option<Difference>,
     findings: Vec<Item>,
     findings_left_out: usize,
@@ -173,6 +177,14 @@ struct Refusal {
     message: String,
     said: Vec<(&'static str, String)>,
     log: Option<String>,
+}
+
+/// What a tool's own command did.
+struct Ran {
+    command: String,
+    locks: Vec<(String, String)>,
+    output: Option<String>,
+    changes: Option<Difference>,
 }
 
 struct Difference {
@@ -207,7 +219,8 @@ fn render(report: &Report, context: &Context, detail: Detail) -> String {
         rows: report.migrations.iter().take(rows).map(|one| row(one, report, context)).collect(),
         rows_left_out: report.migrations.len().saturating_sub(rows),
         failure: report.failure.as_ref().map(|failure| refusal(failure, context, detail)),
-        drift: difference(report, detail),
+        ran: report.ran.as_ref().map(|ran| ran_of(ran, report, detail)),
+        drift: report.drift.as_ref().and_then(|drift| difference(drift, detail)),
         findings: report.findings.iter().take(findings).map(|one| item(one, context, detail)).collect(),
         findings_left_out: report.findings.len().saturating_sub(findings),
         ignored: report.ignored.iter().take(findings).map(|one| passed(one, context, detail)).collect(),
@@ -253,9 +266,8 @@ fn server(server: Option<&ServerInfo>) -> String {
 fn row(migration: &MigrationOutcome, report: &Report, context: &Context) -> Row {
     let ran = migration.statements.len();
     let applies = match migration.status {
-        MigrationStatus::Applied | MigrationStatus::RolledBack => {
-            format!("✓ {}", duration(migration.duration_ms))
-        }
+        MigrationStatus::Applied => format!("✓ {}", duration(migration.duration_ms)),
+        MigrationStatus::RolledBack => "taken back with what failed".to_owned(),
         MigrationStatus::Failed => {
             let place = report.failure.as_ref().and_then(|failure| failure.place.as_ref());
             let here = place.filter(|place| place.path == migration.path);
@@ -312,8 +324,23 @@ fn excerpt(excerpt: &Excerpt) -> String {
     fence("", &shown.join("\n"))
 }
 
-fn difference(report: &Report, detail: Detail) -> Option<Difference> {
-    let drift = report.drift.as_ref().filter(|drift| !drift.equal)?;
+/// What a command did: the locks that others wait for, what it wrote when it failed, and what is different for it.
+fn ran_of(ran: &CommandRun, report: &Report, detail: Detail) -> Ran {
+    let statements = report.migrations.iter().flat_map(|migration| &migration.statements);
+    let heavy = statements.filter_map(|one| Some((code(&cut(&one.text, 200)), sql::locks(&one.locks)?)));
+    let output = ran.output.as_ref().filter(|_| report.failure.is_some() && detail.excerpts);
+    Ran {
+        command: code(&cut(&ran.command, 200)),
+        locks: heavy.take(detail.rows.unwrap_or(LOCKS_SHOWN)).collect(),
+        output: output.map(|said| fence("", said)),
+        changes: ran.changes.as_ref().and_then(|changes| difference(changes, detail)),
+    }
+}
+
+fn difference(drift: &Drift, detail: Detail) -> Option<Difference> {
+    if drift.equal {
+        return None;
+    }
     let lines = drift::lines(drift);
     let shown = detail.drift_lines.unwrap_or(usize::MAX).min(lines.len());
     let differs = if drift.object_count == 1 { "differs" } else { "differ" };

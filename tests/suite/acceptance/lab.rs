@@ -49,8 +49,14 @@ impl Lab {
             ("CONFITURE_CACHE_DIR".to_owned(), cache().to_str().unwrap().to_owned()),
             ("CONFITURE_POSTGRES_BIN".to_owned(), binaries.to_str().unwrap().to_owned()),
         ]);
-        let options =
-            EmbeddedOptions { major: None, download: false, sandbox: false, small: false, variables };
+        let options = EmbeddedOptions {
+            major: None,
+            download: false,
+            sandbox: false,
+            small: false,
+            logged: false,
+            variables,
+        };
         let server = scratch::start(&ServerChoice::Embedded(Some(major)), &options, None).await;
         let server = server.unwrap_or_else(|error| {
             panic!("PostgreSQL {major} is needed for this test: {error}; run scripts/test, which installs it")

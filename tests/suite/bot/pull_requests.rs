@@ -205,3 +205,25 @@ async fn a_draft_is_checked_and_again_when_it_is_ready_or_goes_to_another_base()
     assert_eq!(world.state.rows(STATE, open).await, ["3"]);
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_of_the_pull_request_s_is_not_run_and_it_is_said_who_runs_it() {
+    let world = World::start().await;
+    let ran = std::env::temp_dir().join(format!("confiture-bot-ran-{}", std::process::id()));
+    let settings = format!("layout: {{tool: alembic, command: 'touch {}'}}\n", ran.display());
+    let settings = ("db/environments/local.yaml", settings.as_str());
+    world.github.state().push(REPOSITORY, "main", tree(&[settings]));
+    let revision = ("alembic/versions/1a_users.py", "revision = '1a'\ndown_revision = None\n");
+    let head = world.github.state().push(REPOSITORY, "change", tree(&[settings, revision]));
+    world.tell("pull_request", "opened", Subject::Pull(PULL)).await;
+    let check = world.check(&head).await;
+    assert_eq!(check.conclusion.as_deref(), Some("failure"));
+    assert!(
+        check.summary.contains("which is code of the pull request's: it is not run here"),
+        "{}",
+        check.summary
+    );
+    assert!(check.summary.contains("let the Action check it on the event pull"), "{}", check.summary);
+    assert!(!ran.exists());
+    world.stop().await;
+}

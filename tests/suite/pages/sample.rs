@@ -197,6 +197,7 @@ fn report() -> Report {
         }),
         findings: Vec::new(),
         ignored: Vec::new(),
+        ran: None,
         tables: Vec::new(),
         failure: None,
         notes: vec![Note::RolesCreated { roles: vec!["app_reader".to_owned(), "app_writer".to_owned()] }],
@@ -214,6 +215,7 @@ fn migration(version: &str, name: &str, statements: &[Ran]) -> MigrationOutcome 
         column: 1,
         text: (*text).to_owned(),
         duration_ms: *duration_ms,
+        locks: Vec::new(),
     });
     MigrationOutcome {
         version: Version::new(version),

@@ -1,6 +1,7 @@
 //! Other tools' layouts: which of their files make which migration. A tool is a file and a line.
 
 mod atlas;
+mod by_command;
 mod dbmate;
 mod diesel;
 mod flyway;
@@ -10,6 +11,7 @@ mod graphile_migrate;
 mod node_pg_migrate;
 mod plain;
 mod prisma;
+mod python;
 mod refinery;
 mod sections;
 mod sight;
@@ -21,10 +23,11 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use self::by_command::{BY_COMMAND, by_command};
 pub(super) use self::sight::Sight;
 use self::sight::Sign;
 use super::{Chosen, FileError, MigrationFiles, sql_file};
-use crate::model::layout::{LayoutFound, Tool};
+use crate::model::layout::{LayoutFound, Revision, Tool};
 use crate::model::migration::{Down, Migration, SqlFile, Version};
 
 /// How a tool lays out its files.
@@ -95,10 +98,12 @@ fn layout(tool: Tool) -> Option<&'static Layout> {
 /// What a project looks like: everything that its files speak for, what is certain before what is likely.
 pub(super) fn look(sight: &Sight<'_>) -> (Vec<LayoutFound>, Vec<LayoutFound>) {
     let (mut certain, mut likely) = (Vec::new(), Vec::new());
-    for layout in &LAYOUTS {
-        let Some(sign) = (layout.sign)(sight) else { continue };
+    let read = LAYOUTS.iter().map(|layout| (layout.tool, layout.sign));
+    let run = BY_COMMAND.iter().map(|known| (known.tool, known.sign));
+    for (tool, sign) in read.chain(run) {
+        let Some(sign) = sign(sight) else { continue };
         let list = if sign.certain { &mut certain } else { &mut likely };
-        list.push(LayoutFound { tool: layout.tool, directory: sign.directory, because: sign.because });
+        list.push(LayoutFound { tool, directory: sign.directory, because: sign.because });
     }
     (certain, likely)
 }
@@ -124,6 +129,27 @@ pub(super) fn read(chosen: &Chosen, files: Vec<(Utf8PathBuf, Vec<u8>)>) -> Resul
     });
     found.unversioned.sort();
     Ok(found)
+}
+
+/// Whether a file is a migration of a tool that is run by its command.
+pub(super) fn is_revision(chosen: &Chosen, path: &Utf8Path) -> bool {
+    by_command(chosen.tool).is_some_and(|known| known.owns(&chosen.directory, path))
+}
+
+/// What the files of a tool that is run by its command tell of themselves, and which tell nothing.
+pub(super) fn revisions(
+    tool: Tool,
+    files: impl IntoIterator<Item = (Utf8PathBuf, Vec<u8>)>,
+) -> (Vec<Revision>, Vec<Utf8PathBuf>) {
+    let (mut found, mut silent) = (Vec::new(), Vec::new());
+    for (path, bytes) in files {
+        let file = Content { path, bytes };
+        match by_command(tool).and_then(|known| known.revision(&file)) {
+            Some(revision) => found.push(revision),
+            None => silent.push(file.path),
+        }
+    }
+    (found, silent)
 }
 
 /// A migration without anything around it.

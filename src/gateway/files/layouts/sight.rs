@@ -44,6 +44,11 @@ impl<'a> Sight<'a> {
         self.paths.iter().any(|known| known == path)
     }
 
+    /// The first file that fits.
+    pub(super) fn find(&self, fits: impl Fn(&Utf8Path) -> bool) -> Option<&Utf8Path> {
+        self.paths.iter().map(Utf8PathBuf::as_path).find(|path| fits(path))
+    }
+
     /// The first of these files that is there.
     pub(super) fn any(&self, names: &[&'static str]) -> Option<&'static str> {
         names.iter().copied().find(|name| self.has(name))

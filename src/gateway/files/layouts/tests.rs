@@ -118,6 +118,27 @@ fn a_project_is_laid_out_as_its_files_show() {
             Tool::Atlas,
             "migrations",
         ),
+        (
+            &[("alembic.ini", ""), ("db_env/env.py", ""), ("db_env/versions/1a_t.py", "")],
+            Tool::Alembic,
+            "db_env/versions",
+        ),
+        (&[("alembic.ini", ""), ("migrations/1_t.sql", SQL)], Tool::Alembic, "alembic/versions"),
+        (&[("manage.py", ""), ("apps/shop/migrations/0001_initial.py", "")], Tool::Django, ""),
+        (&[("db/migrate/20240101000000_t.rb", ""), ("db/schema.rb", "")], Tool::Rails, "db/migrate"),
+        (
+            &[("mix.exs", ""), ("priv/repo/migrations/20240101000000_t.exs", "")],
+            Tool::Ecto,
+            "priv/repo/migrations",
+        ),
+        (&[("drizzle.config.ts", ""), ("drizzle/0000_t.sql", SQL)], Tool::Drizzle, "drizzle"),
+        (
+            &[("package.json", r#"{"dependencies": {"typeorm": "0.3"}}"#), ("src/migrations/1-t.ts", "")],
+            Tool::Typeorm,
+            "src/migrations",
+        ),
+        (&[("knexfile.js", ""), ("migrations/20240101000000_t.js", "")], Tool::Knex, "migrations"),
+        (&[(".sequelizerc", ""), ("db/migrations/1-t.js", "")], Tool::Sequelize, "db/migrations"),
         (&[("migrations/001_t.sql", SQL)], Tool::Plain, "migrations"),
         (&[("sql/01-t.sql", SQL)], Tool::Plain, "sql"),
         (&[("db/1.sql", SQL)], Tool::Plain, "db"),
@@ -159,6 +180,7 @@ fn what_somebody_has_said_needs_no_guess() {
         table: None,
         execute: Execute::Tool,
         placeholders: std::collections::BTreeMap::new(),
+        command: None,
     };
     let layout = |said: LayoutSettings| {
         Project::at(tree.path())
@@ -261,6 +283,7 @@ fn what_is_put_in_must_have_a_value() {
         table: None,
         execute: Execute::Tool,
         placeholders: [("name".to_owned(), "app".to_owned())].into(),
+        command: None,
     };
     let found = Project::at(tree.path()).unwrap().lay_out(Some(&said)).unwrap().migrations().unwrap();
     assert_eq!(found.migrations[0].up.text, "select 1;\ncreate schema app;\n");

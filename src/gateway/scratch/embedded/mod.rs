@@ -31,11 +31,12 @@ use crate::model::report::Provider;
 
 use account::Account;
 use binaries::Binaries;
-use process::{Bounds, Process, THROWAWAY};
+use process::{Bounds, OVERHEARD, Process, THROWAWAY};
 use run_dir::RunDir;
 use sandbox::Sandbox;
 
 /// Where servers come from and where they live.
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 #[derive(Debug, Clone)]
 pub struct EmbeddedOptions {
     /// The major version; absent, the newest found.
@@ -47,6 +48,8 @@ pub struct EmbeddedOptions {
     pub sandbox: bool,
     /// Whether its databases stay small, so that the cluster may lie in memory where there is room.
     pub small: bool,
+    /// Whether the server writes down the statements that it is sent, as far as roles ask for it.
+    pub logged: bool,
     /// The process's environment variables.
     pub variables: BTreeMap<String, String>,
 }
@@ -82,7 +85,8 @@ impl EmbeddedServer {
         };
         tracing::debug!(binaries = %binaries.directory.display(), restored, "server binaries found");
         let memory = allowance::memory(&options.variables)?;
-        let origin = Origin { binaries, account, cache, base, source, _held: held, restored, memory };
+        let logged = options.logged;
+        let origin = Origin { binaries, account, cache, base, source, _held: held, restored, memory, logged };
         if options.sandbox && Sandbox::is_to_be_had() {
             match origin.launch(true).await {
                 Ok(server) => return Ok(server),
@@ -105,6 +109,7 @@ struct Origin {
     _held: Option<File>,
     restored: bool,
     memory: u64,
+    logged: bool,
 }
 
 impl Origin {
@@ -116,7 +121,8 @@ impl Origin {
         cluster::copy(&self.source, &place.data, &account)?;
         tracing::debug!(from = %self.source.display(), "cluster copied");
         let admin = Target::unix_socket(&place.data, process::PORT, SUPERUSER, "postgres");
-        let process = Process::start(binaries, &place, &account, &admin, bounds, &THROWAWAY).await?;
+        let life = if self.logged { &OVERHEARD } else { &THROWAWAY };
+        let process = Process::start(binaries, &place, &account, &admin, bounds, life).await?;
         tracing::debug!(directory = %run_dir.path().display(), sandboxed, "server answers");
         let (binaries, cache) = (binaries.clone(), cache.clone());
         Ok(EmbeddedServer { binaries, account, cache, admin, process, run_dir, restored, bounds })

@@ -15,7 +15,7 @@ use super::account::Account;
 use super::binaries::Binaries;
 use super::place::Place;
 use super::sandbox::Sandbox;
-use crate::gateway::postgres::{Session, SessionSettings, Target};
+use crate::gateway::postgres::{LOGGING, Session, SessionSettings, Target};
 use crate::gateway::scratch::ServerError;
 
 /// The port that names the socket; nothing listens on a network.
@@ -28,7 +28,7 @@ const START_POLL: Duration = Duration::from_millis(4);
 /// What a server is started for.
 #[derive(Debug)]
 pub(super) struct Life {
-    settings: &'static [&'static str],
+    settings: [&'static [&'static str]; 2],
     /// A script that ends the server when its standard input closes: that happens when the process that holds the
     /// other end is gone, even by SIGKILL. The word `keep` before it closes leaves everything alone.
     watcher: &'static str,
@@ -36,29 +36,30 @@ pub(super) struct Life {
     end: Signal,
 }
 
-/// A server of which nothing is worth keeping: quick, forgetful, its directory gone with it.
-pub(super) const THROWAWAY: Life = Life {
-    settings: &[
-        "listen_addresses=",
-        // In the data directory, and not where every process of the user's has its shared memory.
-        "dynamic_shared_memory_type=mmap",
-        "unix_socket_permissions=0700",
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
-        "wal_level=minimal",
-        "max_wal_senders=0",
-        "max_replication_slots=0",
-        "autovacuum=off",
-        "shared_buffers=64MB",
-        "max_connections=20",
-        "jit=off",
-        "logging_collector=off",
-        "log_destination=stderr",
-        "lc_messages=C",
-        "timezone=UTC",
-    ],
-    watcher: r#"
+/// What makes a server quick and forgetful.
+const QUICK: &[&str] = &[
+    "listen_addresses=",
+    // In the data directory, and not where every process of the user's has its shared memory.
+    "dynamic_shared_memory_type=mmap",
+    "unix_socket_permissions=0700",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_replication_slots=0",
+    "autovacuum=off",
+    "shared_buffers=64MB",
+    "max_connections=20",
+    "jit=off",
+    "timezone=UTC",
+];
+
+/// A server that says what it has to say on its standard error.
+const SPEAKING: &[&str] = &["logging_collector=off", "log_destination=stderr", "lc_messages=C"];
+
+/// Ends a server of which nothing is kept, and removes its directory.
+const LEAVES_NOTHING: &str = r#"
 dir=$1; server=$2
 if [ "$(cat)" = keep ]; then exit; fi
 kill -QUIT $server 2>/dev/null
@@ -66,22 +67,28 @@ tries=100
 while kill -0 $server 2>/dev/null && [ $tries -gt 0 ]; do sleep 0.02; tries=$((tries - 1)); done
 kill -KILL $server 2>/dev/null
 rm -rf "$dir"
-"#,
-    end: Signal::SIGQUIT,
-};
+"#;
+
+/// A server of which nothing is worth keeping: quick, forgetful, its directory gone with it.
+pub(super) const THROWAWAY: Life =
+    Life { settings: [QUICK, SPEAKING], watcher: LEAVES_NOTHING, end: Signal::SIGQUIT };
+
+/// The same one when it is to write down what it is sent.
+pub(super) const OVERHEARD: Life =
+    Life { settings: [QUICK, &LOGGING], watcher: LEAVES_NOTHING, end: Signal::SIGQUIT };
 
 /// A server that keeps what it was given, whatever happens to it.
 pub(super) const DURABLE: Life = Life {
-    settings: &[
-        "listen_addresses=",
-        "unix_socket_permissions=0700",
-        "wal_level=minimal",
-        "max_wal_senders=0",
-        "jit=off",
-        "logging_collector=off",
-        "log_destination=stderr",
-        "lc_messages=C",
-        "timezone=UTC",
+    settings: [
+        &[
+            "listen_addresses=",
+            "unix_socket_permissions=0700",
+            "wal_level=minimal",
+            "max_wal_senders=0",
+            "jit=off",
+            "timezone=UTC",
+        ],
+        SPEAKING,
     ],
     watcher: r#"
 server=$2
@@ -240,7 +247,7 @@ fn serve(
         None => alone(&program, account),
     };
     command.arg("-D").arg(&place.data).arg("-k").arg(&place.data).arg("-p").arg(PORT.to_string());
-    for setting in life.settings {
+    for setting in life.settings.into_iter().flatten() {
         command.args(["-c", setting]);
     }
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);

@@ -1,6 +1,7 @@
 //! How tools keep their ledgers. A tool is a file and a line.
 
 mod atlas;
+mod by_command;
 mod confiture;
 mod dbmate;
 mod diesel;
@@ -76,7 +77,7 @@ impl Book {
 }
 
 /// Every tool's.
-const BOOKS: [&Book; 14] = [
+const BOOKS: [&Book; 22] = [
     &confiture::BOOK,
     &atlas::BOOK,
     &dbmate::BOOK,
@@ -91,6 +92,14 @@ const BOOKS: [&Book; 14] = [
     &sql_migrate::BOOK,
     &sqlx::BOOK,
     &supabase::BOOK,
+    &by_command::ALEMBIC,
+    &by_command::DJANGO,
+    &by_command::SCHEMA_MIGRATIONS,
+    &by_command::DRIZZLE,
+    &by_command::TYPEORM,
+    &by_command::KNEX,
+    &by_command::SEQUELIZE,
+    &by_command::COMMAND,
 ];
 
 /// How a tool keeps its ledger.
