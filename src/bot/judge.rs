@@ -59,7 +59,7 @@ fn reader(event: &str, action: &str) -> Option<Reader> {
             "pull_request",
             "opened" | "synchronize" | "reopened" | "ready_for_review" | "edited" | "closed",
         ) => of_pull_request,
-        ("merge_group", "checks_requested") => of_merge_group,
+        ("merge_group", "checks_requested" | "destroyed") => of_merge_group,
         ("push", _) => of_push,
         ("issue_comment", "created") => of_comment,
         ("check_run" | "check_suite", "rerequested") => of_check,
@@ -125,7 +125,7 @@ fn of_pull_request(received: &Received, action: &str, subject: &Subject) -> Resu
     });
     let verdict = if action == "closed" {
         let (repository, then) = (subject.repository.clone(), conflicts.collect());
-        Verdict::Over { repository, subject: name, then }
+        Verdict::Over { repository, subjects: vec![name], then }
     } else {
         let (repository, head, base) = (subject.repository.clone(), &pull.head.sha, &pull.base.sha);
         let preflight = check_of_pull(repository, subject.installation, pull.number, head, base);
@@ -149,15 +149,18 @@ fn of_push(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, S
     }
 }
 
-fn of_merge_group(received: &Received, _: &str, subject: &Subject) -> Result<Verdict, String> {
+fn of_merge_group(received: &Received, action: &str, subject: &Subject) -> Result<Verdict, String> {
     let group = read::<MergeGroupEvent>(received)?.merge_group;
-    let name = format!("group/{}", group.head_ref);
+    let (alone, together) = (format!("group/{}", group.head_ref), format!("conflicts/{}", group.head_ref));
+    if action == "destroyed" {
+        let (repository, subjects) = (subject.repository.clone(), vec![alone, together]);
+        return Ok(Verdict::Over { repository, subjects, then: Vec::new() });
+    }
     let input = json!({ "base": group.base_sha });
-    let preflight = subject.job(name, kind::PREFLIGHT, Some(group.head_sha.clone()), input);
-    let name = format!("conflicts/{}", group.head_ref);
+    let preflight = subject.job(alone, kind::PREFLIGHT, Some(group.head_sha.clone()), input);
     let branch = group.base_ref.strip_prefix(HEADS).unwrap_or_default();
     let input = json!({ "branch": branch, "group": group.head_ref });
-    let conflicts = subject.job(name, kind::GROUP, Some(group.head_sha), input);
+    let conflicts = subject.job(together, kind::GROUP, Some(group.head_sha), input);
     Ok(Verdict::Work(vec![preflight, conflicts]))
 }
 

@@ -165,7 +165,8 @@ impl Bot {
         let tasks = TaskTracker::new();
         let store = self.tools.store.clone();
         tasks.spawn(work_off(store.clone(), cancel.clone()));
-        tasks.spawn(forget(store.clone(), cancel.clone()));
+        let longest = Duration::from_hours(self.tools.settings.limits.keep_days.saturating_mul(24));
+        tasks.spawn(forget(store.clone(), longest, cancel.clone()));
         tasks.spawn(tell::tell(self.tools.clone(), cancel.clone()));
         tasks.spawn(sweep::run(self.tools.clone(), self.inbox, cancel.clone()));
         for number in 0..self.tools.settings.limits.jobs {
@@ -272,11 +273,14 @@ async fn work_off(store: Store, cancel: CancellationToken) {
     }
 }
 
-/// Forgets deliveries that GitHub cannot send again.
-async fn forget(store: Store, cancel: CancellationToken) {
+/// Forgets deliveries that GitHub cannot send again, and runs that newer ones have taken the place of.
+async fn forget(store: Store, longest: Duration, cancel: CancellationToken) {
     while !cancel.is_cancelled() {
         if let Err(error) = store.forget_deliveries(REDELIVERY).await {
             tracing::warn!(%error, "old deliveries are not forgotten");
+        }
+        if let Err(error) = store.forget_jobs(longest).await {
+            tracing::warn!(%error, "old runs are not forgotten");
         }
         tokio::select! {
             () = tokio::time::sleep(SWEEP) => {}

@@ -109,6 +109,8 @@ pub struct LimitSettings {
     pub scratch_megabytes: u64,
     /// Megabytes of memory that each process of a throwaway server may take, or a container as a whole.
     pub scratch_memory_megabytes: u64,
+    /// Days that a run is kept, with its page, when there is a newer one of the same.
+    pub keep_days: u64,
     /// Megabytes that the files of one commit may take.
     pub tree_megabytes: u64,
     /// How many files a commit may have.
@@ -182,6 +184,7 @@ impl Default for LimitSettings {
             job_seconds: 600,
             scratch_megabytes: 4_096,
             scratch_memory_megabytes: 2_048,
+            keep_days: 90,
             tree_megabytes: 256,
             tree_files: 50_000,
         }

@@ -96,8 +96,8 @@ impl Method<'_> {
             unread(query, self.text, format!("the SQL that `{what}` stands for"))
         })?;
         // What stands elsewhere, or in parts, is told where it is sent.
-        let at = if value.verbatim { value.at } else { position(self.text, node.start_byte()) };
-        self.sent.push(Sql { text: value.text, at, verbatim: value.verbatim });
+        let at = if value.verbatim { value.at } else { node.start_byte() };
+        self.sent.push(Sql { text: value.text, at: position(self.text, at), verbatim: value.verbatim });
         Ok(())
     }
 }

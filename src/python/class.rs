@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tree_sitter::Node;
 
 use super::value::{self, Names};
-use super::{Source, Sql, Way, body, name_of, parts, said, unread};
+use super::{Source, Sql, Way, body, name_of, parts, position, said, unread};
 use crate::model::python::{Declared, Unread};
 
 /// Methods that decide what running means.
@@ -218,7 +218,8 @@ impl<'a> Class<'a> {
     /// What an `SQLMigration` sends.
     fn sql(&mut self, name: &str, node: Node<'_>, value: Option<value::Value>) {
         let way = if let Some(value) = value {
-            let sql = Sql { text: value.text, at: value.at, verbatim: value.verbatim };
+            let at = position(self.text, value.at);
+            let sql = Sql { text: value.text, at, verbatim: value.verbatim };
             Way { sql: vec![sql], unread: None }
         } else {
             let what = format!("the SQL that `{name}` stands for");

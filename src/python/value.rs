@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use tree_sitter::Node;
 
-use super::{position, said};
+use super::said;
 
 /// How deep expressions are looked into.
 const DEPTH: usize = 64;
 
-/// A text, and where it stands.
+/// A text, and the byte where it stands: line and column are asked for where they are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Value {
     pub(super) text: String,
-    /// Line and column of its first character.
-    pub(super) at: (usize, usize),
+    /// Its first byte.
+    pub(super) at: usize,
     /// Whether the file has it as it is, line by line.
     pub(super) verbatim: bool,
 }
@@ -47,7 +47,7 @@ pub(super) fn of(node: Node<'_>, text: &str, names: &Names) -> Option<Value> {
 
 fn within(node: Node<'_>, text: &str, names: &Names, depth: usize) -> Option<Value> {
     let depth = depth.checked_sub(1)?;
-    let at = position(text, node.start_byte());
+    let at = node.start_byte();
     let joined = |text| Value { text, at, verbatim: false };
     match node.kind() {
         "string" => string(node, text, names),
@@ -71,13 +71,13 @@ fn string(node: Node<'_>, text: &str, names: &Names) -> Option<Value> {
     let (start, end) = (children.first()?, children.last()?);
     let prefix = said(*start, text).trim_end_matches(['"', '\'']).to_ascii_lowercase();
     let inner = text.get(start.end_byte()..end.start_byte())?;
-    let at = position(text, start.end_byte());
+    let at = start.end_byte();
     if prefix.contains(['b', 't']) {
         return None;
     }
     if prefix.contains('f') {
         let formatted = formatted(&children[1..children.len() - 1], text, names, prefix.contains('r'))?;
-        return Some(Value { text: formatted, at: position(text, node.start_byte()), verbatim: false });
+        return Some(Value { text: formatted, at: node.start_byte(), verbatim: false });
     }
     if prefix.contains('r') || !inner.contains('\\') {
         return Some(Value { text: inner.to_owned(), at, verbatim: true });

@@ -300,7 +300,7 @@ async fn a_body_that_stands_still_is_given_up_in_time() {
     let place = Place::new();
     let still = || Failure::sending("ARCHIVE", Sending::StallAfter(60));
     github.state().failures.extend((0..4).map(|_| still()));
-    let limits = TreeLimits { time: Duration::from_millis(50), ..TreeLimits::default() };
+    let limits = TreeLimits { time: Duration::from_millis(500), ..TreeLimits::default() };
     let error =
         github.client().download_tree(&repository(), &commit, &place.tree(), &limits).await.unwrap_err();
     assert!(error.is_transient() && error.to_string().contains("in time"), "{error}");

@@ -57,12 +57,12 @@ pub enum Verdict {
     Ignored(String),
     /// These jobs.
     Work(Vec<NewJob>),
-    /// Nothing is left to do for a subject: what waits or runs for it is superseded.
+    /// Nothing is left to do for some subjects: what waits or runs for them is superseded.
     Over {
         /// `owner/name`, in lower case.
         repository: String,
         /// What is over.
-        subject: String,
+        subjects: Vec<String>,
         /// What is to be done because of it.
         then: Vec<NewJob>,
     },
@@ -221,8 +221,10 @@ async fn settle(
     let (state, reason, jobs) = match verdict {
         Verdict::Ignored(reason) => ("ignored", Some(reason), Vec::new()),
         Verdict::Work(jobs) => ("taken", None, jobs),
-        Verdict::Over { repository, subject, then } => {
-            queue::end(&**transaction, &repository, &subject, None).await?;
+        Verdict::Over { repository, subjects, then } => {
+            for subject in &subjects {
+                queue::end(&**transaction, &repository, subject, None).await?;
+            }
             ("taken", None, then)
         }
         Verdict::Dated(moment, verdict) => {

@@ -1,5 +1,7 @@
 //! Jobs, for who runs the bot: what waits, what failed, and doing it again.
 
+use std::time::Duration;
+
 use super::{Store, StoreError};
 use crate::model::job::{JobFacts, Retry};
 
@@ -54,6 +56,25 @@ impl Store {
         transaction.commit().await?;
         self.bell.notify_waiters();
         Ok(retried)
+    }
+
+    /// Forgets jobs that ended longer ago than that, with their runs, and returns how many. The newest that was done of
+    /// each subject stays, and what failed until it is done again.
+    pub async fn forget_jobs(&self, older_than: Duration) -> Result<u64, StoreError> {
+        let session = self.session().await?;
+        let forgotten = session
+            .execute(
+                "delete from confiture_bot.jobs j
+                 where state in ('done', 'superseded', 'retried') and told
+                   and ended < now() - make_interval(secs => $1)
+                   and exists (
+                     select from confiture_bot.jobs n
+                     where n.repository = j.repository and n.subject = j.subject and n.kind = j.kind
+                       and n.job > j.job and n.state = 'done')",
+                &[&older_than.as_secs_f64()],
+            )
+            .await?;
+        Ok(forgotten)
     }
 }
 

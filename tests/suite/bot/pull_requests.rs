@@ -3,6 +3,7 @@
 use super::STATE;
 use super::conversation::{BIO, SCHEMA, SCHEMA_WITH_BIO, USERS, World, tree};
 use crate::fake_github::{PULL, REPOSITORY, State, Subject};
+use crate::support::until;
 
 const README: (&str, &str) = ("README.md", "# A shop\n");
 
@@ -173,6 +174,22 @@ async fn a_merge_group_is_checked_on_its_own_base_and_nobody_is_written_to() {
     assert_eq!(world.check(&broken).await.conclusion.as_deref(), Some("failure"));
     world.quiet().await;
     assert!(world.said().is_empty());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_checks_of_a_merge_group_that_is_given_up_are_cancelled_and_their_servers_gone() {
+    let world = World::start().await;
+    let base = world.github.state().repository(REPOSITORY).branches["main"].clone();
+    let endless = ("db/migrations/002_sleep.up.sql", "select pg_sleep(600);");
+    let head = world.github.state().push(REPOSITORY, "queue", tree(&[USERS, SCHEMA, endless]));
+    let group = || Subject::MergeGroup { head: &head, base: &base };
+    world.tell("merge_group", "checks_requested", group()).await;
+    until("its server runs", async || !world.bot.servers().is_empty()).await;
+    world.tell("merge_group", "destroyed", group()).await;
+    assert_eq!(world.check(&head).await.conclusion.as_deref(), Some("cancelled"));
+    world.quiet().await;
+    assert_eq!(world.bot.servers(), [""; 0]);
     world.stop().await;
 }
 

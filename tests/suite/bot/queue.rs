@@ -149,6 +149,28 @@ async fn a_job_whose_place_is_taken_while_it_is_being_taken_is_not_begun() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn old_jobs_are_forgotten_once_there_is_a_newer_one_and_what_failed_is_not() {
+    let queue = Queue::new().await;
+    for (subject, head) in
+        [("pull/1", "a"), ("pull/1", "b"), ("pull/1", "c"), ("pull/2", "d"), ("pull/3", "e")]
+    {
+        queue.add("acme/shop", subject, head).await;
+        let taken = queue.take("one").await.unwrap();
+        match head {
+            "b" => queue.store.failed(&taken.lease, "broken").await.unwrap(),
+            _ => queue.store.done(&taken.lease).await.unwrap(),
+        };
+    }
+    let old =
+        "update confiture_bot.jobs set ended = ended - interval '100 days', told = true where head <> 'c'";
+    queue.state.sql(STATE, old).await;
+    assert_eq!(queue.store.forget_jobs(Duration::from_hours(24 * 90)).await.unwrap(), 1);
+    let left = "select head from confiture_bot.jobs order by 1";
+    assert_eq!(queue.state.rows(STATE, left).await, ["b", "c", "d", "e"]);
+    queue.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_workers_that_look_at_once_never_take_the_same_job_or_too_many_of_a_repository() {
     let queue = Queue::new().await;
     for pull in 0..10 {
