@@ -284,14 +284,14 @@ async fn python_of_a_fork_is_read_and_never_run() {
     let writes = class("        open('ran', 'w').close()\n        self.execute('create table p (i int)')\n");
     let github = FakeGitHub::start().await;
     for (head, text, trust, code) in [
-        (json!({ "id": 2 }), &plain, Trust::Fork, ExitCode::Success),
-        (json!({ "id": 2 }), &writes, Trust::Fork, ExitCode::Configuration),
+        (json!({ "full_name": "mallory/shop" }), &plain, Trust::Fork, ExitCode::Success),
+        (json!({ "full_name": "mallory/shop" }), &writes, Trust::Fork, ExitCode::Configuration),
         (Value::Null, &writes, Trust::Fork, ExitCode::Configuration),
-        (json!({ "id": 1 }), &writes, Trust::Run, ExitCode::Success),
+        (json!({ "full_name": "acme/shop" }), &writes, Trust::Run, ExitCode::Success),
     ] {
         let job = Job::pull_request(&github);
-        let (from, to) =
-            (json!({ "sha": job.head, "repo": head }), json!({ "sha": job.base, "repo": { "id": 1 } }));
+        let from = json!({ "sha": job.head, "repo": head });
+        let to = json!({ "sha": job.base, "repo": { "full_name": "acme/shop" } });
         let job = job.event(&json!({ "pull_request": { "number": PULL, "head": from, "base": to } }));
         fs_err::write(job.workspace().join("db/migrations/003_p.py"), text).unwrap();
         let mut request = job.run(passed()).await.requests.remove(0);

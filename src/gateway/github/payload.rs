@@ -77,8 +77,8 @@ pub struct Side {
 /// The repository of a branch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SideRepository {
-    /// GitHub's number for it.
-    pub id: u64,
+    /// `owner/name`.
+    pub full_name: String,
 }
 
 /// What was edited.
