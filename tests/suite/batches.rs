@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Production, Project, Run, rows, until, wait};
+use super::support::{Production, Project, json_of, rows, until, wait};
 
 const BEFORE: &str = "create schema app; create table app.t (id int primary key, n int not null default 0, o int); \
     insert into app.t (id) select 3 * i from generate_series(1, 2500) i";
@@ -15,10 +15,6 @@ async fn production() -> Production {
     let production = Production::start().await;
     production.database("app", BEFORE).await;
     production
-}
-
-fn json_of(run: Run, code: i32) -> Value {
-    run.with(&["--format", "json"]).ends_with(code).json()
 }
 
 async fn assert_all_is_done(production: &Production) {

@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::preflight_endings::send;
-use super::support::{MAJOR, Production, Project, Run, until, wait};
+use super::support::{MAJOR, Production, Project, Run, json_of, until, wait};
 
 const USERS: &str = "create table users (id int primary key, name text not null);\n";
 const ORDERS: &str = "create table orders (id int primary key, user_id int references users (id));\n";
@@ -19,10 +19,6 @@ fn shop() -> Project {
 
 fn build(project: &Project, url: &str) -> Run {
     project.run(&["build", "--database-url", url])
-}
-
-fn json_of(run: Run, code: i32) -> Value {
-    run.with(&["--format", "json"]).ends_with(code).json()
 }
 
 fn read(project: &Project, path: &str) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Production, Project, Run};
+use super::support::{Production, Project, json_of};
 
 fn three() -> Project {
     Project::new()
@@ -18,10 +18,6 @@ async fn production() -> Production {
     let production = Production::start().await;
     production.database("app", "").await;
     production
-}
-
-fn json_of(run: Run, code: i32) -> Value {
-    run.with(&["--format", "json"]).ends_with(code).json()
 }
 
 const LEDGER: &str = "select version from tb_confiture order by version";

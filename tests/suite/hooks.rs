@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use super::support::{Ended, Production, Project, Run, processes_in, until};
+use super::support::{Ended, Production, Project, json_of, processes_in, until};
 
 const PHASES: [&str; 6] =
     ["before_validation", "before_ddl", "after_ddl", "after_validation", "on_error", "cleanup"];
@@ -53,10 +53,6 @@ fn mode(project: &Project, path: &str, mode: u32) {
 
 async fn seen(production: &Production) -> Vec<String> {
     production.rows("app", "select said from seen order by i").await
-}
-
-fn json_of(run: Run, code: i32) -> Value {
-    run.with(&["--format", "json"]).ends_with(code).json()
 }
 
 /// What an answer says, without what is different each time.

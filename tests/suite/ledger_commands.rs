@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Production, Project, Run};
+use super::support::{Production, Project, json_of};
 
 fn two() -> Project {
     Project::new()
@@ -15,10 +15,6 @@ async fn deployed(project: &Project) -> Production {
     production.database("app", "").await;
     project.migrate("up", &production.url("app")).ends_with(0);
     production
-}
-
-fn json_of(run: Run, code: i32) -> Value {
-    run.with(&["--format", "json"]).ends_with(code).json()
 }
 
 const LEDGER: &str = "select xmin, * from tb_confiture order by version";

@@ -1,8 +1,8 @@
 //! Migrations in Python, run by the Python at hand into our session, or read where there is none.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::support::{Ended, Production, Project, Run};
+use super::support::{Ended, Production, Project, Run, json_of};
 
 const HEAD: &str = "from confiture.models.migration import Migration\n\n\n";
 
@@ -30,10 +30,6 @@ async fn production() -> Production {
 
 fn up(project: &Project, production: &Production) -> Run {
     project.migrate("up", &production.url("app"))
-}
-
-fn json_of(run: Run, code: i32) -> Value {
-    run.with(&["--format", "json"]).ends_with(code).json()
 }
 
 /// What a run says, without what is different each time.

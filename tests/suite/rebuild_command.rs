@@ -1,12 +1,8 @@
 //! `migrate rebuild`, and `migrate baseline --from-db` and `--generate`.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::support::{Production, Project, Run};
-
-fn json_of(run: Run, code: i32) -> Value {
-    run.with(&["--format", "json"]).ends_with(code).json()
-}
+use super::support::{Production, Project, json_of};
 
 fn project() -> Project {
     Project::new()

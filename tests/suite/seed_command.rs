@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::support::{Production, Project, Run};
+use super::support::{Production, Project, Run, json_of};
 
 const SCHEMA: &str = "create table users (id int primary key, name text);\n\
                       create table orders (id int primary key, user_id int references users);\n";
@@ -21,10 +21,6 @@ fn shop() -> Project {
 
 fn apply(project: &Project, url: &str) -> Run {
     project.run(&["seed", "apply", "--env", "test", "--database-url", url])
-}
-
-fn json_of(run: Run, code: i32) -> Value {
-    run.with(&["--format", "json"]).ends_with(code).json()
 }
 
 async fn production() -> Production {

@@ -131,6 +131,11 @@ pub(super) struct Ended {
     pub(super) err: String,
 }
 
+/// The JSON that a run answers with, which ends with this code.
+pub(super) fn json_of(run: Run, code: i32) -> serde_json::Value {
+    run.with(&["--format", "json"]).ends_with(code).json()
+}
+
 impl Run {
     pub(super) fn of(directory: &Path, servers: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_confiture"));

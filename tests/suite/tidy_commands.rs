@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Production, Project, Run, rules};
-
-fn json_of(run: Run, code: i32) -> Value {
-    run.with(&["--format", "json"]).ends_with(code).json()
-}
+use super::support::{Production, Project, json_of, rules};
 
 fn good() -> Project {
     Project::new()

@@ -88,6 +88,7 @@ async fn refused_at_each_request(asked: Asked) {
         let head = world.push(change_with_remarks());
         let refusal = Failure { skip: step, ..Failure::status("", 422) };
         world.github.state().failures.push_back(refusal);
+        let before = world.github.state().requests.len();
         world.have(asked).await;
         world.is_over().await;
         let over = !world.github.state().failures.is_empty();
@@ -100,7 +101,12 @@ async fn refused_at_each_request(asked: Asked) {
         }
         let check = &checks[0];
         if check.conclusion.as_deref() == Some("success") {
-            // How far a check has come need not be heard.
+            // How far a check has come need not be heard; everything else must be.
+            let refused = world.github.state().requests[before + step].clone();
+            assert!(
+                refused.starts_with("PATCH ") && refused.contains("/check-runs/"),
+                "{refused} was refused"
+            );
             assert_eq!(check.annotations.len(), asked.remarks(), "refused at request {step}");
             continue;
         }
