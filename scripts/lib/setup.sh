@@ -90,6 +90,22 @@ ensure_pgbouncer() {
   have pgbouncer || [ -x /usr/sbin/pgbouncer ] || packages pgbouncer
 }
 
+# What gives a process a clock that tests can set. Exports CONFITURE_TEST_FAKETIME.
+ensure_faketime() {
+  if macos; then return; fi
+  [ -n "$(find_faketime)" ] || packages faketime
+  CONFITURE_TEST_FAKETIME=$(find_faketime)
+  [ -n "$CONFITURE_TEST_FAKETIME" ] || die "libfaketime.so.1 is not where the package faketime puts it"
+  export CONFITURE_TEST_FAKETIME
+}
+
+find_faketime() {
+  local found
+  for found in /usr/lib/*/faketime/libfaketime.so.1 /usr/lib*/faketime/libfaketime.so.1; do
+    if [ -e "$found" ]; then printf '%s' "$found"; return; fi
+  done
+}
+
 # The browser that the tests look at the bot's pages with. Exports CONFITURE_TEST_CHROMIUM.
 # Ubuntu's package of that name is a snap, which sees no other directory for temporary files: Chrome goes before it.
 ensure_chromium() {

@@ -81,7 +81,7 @@ impl fmt::Display for Version {
 }
 
 /// A file of SQL as it was read: valid UTF-8, byte order mark removed, line ends as they were.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SqlFile {
     /// Path relative to the project directory.
     pub path: Utf8PathBuf,
@@ -119,7 +119,7 @@ impl SqlFile {
 }
 
 /// One migration of the project.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Migration {
     /// Version, from the file name.
     pub version: Version,
@@ -144,7 +144,7 @@ pub struct Migration {
 }
 
 /// What takes a migration back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Down {
     /// A file of its own, which is read when it is needed.
     File(Utf8PathBuf),

@@ -27,7 +27,7 @@ pub struct PythonOutcome {
 }
 
 /// What is known of a program before it runs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Python {
     /// What of the way forward only Python can tell; absent, its SQL is read.
     pub up: Option<Unread>,
@@ -42,7 +42,7 @@ pub struct Python {
 }
 
 /// A list that the class of a migration declares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declared {
     /// The attribute.
     pub name: String,
@@ -51,7 +51,7 @@ pub struct Declared {
 }
 
 /// A place that only Python can make something of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     /// Line, counted from 1.
     pub line: usize,
@@ -62,7 +62,7 @@ pub struct Unread {
 }
 
 /// The file that a text of SQL was taken out of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Within {
     /// The whole of it.
     pub text: String,
@@ -71,7 +71,7 @@ pub struct Within {
 }
 
 /// A part of a text that was taken out of another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Its first line in the text.
     pub line: usize,

@@ -82,8 +82,9 @@ impl Opened {
     /// settings file is named.
     pub(crate) async fn open_if_there(options: &ProjectOptions) -> Result<Option<Self>, Failure> {
         match Project::open(&options.directory) {
+            // What files do not tell, settings may.
             Err(FileError::NoProject(_) | FileError::Ambiguous { .. }) if options.config.is_none() => {
-                Ok(None)
+                Ok(Self::open(options).await.ok())
             }
             _ => Self::open(options).await.map(Some),
         }
@@ -93,6 +94,11 @@ impl Opened {
     pub(crate) fn migrations(&self) -> Result<MigrationFiles, Failure> {
         self.project.migrations().map_err(|error| failure::file(&error))
     }
+}
+
+/// Where a project's migrations lie, as its settings say and its files show.
+pub(crate) async fn layout_of(options: &ProjectOptions) -> Result<Chosen, Failure> {
+    Ok(Opened::open(options).await?.project.layout().clone())
 }
 
 /// The migrations in another directory, laid out as the project is; where there is none, none.

@@ -10,11 +10,14 @@ use super::{Site, called};
 use crate::bot::job::JobError;
 use crate::bot::trees;
 use crate::engine::conflict::added;
-use crate::gateway::files::{FileError, MIGRATIONS, Project, assemble};
+use crate::gateway::files::{Chosen, FileError, Project};
 use crate::gateway::github::PullRequest;
 use crate::gateway::store::Change;
+use crate::model::layout::{Revision, Tool};
 use crate::model::migration::Migration;
+use crate::model::report::Failure;
 use crate::operation::conflict::Branch;
+use crate::operation::project::layout_of;
 
 /// Requests that are under way at the same time.
 const AT_ONCE: usize = 4;
@@ -27,6 +30,8 @@ pub(super) struct Grounds {
     _keep: tempfile::TempDir,
     pub(super) base: Utf8PathBuf,
     pub(super) policy: Utf8PathBuf,
+    /// How the project is laid out; none where there is nothing yet.
+    layout: Result<Option<Chosen>, Failure>,
 }
 
 /// An open pull request.
@@ -39,12 +44,24 @@ pub(super) struct Proposal {
 /// The migrations of a pull request as they are kept, or why they cannot be read.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Content {
-    files: Vec<(Utf8PathBuf, String)>,
+    /// How they were read: read in another way they may be others.
+    layout: String,
+    migrations: Vec<Migration>,
     unreadable: Option<String>,
 }
 
-/// The migrations at a commit, or why they cannot be read.
-type Read = Result<Vec<Migration>, String>;
+/// What a commit holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) migrations: Vec<Migration>,
+    /// Those of a tool that is run by its command, which is not run here.
+    programs: Vec<Revision>,
+    /// What these are.
+    tool: Tool,
+}
+
+/// What a commit holds, or why that cannot be read.
+type Read = Result<Held, String>;
 
 /// Gathers the open pull requests to a branch, and the branch that they go to. Those that are closed are forgotten.
 pub(super) async fn open_pulls(site: &Site<'_>, branch: &str) -> Result<(Grounds, Vec<Proposal>), JobError> {
@@ -55,17 +72,19 @@ pub(super) async fn open_pulls(site: &Site<'_>, branch: &str) -> Result<(Grounds
     let store = &site.tools.store;
     let open: Vec<u64> = pulls.iter().map(|pull| pull.number.0).collect();
     store.forget_changes(site.repository, branch, &open).await?;
-    let known = store.changes(site.repository, branch).await?;
+    let mut known = store.changes(site.repository, branch).await?;
+    known.retain(|change| Content::of(change).is_some_and(|content| content.layout == grounds.layout_key()));
     let mut known: BTreeMap<u64, Change> = known.into_iter().map(|change| (change.pull, change)).collect();
     for change in new_changes(site, &grounds, &pulls, &base, &known).await? {
-        store.keep_change(site.repository, branch, &change).await?;
+        // While it is not known how a project is laid out, nothing is that is worth keeping.
+        if grounds.layout.is_ok() {
+            store.keep_change(site.repository, branch, &change).await?;
+        }
         known.insert(change.pull, change);
     }
     let proposal = |pull: PullRequest| {
-        let content = known.get(&pull.number.0).map(|change| change.content.as_slice()).unwrap_or_default();
-        let branch =
-            serde_json::from_slice::<Content>(content).ok().and_then(|content| content.branch(&pull));
-        Proposal { pull, branch }
+        let content = known.get(&pull.number.0).and_then(Content::of);
+        Proposal { branch: content.and_then(|content| content.branch(&pull)), pull }
     };
     Ok((grounds, pulls.into_iter().map(proposal).collect()))
 }
@@ -100,7 +119,8 @@ async fn new_changes(
     let change = |(pull, merge_base): (&PullRequest, String)| {
         let content = stays(pull, &merge_base).unwrap_or_else(|| {
             let content = Content::between(&read[merge_base.as_str()], &read[pull.head.as_str()]);
-            serde_json::to_vec(&content).unwrap_or_default()
+            let layout = grounds.layout_key();
+            serde_json::to_vec(&Content { layout, ..content }).unwrap_or_default()
         });
         let (head, base) = (pull.head.clone(), base.to_owned());
         Change { pull: pull.number.0, head, base, merge_base, content }
@@ -115,18 +135,43 @@ impl Grounds {
         let at = Utf8Path::from_path(keep.path())
             .ok_or_else(|| JobError::Input("TMPDIR is no UTF-8".to_owned()))?
             .to_owned();
-        let only = Utf8Path::new(&site.settings.directory).join("db");
+        let directory = Utf8Path::new(&site.settings.directory);
         let (base, mut policy) = (at.join("base"), at.join("base"));
-        download(site, commit, &base, only.clone()).await?;
-        // A project that is only just coming to be has nothing yet.
-        fs_err::create_dir_all(base.join(&only))?;
+        download(site, commit, &base, directory.to_owned()).await?;
         let default = &site.page.default_branch;
         if branch != default {
             policy = at.join("policy");
             let commit = site.github.branch(&site.repo, default).await?;
-            download(site, &commit, &policy, only).await?;
+            download(site, &commit, &policy, directory.to_owned()).await?;
         }
-        Ok(Self { _keep: keep, base, policy })
+        let mut grounds = Self { _keep: keep, base, policy, layout: Ok(None) };
+        grounds.find_layout(site).await?;
+        Ok(grounds)
+    }
+
+    /// Finds out how the project is laid out. One that is only just coming to be has nothing yet, and what pull requests
+    /// bring shows it.
+    async fn find_layout(&mut self, site: &Site<'_>) -> Result<(), JobError> {
+        let base = self.base.join(&site.settings.directory);
+        let was_there = base.join("db").is_dir();
+        fs_err::create_dir_all(base.join("db"))?;
+        let found = layout_of(&site.project(self)).await;
+        self.layout = found.map(|found| (was_there || found != Chosen::default()).then_some(found));
+        Ok(())
+    }
+
+    /// How migrations are read.
+    fn layout_key(&self) -> String {
+        let chosen = self.layout.as_ref().ok().and_then(Option::as_ref);
+        chosen.map(Chosen::key).unwrap_or_default()
+    }
+
+    /// The part of a commit that migrations lie in. Of another tool's project more than these counts.
+    fn wanted(&self, directory: &Utf8Path) -> Utf8PathBuf {
+        match &self.layout {
+            Ok(Some(chosen)) if chosen.tool == Tool::Confiture => directory.join(&chosen.directory),
+            _ => directory.to_owned(),
+        }
     }
 
     /// The migrations at some commits.
@@ -144,19 +189,39 @@ impl Grounds {
     async fn read(&self, site: &Site<'_>, commit: &str) -> Result<Read, JobError> {
         let directory = Utf8Path::new(&site.settings.directory);
         let at = self.base.with_file_name(commit);
-        match download(site, commit, &at, directory.join(MIGRATIONS)).await {
+        match download(site, commit, &at, self.wanted(directory)).await {
             Ok(()) => {}
             Err(error) if error.is_of_the_commit() => return Ok(Err(error.to_string())),
             Err(error) => return Err(error),
         }
-        let found = match Project::open(&at.join(directory)) {
-            Ok(project) => project.migrations().map(|found| found.migrations),
-            Err(FileError::NoProject(_) | FileError::NoDirectory(_)) => Ok(Vec::new()),
+        let held = self.held(&at.join(directory));
+        fs_err::remove_dir_all(&at)?;
+        Ok(held)
+    }
+
+    /// What a directory holds, read as the base is.
+    fn held(&self, directory: &Utf8Path) -> Read {
+        let project = match &self.layout {
+            Ok(Some(chosen)) => Project::at(directory).map(|project| project.laid_out(chosen.clone())),
+            Ok(None) => Project::open(directory),
+            Err(failure) => return Err(failure.message.clone()),
+        };
+        let held = match project {
+            Ok(project) => held_by(&project),
+            Err(FileError::NoProject(_) | FileError::NoDirectory(_)) => Ok(Held::default()),
             Err(error) => Err(error),
         };
-        fs_err::remove_dir_all(&at)?;
-        Ok(found.map_err(|error| error.to_string()))
+        held.map_err(|error| error.to_string())
     }
+}
+
+fn held_by(project: &Project) -> Result<Held, FileError> {
+    let tool = project.layout().tool;
+    if tool.is_run_by_command() {
+        let (programs, _) = project.revisions()?;
+        return Ok(Held { programs, tool, ..Held::default() });
+    }
+    Ok(Held { migrations: project.migrations()?.migrations, tool, ..Held::default() })
 }
 
 /// Fetches a part of a commit, as long as all of it can be seen.
@@ -166,44 +231,50 @@ async fn download(site: &Site<'_>, commit: &str, into: &Utf8Path, only: Utf8Path
 }
 
 impl Content {
+    /// What is kept of a pull request; none of what was written otherwise.
+    fn of(change: &Change) -> Option<Self> {
+        serde_json::from_slice(&change.content).ok()
+    }
+
     /// What was added between two commits.
     fn between(before: &Read, after: &Read) -> Self {
-        let (before, after) = match (before, after) {
-            (Ok(before), Ok(after)) => (before, after.clone()),
-            (Err(message), _) | (_, Err(message)) => return Self::unreadable(message.clone()),
+        let migrations = match new(before, after) {
+            Ok(migrations) => migrations,
+            Err(message) => return Self::unreadable(message),
         };
-        let files: Vec<(Utf8PathBuf, String)> = added(before, after)
-            .iter()
-            .flat_map(Migration::forward)
-            .map(|file| (file.path.clone(), file.text.clone()))
-            .collect();
-        if files.iter().map(|(_, text)| text.len()).sum::<usize>() > LARGEST {
+        let text: usize = migrations.iter().flat_map(Migration::forward).map(|file| file.text.len()).sum();
+        if text > LARGEST {
             let most = LARGEST >> 20;
             return Self::unreadable(format!("its migrations have more than {most} MB together"));
         }
-        Self { files, unreadable: None }
+        Self { migrations, ..Self::default() }
     }
 
     fn unreadable(message: String) -> Self {
-        Self { files: Vec::new(), unreadable: Some(message) }
+        Self { unreadable: Some(message), ..Self::default() }
     }
 
     /// The branch that a pull request is to the others; none when it adds no migration.
     fn branch(self, pull: &PullRequest) -> Option<Branch> {
-        if self.files.is_empty() && self.unreadable.is_none() {
+        if self.migrations.is_empty() && self.unreadable.is_none() {
             return None;
         }
-        let files = self.files.into_iter().map(|(path, text)| (path, text.into_bytes()));
-        let (migrations, wrong) = match assemble(files.collect()) {
-            Ok(found) => (found.migrations, None),
-            Err(error) => (Vec::new(), Some(error.to_string())),
-        };
         Some(Branch {
             id: called(pull.number),
             title: pull.title.clone(),
             url: pull.url.clone(),
-            migrations,
-            unreadable: self.unreadable.or(wrong),
+            migrations: self.migrations,
+            unreadable: self.unreadable,
         })
     }
+}
+
+/// The migrations that a commit has beyond those of another one.
+pub(super) fn new(before: &Read, after: &Read) -> Result<Vec<Migration>, String> {
+    let (before, after) = (before.as_ref().map_err(String::clone)?, after.as_ref().map_err(String::clone)?);
+    if before.programs != after.programs {
+        let tool = if after.programs.is_empty() { before.tool } else { after.tool };
+        return Err(FileError::RunByCommand { tool }.to_string());
+    }
+    Ok(added(&before.migrations, after.migrations.clone()))
 }

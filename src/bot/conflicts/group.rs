@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 
-use super::gather::Grounds;
+use super::gather::{Grounds, new};
 use super::told::{Said, begun, given_up};
 use super::{Input, Site, called};
 use crate::bot::check;
 use crate::bot::job::{JobError, Tools};
-use crate::engine::conflict::added;
 use crate::gateway::github::{Conclusion, QueuedPull};
 use crate::gateway::store::Job;
 use crate::model::conflict::{Combination, CombinationVerdict};
@@ -68,9 +67,9 @@ async fn branches(site: &Site<'_>, grounds: &Grounds, order: &[QueuedPull]) -> R
     let read = grounds.read_all(site, commits).await?;
     let mut branches = Vec::new();
     for one in order {
-        let (migrations, unreadable) = match (&read[&one.onto], &read[&one.head]) {
-            (Ok(before), Ok(after)) => (added(before, after.clone()), None),
-            (Err(why), _) | (_, Err(why)) => (Vec::new(), Some(why.clone())),
+        let (migrations, unreadable) = match new(&read[&one.onto], &read[&one.head]) {
+            Ok(migrations) => (migrations, None),
+            Err(why) => (Vec::new(), Some(why)),
         };
         if migrations.is_empty() && unreadable.is_none() {
             continue;

@@ -68,19 +68,24 @@ impl<'a> Site<'a> {
         Ok(Self { tools, github, repo, repository: &job.repository, page, settings })
     }
 
+    /// The project that pull requests lead on from.
+    fn project(&self, grounds: &Grounds) -> ProjectOptions {
+        let env = self.settings.env.clone();
+        ProjectOptions {
+            directory: grounds.base.join(&self.settings.directory),
+            env: env.unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned()),
+            config: None,
+            settings_from: SettingsFrom::Tree(grounds.policy.join(&self.settings.directory)),
+            variables: (*self.tools.variables).clone(),
+            trust: Trust::Bot,
+        }
+    }
+
     /// What pull requests lead on from: settings are those of the default branch.
     fn base(&self, grounds: &Grounds, cancel: &CancellationToken) -> Base {
-        let env = self.settings.env.clone();
         let longest = Duration::from_secs(self.tools.settings.limits.job_seconds);
         Base {
-            project: ProjectOptions {
-                directory: grounds.base.join(&self.settings.directory),
-                env: env.unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned()),
-                config: None,
-                settings_from: SettingsFrom::Tree(grounds.policy.join(&self.settings.directory)),
-                variables: (*self.tools.variables).clone(),
-                trust: Trust::Bot,
-            },
+            project: self.project(grounds),
             postgres: self.tools.settings.scratch.postgres.clone(),
             download_postgres: false,
             limits: Limits { whole: longest.min(LONGEST), ..Limits::default() },

@@ -24,14 +24,16 @@ fn checksum(file: Option<&SqlFile>) -> Option<&str> {
 }
 
 /// The migrations that a branch has beyond what it was begun on. One that is only called otherwise now is not among
-/// them: it is deployed already.
+/// them: it is deployed already. One that is run whenever it has changed is, when it has.
 #[must_use]
 pub fn added(before: &[Migration], after: Vec<Migration>) -> Vec<Migration> {
     let kept: BTreeSet<Utf8PathBuf> = after.iter().map(|one| one.up.path.clone()).collect();
     let is_renamed =
         |old: &Migration, one: &Migration| old.version == one.version && !kept.contains(&old.up.path);
-    let was_there =
-        |one: &Migration| before.iter().any(|old| old.up.path == one.up.path || is_renamed(old, one));
+    let is_old = |old: &Migration, one: &Migration| {
+        (old.up.path == one.up.path && (!one.repeatable || is_same(old, one))) || is_renamed(old, one)
+    };
+    let was_there = |one: &Migration| before.iter().any(|old| is_old(old, one));
     after.into_iter().filter(|one| !was_there(one)).collect()
 }
 
@@ -52,8 +54,9 @@ impl Claims {
             base.iter().map(|migration| (&migration.version, migration)).collect();
         let mut renumber = Vec::new();
         for branch in branches {
-            let clash =
-                |one: &Migration| taken.get(&one.version).is_some_and(|claimed| !is_same(claimed, one));
+            let clash = |one: &Migration| {
+                !one.repeatable && taken.get(&one.version).is_some_and(|claimed| !is_same(claimed, one))
+            };
             // What comes after it in the branch has to go on coming after it.
             let first = branch.iter().position(clash).unwrap_or(branch.len());
             let (kept, moved) = branch.split_at(first);
@@ -92,11 +95,13 @@ impl Free {
     }
 }
 
-/// The versions and file names that both branches take; `take` is what the later one can have instead.
+/// The versions and file names that both branches take; `take` is what the later one can have instead. What is run again
+/// whenever it has changed takes none: that both change it, replaying them tells.
 #[must_use]
 pub fn collisions(a: &[Migration], b: &[Migration], take: &[Renumber]) -> Vec<Conflict> {
     let theirs: BTreeMap<&Version, &Migration> = a.iter().map(|one| (&one.version, one)).collect();
-    let both = b.iter().filter_map(|one| Some((*theirs.get(&one.version)?, one)));
+    let both =
+        b.iter().filter(|one| !one.repeatable).filter_map(|one| Some((*theirs.get(&one.version)?, one)));
     both.filter(|(other, one)| !is_same(other, one))
         .map(|(other, one)| collision(other, one, take.to_vec()))
         .collect()

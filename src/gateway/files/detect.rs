@@ -40,6 +40,14 @@ impl Default for Chosen {
 }
 
 impl Chosen {
+    /// The same for whatever is read in the same way.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let Self { tool, directory, options: LayoutOptions { placeholders }, .. } = self;
+        let given = placeholders.iter().map(|(name, value)| format!("\0{name}={value}"));
+        format!("{}:{directory}{}", tool.name(), given.collect::<String>())
+    }
+
     /// What the files showed, when nobody has said it.
     #[must_use]
     pub fn found(&self) -> Option<LayoutFound> {

@@ -279,3 +279,72 @@ async fn what_cannot_be_tried_is_said_in_one_sentence_and_tried_when_asked_for_a
     assert_eq!(conclusions, [Some("failure"), Some("success")], "a check that is run again is a new one");
     world.stop().await;
 }
+
+/// Pushes a tree to the branch that pull requests go to, before any is opened.
+fn begun_on(world: &World, files: &[(&str, &str)]) -> Files {
+    world.github.state().push(REPOSITORY, "main", tree(files));
+    tree(files)
+}
+
+fn with(mut files: Files, more: &[(&str, &str)]) -> Files {
+    files.extend(tree(more));
+    files
+}
+
+const FLYWAY: [(&str, &str); 3] = [
+    ("flyway.conf", ""),
+    ("sql/V1__users.sql", "create table users (id int primary key);\n"),
+    ("sql/R__ids.sql", "create or replace view ids as select id from users;\n"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pull_requests_with_another_tool_s_migrations_are_tried_against_each_other_as_well() {
+    let world = World::start().await;
+    let base = begun_on(&world, &FLYWAY);
+    let bio = ("sql/V2__bio.sql", "alter table users add column bio text;\n");
+    let one = world.first(with(base.clone(), &[bio])).await;
+    assert_eq!(world.conclusion(&one).await, "success");
+    let nick = ("sql/V2__nick.sql", "alter table users add column nick text;\n");
+    let (_, other) = world.another("nick", with(base.clone(), &[nick])).await;
+    let check = world.told(&other).await;
+    assert_says(
+        &check.summary,
+        &["both take version `2`", "the later one takes `003` for `sql/V2__nick.sql`"],
+    );
+
+    // What is run again whenever it has changed is no second file of one name, but may be in another one's way.
+    let again = ("sql/R__ids.sql", "create or replace view ids as select id, 1 as one from users;\n");
+    let (_, view) = world.another("view", with(base.clone(), &[again])).await;
+    let check = world.told(&view).await;
+    assert_eq!((check.conclusion.as_deref(), check.title.as_str()), (Some("success"), "2 independent"));
+    let wide = ("sql/V4__wide.sql", "alter table users alter id type bigint;\n");
+    let (_, wide) = world.another("wide", with(base.clone(), &[wide])).await;
+    let check = world.told(&wide).await;
+    assert_eq!(check.conclusion.as_deref(), Some("failure"), "{}", check.summary);
+    assert_says(
+        &check.summary,
+        &["cannot alter type of a column used by a view or rule", "sql/V4__wide.sql:1:"],
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_tool_s_own_command_can_run_is_not_said_to_be_free_of_conflicts() {
+    let world = World::start().await;
+    let revision = |name: &str, after: &str| {
+        let text = format!("revision = \"{name}\"\ndown_revision = {after}\n\ndef upgrade():\n    pass\n");
+        (format!("alembic/versions/{name}_x.py"), text)
+    };
+    let first = revision("a1", "None");
+    let base =
+        begun_on(&world, &[("alembic.ini", "[alembic]\nscript_location = alembic\n"), (&first.0, &first.1)]);
+    let second = revision("b2", "\"a1\"");
+    let head = world.first(with(base.clone(), &[(&second.0, &second.1)])).await;
+    let check = world.told(&head).await;
+    assert_eq!(check.conclusion.as_deref(), Some("neutral"), "{}", check.summary);
+    assert_says(&check.summary, &["migrations of Alembic are run by its own command"]);
+    // One that adds none has nothing to do with others.
+    let (_, head) = world.another("docs", with(base, &[("README.md", "x")])).await;
+    assert_eq!(world.told(&head).await.title, "No migration is added");
+    world.stop().await;
+}

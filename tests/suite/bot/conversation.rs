@@ -1,5 +1,6 @@
 //! Conversations: what happens on GitHub, and what the bot says there.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Running, SECRET, STATE, settings_with};
@@ -22,6 +23,8 @@ pub(super) struct Setup {
     pub(super) more: String,
     /// Where it listens, when that has to be known beforehand.
     pub(super) listen: Option<String>,
+    /// Variables of its process beside those that it always has.
+    pub(super) variables: Vec<(&'static str, PathBuf)>,
 }
 
 /// Files of a tree.
@@ -65,6 +68,9 @@ impl World {
         let mut run = super::run(&project).env("API", github.url());
         if let Some(listen) = &setup.listen {
             run = run.env("LISTEN", listen);
+        }
+        for (name, value) in &setup.variables {
+            run = run.env(name, value);
         }
         Running::of(project, run)
     }

@@ -34,7 +34,8 @@ async fn a_newcomer_finds_their_way_from_the_first_page_to_a_run_and_out_again()
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("http://127.0.0.1:{port}");
     let (listen, more) = (Some(format!("127.0.0.1:{port}")), format!("public_url: {address}\n"));
-    let world = World::start_as(&Setup { github: sign_in_settings(), more, listen }).await;
+    let world =
+        World::start_as(&Setup { github: sign_in_settings(), more, listen, ..Setup::default() }).await;
     world.github.state().browser = Some("ada".to_owned());
     world.github.state().permissions.insert("ada".to_owned(), "read".to_owned());
     world.github.state().push(REPOSITORY, "change", tree(&[USERS, BIO, SCHEMA]));

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::version::{for_server, needed};
+use super::version::for_server;
 use super::{COMMON, KINDS, about_server, readers, within};
 use crate::gateway::postgres::session::Row;
 use crate::gateway::postgres::{DatabaseError, Session};
@@ -32,8 +32,8 @@ impl Prepared {
         session.run("deallocate all").await?;
         let server = about_server(session).await?;
         let all = COMMON.iter().map(|(_, sql)| *sql).chain(KINDS.iter().map(|(_, _, sql)| *sql));
-        let all = all.filter(|sql| needed(sql).is_none()).enumerate();
         let names: BTreeMap<&str, String> = all
+            .enumerate()
             .map(|(number, sql)| (sql, Ident::new(format!("confiture read {number}")).to_string()))
             .collect();
         let prepare = |(sql, name): (&&'static str, &String)| {
