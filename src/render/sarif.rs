@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use strum::IntoEnumIterator as _;
 
 use super::verdict;
-use crate::model::finding::{Rule, Severity};
+use crate::model::finding::{Finding, Ignored, Rule, Severity};
 use crate::model::place::Place;
 use crate::model::report::{Change, ChangeKind, Report};
 
@@ -23,9 +23,11 @@ pub fn report(report: &Report, prefix: &str) -> String {
     if let Some(failure) = &report.failure {
         results.push(result(FAILURE, "error", &failure.message, failure.place.as_ref(), prefix));
     }
-    for finding in &report.findings {
-        let rule: &str = finding.rule.into();
-        results.push(result(rule, level(finding.severity), &finding.message, finding.place.as_ref(), prefix));
+    results.extend(report.findings.iter().map(|finding| of_finding(finding, prefix)));
+    for Ignored { finding, by, because } in &report.ignored {
+        let mut found = of_finding(finding, prefix);
+        found["suppressions"] = json!([{ "kind": "external", "justification": format!("{by}: {because}") }]);
+        results.push(found);
     }
     for change in report.drift.iter().flat_map(|drift| &drift.changes) {
         let place = change.to_source.as_ref().or(change.from_source.as_ref());
@@ -62,6 +64,11 @@ fn rules() -> Vec<Value> {
 
 fn rule(id: &str, text: &str, level: &str) -> Value {
     json!({ "id": id, "shortDescription": { "text": text }, "defaultConfiguration": { "level": level } })
+}
+
+fn of_finding(finding: &Finding, prefix: &str) -> Value {
+    let rule: &str = finding.rule.into();
+    result(rule, level(finding.severity), &finding.message, finding.place.as_ref(), prefix)
 }
 
 fn result(rule: &str, level: &str, message: &str, place: Option<&Place>, prefix: &str) -> Value {
@@ -115,7 +122,7 @@ fn drift_message(change: &Change) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{report, uri};
+    use super::{Ignored, Rule, report, uri};
     use crate::render::samples;
 
     #[test]
@@ -149,6 +156,20 @@ mod tests {
             let again = serde_json::to_value(&typed).unwrap();
             assert_eq!(again, serde_json::from_str::<serde_json::Value>(&text).unwrap());
         }
+    }
+
+    #[test]
+    fn what_was_let_pass_is_a_suppressed_result() {
+        let mut sample = samples::passed();
+        let finding = samples::finding(Rule::OrphanDown, "db/migrations/001_x.down.sql", "it has no up file");
+        let (by, because) = ("octocat".to_owned(), "it is kept".to_owned());
+        sample.ignored.push(Ignored { finding, by, because });
+        let text = report(&sample, "");
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let [result] = &document["runs"][0]["results"].as_array().unwrap()[..] else { panic!("{text}") };
+        let suppressed = serde_json::json!([{ "kind": "external", "justification": "octocat: it is kept" }]);
+        assert_eq!((&result["ruleId"], &result["suppressions"]), (&"orphan-down".into(), &suppressed));
+        serde_json::from_str::<serde_sarif::sarif::Sarif>(&text).unwrap();
     }
 
     #[test]

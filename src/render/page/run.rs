@@ -26,6 +26,8 @@ pub(super) struct RunView<'a> {
     migrations: Vec<MigrationView>,
     drift: Option<Differences>,
     findings: Vec<FindingView>,
+    /// What somebody has let pass, who, and why.
+    ignored: Vec<(FindingView, &'a str, &'a str)>,
     notes: Vec<String>,
     progress: &'a [Progress],
     server_log: &'a [String],
@@ -93,6 +95,7 @@ pub(super) fn view(page: &RunPage) -> RunView<'_> {
         migrations,
         drift: report.and_then(|report| drift::of(report.drift.as_ref()?, page)),
         findings,
+        ignored: report.map(|report| statements::let_pass(report, page)).unwrap_or_default(),
         notes: report.map(|report| note::all(&report.notes, report.drift.as_ref())).unwrap_or_default(),
         progress: &page.progress,
         server_log,

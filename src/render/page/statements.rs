@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::{RunPage, web};
 use crate::model::estimate::{MigrationEstimate, StatementEstimate};
-use crate::model::finding::Finding;
+use crate::model::finding::{Finding, Ignored};
 use crate::model::hook::HookStatus;
 use crate::model::place::Place;
 use crate::model::plan::LockMode;
@@ -79,6 +79,12 @@ pub(super) fn of(report: &Report, page: &RunPage) -> (Vec<MigrationView>, Vec<Fi
     let views = report.migrations.iter().map(|one| migration(one, report, page, longest, few)).collect();
     let elsewhere = |finding: &&Finding| !report.migrations.iter().any(|one| is_about(finding, one));
     (views, report.findings.iter().filter(elsewhere).map(|one| finding(one, page)).collect())
+}
+
+/// The findings that somebody has let pass, with who it was and why.
+pub(super) fn let_pass<'a>(report: &'a Report, page: &RunPage) -> Vec<(FindingView, &'a str, &'a str)> {
+    let view = |one: &'a Ignored| (finding(&one.finding, page), one.by.as_str(), one.because.as_str());
+    report.ignored.iter().map(view).collect()
 }
 
 fn is_about(finding: &Finding, migration: &MigrationOutcome) -> bool {

@@ -3,7 +3,7 @@ use super::{
     Pull, Repository, RunPage, RunState, SCRIPT, STYLE, Visitor, home, notice, of_open, run,
 };
 use crate::model::estimate::{MigrationEstimate, Span, StatementEstimate, TableEstimate, TableSize, Work};
-use crate::model::finding::Rule;
+use crate::model::finding::{Ignored, Rule};
 use crate::model::migration::Version;
 use crate::model::plan::LockMode;
 use crate::model::report::{ChangeKind, PropertyChange, Report};
@@ -108,6 +108,19 @@ fn a_refused_statement_is_shown_in_its_file_with_the_server_s_words() {
     let page = reported(report);
     insta::assert_snapshot!(read(&run(&page)));
     assert!(run(&page).contains("<mark>regon</mark>"), "the word at the place is marked");
+}
+
+#[test]
+fn what_was_let_pass_is_shown_with_who_did_so_and_why() {
+    let mut report = passed();
+    let stray = finding(Rule::OrphanDown, "db/migrations/001_x.down.sql", "it has no up file");
+    let (by, because) = ("octocat".to_owned(), "<b>it is kept</b>".to_owned());
+    report.ignored.push(Ignored { finding: stray, by, because });
+    let page = run(&reported(report));
+    assert!(page.contains("octocat: “&lt;b&gt;it is kept&lt;/b&gt;”"), "{page}");
+    let text = read(&page);
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is not in\n{text}"));
+    assert!(at("Let pass in this pull request") < at("it has no up file"));
 }
 
 #[test]
