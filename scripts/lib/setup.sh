@@ -9,6 +9,8 @@ PG_DUMP_SHA256_x86_64=e25217097466f049d4b577b4e980f2ef5fbc6fb0a71f7260a2ef5ca247
 PG_DUMP_SHA256_aarch64=3ebed8ab6f48450e1af1c991273dd438d559f692a38fad765f75ce52ca44c398
 DBMATE=2.36.0
 DBMATE_SHA256=aab6f8214c06746fd19765ef86858c1edffa946abbf6be2e5ddb49820b6e5352
+# Tools from crates.io with the one feature that each needs: name, version, feature. crates.io never changes a version.
+RUST_TOOLS=("sqlx-cli 0.9.0 postgres" "refinery_cli 0.10.0 postgresql" "diesel_cli 2.3.14 postgres")
 GRAPHILE_WORKER=0.18.0
 GRAPHILE_WORKER_SHA256=f6eb86e15119e649a2c540bfc982aa17bc9072707950081729e95dfd0677a865
 WEBHOOKS_EXAMPLES=7.6.1
@@ -222,20 +224,41 @@ ensure_graphile_worker() {
 
 # Other migration tools, which work on the same databases in the tests. Exports CONFITURE_TEST_TOOLS, a directory of programs.
 ensure_migration_tools() {
-  local folder=$setup_cache/migration-tools-2 dbmate
+  local folder=$setup_cache/migration-tools-3 dbmate
   if [ ! -x "$folder/dbmate" ]; then
     dbmate=$(npm_directory @dbmate/linux-x64 "$DBMATE" "$DBMATE_SHA256" bin) || exit 1
-    say "fetching node-pg-migrate from npm into $folder"
+    say "fetching node-pg-migrate, graphile-migrate and Prisma from npm into $folder"
     mkdir -p "$folder"
     cp "$(dirname "${BASH_SOURCE[0]}")"/tools/package*.json "$folder"
     npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent || die "tools could not be fetched from npm"
-    ln -sf node_modules/.bin/node-pg-migrate "$folder"
+    ln -sf node_modules/.bin/{node-pg-migrate,graphile-migrate,prisma} "$folder"
     ln -sf "$dbmate/dbmate" "$folder/dbmate"
     chmod -R a+rX "$setup_cache"
   fi
   have sql-migrate || packages sql-migrate
   ln -sfn "$(python_migration_tools)" "$folder/python"
+  rust_migration_tools "$folder"
   export CONFITURE_TEST_TOOLS=$folder
+}
+
+# Tools in Rust, built without optimisation into a folder. They share what they are built of: together it takes two or
+# three minutes of two cores.
+rust_migration_tools() {
+  local folder=$1 tool name version feature target
+  [ -f "$folder/rust-is-complete" ] && return
+  if macos; then packages libpq; else packages libpq-dev; fi
+  target=$folder/building
+  for tool in "${RUST_TOOLS[@]}"; do
+    read -r name version feature <<<"$tool"
+    say "building $name $version from crates.io into $folder"
+    CARGO_TARGET_DIR=$target CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 cargo install --quiet --locked --debug \
+      --version "$version" --no-default-features --features "$feature" --root "$folder/rust" "$name" 2>"$folder/$name.log" \
+      || { cat "$folder/$name.log" >&2; die "$name $version could not be built"; }
+  done
+  ln -sf rust/bin/{sqlx,refinery,diesel} "$folder"
+  rm -rf "$target"
+  touch "$folder/rust-is-complete"
+  chmod -R a+rX "$folder"
 }
 
 # Alembic and Django in a virtual environment of their own, whose path it prints. What it holds is for one version of

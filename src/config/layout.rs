@@ -9,9 +9,10 @@ use serde::de::{self, IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::model::layout::Tool;
+use crate::model::policy::{Late, Missing, Policy};
 
 /// Which tool the migrations are written for: its name, or its name with more.
-#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "WrittenLayout")]
 pub struct LayoutSettings {
     /// The tool.
@@ -24,6 +25,10 @@ pub struct LayoutSettings {
     pub execute: Execute,
     /// What stands for `${name}` in files of tools that put something in there.
     pub placeholders: BTreeMap<String, String>,
+    /// What becomes of a pending migration that is older than the newest deployed one; absent, what the tool does.
+    pub out_of_order: Option<Late>,
+    /// What follows from a deployed migration whose file is gone; absent, what the tool does.
+    pub missing: Option<Missing>,
     /// What runs the migrations, of tools that only their own command can run.
     pub command: Option<CommandSettings>,
 }
@@ -67,6 +72,12 @@ struct Detailed {
     execute: Execute,
     #[serde(default)]
     placeholders: BTreeMap<String, String>,
+    /// What becomes of a pending migration that is older than the newest deployed one; absent, what the tool does.
+    #[serde(default)]
+    out_of_order: Option<Late>,
+    /// What follows from a deployed migration whose file is gone; absent, what the tool does.
+    #[serde(default)]
+    missing: Option<Missing>,
     /// What runs the migrations, of tools that only their own command can run: it finds the database in `DATABASE_URL`.
     #[serde(default)]
     command: Option<String>,
@@ -92,8 +103,8 @@ enum WrittenLayout {
 
 impl Detailed {
     fn settings<E: de::Error>(self) -> Result<LayoutSettings, E> {
-        let Self { tool, directory, table, execute, placeholders, command, timeout, environment, roles } =
-            self;
+        let Self { tool, directory, table, execute, placeholders, out_of_order, missing, .. } = self;
+        let Self { command, timeout, environment, roles, .. } = self;
         let tool = match (tool, &command) {
             (Some(tool), _) => tool,
             (None, Some(_)) => Tool::Command,
@@ -101,7 +112,8 @@ impl Detailed {
         };
         let asked = timeout.is_some() || !environment.is_empty() || !roles.is_empty();
         let command = command.map(|line| CommandSettings { line, timeout, environment, roles });
-        let layout = LayoutSettings { tool, directory, table, execute, placeholders, command };
+        let layout =
+            LayoutSettings { tool, directory, table, execute, placeholders, out_of_order, missing, command };
         match fault(&layout, asked) {
             Some(fault) => Err(E::custom(fault)),
             None => Ok(layout),
@@ -112,6 +124,9 @@ impl Detailed {
 /// What cannot be meant: a command for files of SQL, or files of SQL where a command is needed.
 fn fault(layout: &LayoutSettings, asks_of_command: bool) -> Option<String> {
     let (name, by_command) = (layout.tool.name(), layout.tool.is_run_by_command());
+    if let Some(fault) = fault_of_policy(layout) {
+        return Some(fault);
+    }
     let said = match &layout.command {
         Some(_) if !by_command => format!(
             "migrations of {name} are read from their files: leave `command:` out, or write `tool: command`"
@@ -134,6 +149,24 @@ fn fault(layout: &LayoutSettings, asks_of_command: bool) -> Option<String> {
     Some(said)
 }
 
+/// What no tool can be told about ledger and files that disagree.
+fn fault_of_policy(layout: &LayoutSettings) -> Option<String> {
+    let said = layout.out_of_order.is_some() || layout.missing.is_some();
+    if said && layout.tool.is_run_by_command() {
+        return Some(
+            "`out_of_order:` and `missing:` are about files that are read: leave them out".to_owned(),
+        );
+    }
+    let never = Policy::of(layout.tool).late == Late::Skip && layout.out_of_order == Some(Late::Apply);
+    never.then(|| {
+        format!(
+            "{} never applies what comes late, nor has its ledger a place for it: write `out_of_order: refuse`, or \
+             leave it out",
+            layout.tool.title()
+        )
+    })
+}
+
 impl<'de> Deserialize<'de> for LayoutSettings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(LayoutVisitor)
@@ -147,15 +180,13 @@ impl<'de> Visitor<'de> for LayoutVisitor {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the name of a tool, or `tool:` with `directory:`, `table:`, `execute:`, `placeholders:`, `command:`",
+            "the name of a tool, or `tool:` with `directory:`, `table:`, `execute:`, `placeholders:`, `out_of_order:`, `missing:`, `command:`",
         )
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
         let tool = Tool::deserialize(name.into_deserializer())?;
-        let (execute, placeholders) = Default::default();
-        let layout =
-            LayoutSettings { tool, directory: None, table: None, execute, placeholders, command: None };
+        let layout = LayoutSettings { tool, ..LayoutSettings::default() };
         match fault(&layout, false) {
             Some(fault) => Err(E::custom(fault)),
             None => Ok(layout),

@@ -253,6 +253,9 @@ fn a_command_goes_with_tools_that_are_run_by_one() {
         ("{tool: alembic, command: a, execute: native}", "leave `execute: native` out"),
         ("{tool: dbmate, roles: [app]}", "are about a `command:`"),
         ("{command: a, timeout: soon}", "this is no time"),
+        ("{tool: alembic, missing: allow}", "are about files that are read"),
+        ("{tool: golang-migrate, out_of_order: apply}", "never applies what comes late"),
+        ("{tool: goose, out_of_order: later}", "later"),
     ] {
         let error = layout(text).unwrap_err();
         assert!(error.message.contains(wanted), "{text}: {error:?}");

@@ -26,6 +26,7 @@ pub mod pattern;
 pub mod picture;
 pub mod place;
 pub mod plan;
+pub mod policy;
 pub mod python;
 pub mod rename;
 pub mod replica;

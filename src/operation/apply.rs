@@ -353,7 +353,8 @@ impl Applier<'_> {
     /// file may have become somebody else.
     fn row(&self, step: &Step<'_>, progress: &Progress) -> String {
         let change = match step.direction {
-            Direction::Up if step.again => {
+            // What is run whenever it has changed has a row for each time.
+            Direction::Up if step.again && !step.migration.repeatable => {
                 let checksum = step.migration.ledger_checksum();
                 self.ledger.set_checksum(&step.migration.version, checksum, self.lock)
             }

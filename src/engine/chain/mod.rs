@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use sha2::{Digest as _, Sha256};
 
-use crate::model::finding::{Finding, Rule};
+use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::hex;
 use crate::model::layout::Tool;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, Version, label};
 use crate::model::place::Place;
+use crate::model::policy::{Late, Missing, Policy};
 
 pub use lineage::{applied, in_order};
 pub use mixed::mixed;
@@ -64,9 +65,22 @@ pub fn digest<'a>(migrations: impl IntoIterator<Item = &'a Migration>, condition
     hex(&hash.finalize())[..32].to_owned()
 }
 
-/// The migrations that the ledger does not have, in order, and those that are run again because they have changed.
+/// The migrations that are to be run, in order: those that the ledger does not have, and those that are run again
+/// because they have changed.
 #[must_use]
-pub fn pending<'a>(migrations: &'a [Migration], deployed: &[LedgerRow]) -> Vec<&'a Migration> {
+pub fn pending<'a>(
+    policy: Policy,
+    migrations: &'a [Migration],
+    deployed: &[LedgerRow],
+) -> Vec<&'a Migration> {
+    let mut found = not_deployed(migrations, deployed);
+    if let (Late::Skip, Some(newest)) = (policy.late, newest(migrations, deployed)) {
+        found.retain(|migration| !is_late(migration, newest));
+    }
+    found
+}
+
+fn not_deployed<'a>(migrations: &'a [Migration], deployed: &[LedgerRow]) -> Vec<&'a Migration> {
     let applied: BTreeMap<&Version, Option<&str>> =
         deployed.iter().map(|row| (&row.version, row.checksum.as_deref())).collect();
     let is_pending = |migration: &&Migration| match applied.get(&migration.version) {
@@ -81,11 +95,11 @@ pub fn pending<'a>(migrations: &'a [Migration], deployed: &[LedgerRow]) -> Vec<&
 /// What is wrong with a chain whose versions are unique, seen from what is deployed. Whether numbers have gaps and every
 /// migration leads back is nothing that other tools ask for.
 #[must_use]
-pub fn check(tool: Tool, migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
-    let pending = pending(migrations, deployed);
-    let mut findings = changed_or_gone(migrations, deployed);
-    findings.extend(out_of_order(migrations, &pending, deployed));
-    if tool == Tool::Confiture {
+pub fn check(policy: Policy, migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
+    let pending = not_deployed(migrations, deployed);
+    let mut findings = changed_or_gone(policy, migrations, deployed);
+    findings.extend(out_of_order(policy, migrations, &pending, deployed));
+    if policy.tool == Tool::Confiture {
         findings.extend(gaps(migrations, &pending));
         findings.extend(missing_downs(&pending));
     }
@@ -114,18 +128,12 @@ pub fn name(path: &Utf8Path, proper: &Utf8Path) -> Option<Finding> {
     Some(finding(Rule::FileName, path, message, &format!("call it {wanted}; migrate fix --naming does")))
 }
 
-fn changed_or_gone(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
+fn changed_or_gone(policy: Policy, migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
     let files: BTreeMap<&Version, &Migration> = migrations.iter().map(|file| (&file.version, file)).collect();
     let mut findings = Vec::new();
     for row in deployed {
         match (files.get(&row.version), &row.checksum) {
-            (None, _) => findings.push(Finding {
-                rule: Rule::DeployedFileMissing,
-                severity: Rule::DeployedFileMissing.severity(),
-                place: None,
-                message: format!("{} is deployed, but its file is gone", label(&row.version, &row.name)),
-                help: Some("restore the file: what is deployed is history".to_owned()),
-            }),
+            (None, _) => findings.push(gone(policy, row)),
             (Some(file), Some(checksum)) if !file.repeatable && !file.matches_checksum(checksum) => findings
                 .push(finding(
                     Rule::DeployedFileChanged,
@@ -139,21 +147,65 @@ fn changed_or_gone(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Find
     findings
 }
 
-fn out_of_order(migrations: &[Migration], pending: &[&Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
-    // What is run again and again comes after everything else, and is late for nothing.
+fn gone(policy: Policy, row: &LedgerRow) -> Finding {
+    let mut message = format!("{} is deployed, but its file is gone", label(&row.version, &row.name));
+    let mut help = "restore the file: what is deployed is history".to_owned();
+    if policy.missing == Missing::Refuse {
+        message += &refuses(policy);
+        help += &unless_told(policy, policy.asks_to_allow_missing(), "missing: allow");
+    }
+    let rule = Rule::DeployedFileMissing;
+    Finding { rule, severity: rule.severity(), place: None, message, help: Some(help) }
+}
+
+/// The newest version that is deployed. What is run again and again comes after everything else, and nothing is late for
+/// it.
+fn newest<'a>(migrations: &[Migration], deployed: &'a [LedgerRow]) -> Option<&'a Version> {
     let is_again = |version: &Version| migrations.iter().any(|one| one.repeatable && one.version == *version);
-    let ordered = deployed.iter().map(|row| &row.version).filter(|version| !is_again(version));
-    let Some(newest) = ordered.max() else { return Vec::new() };
-    let late = pending.iter().filter(|migration| !migration.repeatable && migration.version < *newest);
+    deployed.iter().map(|row| &row.version).filter(|version| !is_again(version)).max()
+}
+
+fn is_late(migration: &Migration, newest: &Version) -> bool {
+    !migration.repeatable && migration.version < *newest
+}
+
+fn out_of_order(
+    policy: Policy,
+    migrations: &[Migration],
+    pending: &[&Migration],
+    deployed: &[LedgerRow],
+) -> Vec<Finding> {
+    let Some(newest) = newest(migrations, deployed) else { return Vec::new() };
+    let late = pending.iter().filter(|migration| is_late(migration, newest));
     late.map(|migration| {
-        finding(
-            Rule::OutOfOrder,
-            &migration.up.path,
-            format!("{} is older than {newest}, which is deployed already", migration.label()),
-            "give it a version after the newest deployed one",
-        )
+        let mut message = format!("{} is older than {newest}, which is deployed already", migration.label());
+        let mut help = "give it a version after the newest deployed one".to_owned();
+        match policy.late {
+            Late::Apply => {}
+            Late::Skip => message += &format!(": {} never runs it", policy.tool.title()),
+            Late::Refuse => {
+                message += &refuses(policy);
+                help += &unless_told(policy, policy.asks_to_apply_late(), "out_of_order: apply");
+            }
+        }
+        let found = finding(Rule::OutOfOrder, &migration.up.path, message, &help);
+        let severity = if policy.late == Late::Apply { found.severity } else { Severity::Error };
+        Finding { severity, ..found }
     })
     .collect()
+}
+
+fn refuses(policy: Policy) -> String {
+    format!(", and {} applies nothing then", policy.tool.title())
+}
+
+/// What the settings say where the tool is told otherwise.
+fn unless_told(policy: Policy, flag: Option<&str>, key: &str) -> String {
+    let said = format!("`layout: {{tool: {}, {key}}}`", policy.tool.name());
+    match flag {
+        Some(flag) => format!("; where {} is run with `{flag}`, say {said}", policy.tool.title()),
+        None => format!("; or say {said}"),
+    }
 }
 
 /// One finding for all of them: a project that writes no down files has decided so, and knows.

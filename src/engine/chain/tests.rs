@@ -3,6 +3,7 @@ use crate::model::finding::Rule;
 use crate::model::layout::Tool;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Down, Migration, SqlFile, Version};
+use crate::model::policy::Policy;
 
 fn migration(version: &str, down: bool) -> Migration {
     let path = format!("db/migrations/{version}_m.up.sql");
@@ -43,8 +44,10 @@ fn rules(findings: &[crate::model::finding::Finding]) -> Vec<Rule> {
 #[test]
 fn what_the_ledger_lacks_is_pending_in_order_of_version() {
     let migrations = ["001", "002", "010"].map(|version| migration(version, true));
-    let versions: Vec<&str> =
-        pending(&migrations, &[row("002", None)]).iter().map(|found| found.version.as_str()).collect();
+    let versions: Vec<&str> = pending(Policy::of(Tool::Confiture), &migrations, &[row("002", None)])
+        .iter()
+        .map(|found| found.version.as_str())
+        .collect();
     assert_eq!(versions, ["001", "010"]);
 }
 
@@ -61,24 +64,31 @@ fn two_files_with_one_version_name_each_other() {
 fn either_checksum_of_a_deployed_file_is_accepted_and_any_other_is_a_finding() {
     let migrations = ["1", "2", "3"].map(|version| migration(version, true));
     let deployed = [row("1", Some("sum-1")), row("2", Some("raw-2")), row("3", Some("other"))];
-    assert_eq!(rules(&check(Tool::Confiture, &migrations, &deployed)), [Rule::DeployedFileChanged]);
+    assert_eq!(
+        rules(&check(Policy::of(Tool::Confiture), &migrations, &deployed)),
+        [Rule::DeployedFileChanged]
+    );
 }
 
 #[test]
 fn a_deployed_migration_without_file_is_a_finding() {
-    assert_eq!(rules(&check(Tool::Confiture, &[], &[row("1", None)])), [Rule::DeployedFileMissing]);
+    assert_eq!(
+        rules(&check(Policy::of(Tool::Confiture), &[], &[row("1", None)])),
+        [Rule::DeployedFileMissing]
+    );
 }
 
 #[test]
 fn gaps_missing_downs_and_late_versions_are_said_of_pending_migrations_only() {
     let migrations = [("1", false), ("3", false), ("4", true), ("6", false)].map(|(v, d)| migration(v, d));
-    let found = check(Tool::Confiture, &migrations, &[row("1", None), row("3", None), row("5", None)]);
+    let found =
+        check(Policy::of(Tool::Confiture), &migrations, &[row("1", None), row("3", None), row("5", None)]);
     assert_eq!(
         rules(&found),
         [Rule::DeployedFileMissing, Rule::OutOfOrder, Rule::VersionGap, Rule::MissingDown]
     );
     let stamps = ["20260101000000", "20260301000000"].map(|version| migration(version, true));
-    assert!(check(Tool::Confiture, &stamps, &[]).is_empty());
+    assert!(check(Policy::of(Tool::Confiture), &stamps, &[]).is_empty());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::layouts::{LayoutOptions, Sight, look};
 use super::{ENVIRONMENTS, FileError, MIGRATIONS, Project, SCHEMA};
 use crate::config::LayoutSettings;
 use crate::model::layout::{LayoutFound, Tool};
+use crate::model::policy::Policy;
 
 /// How deep, and at how many entries, a project is looked through.
 const DEEPEST: usize = 6;
@@ -26,6 +27,11 @@ pub struct Chosen {
     pub because: Option<String>,
     /// What else is known of them.
     pub options: LayoutOptions,
+}
+
+/// Whether a tool's files may be called as anybody's numbered ones, without a mark in them.
+const fn is_numbered(tool: Tool) -> bool {
+    matches!(tool, Tool::Sqlx | Tool::NodePgMigrate | Tool::Supabase | Tool::Atlas)
 }
 
 impl Default for Chosen {
@@ -54,6 +60,12 @@ impl Chosen {
         let Self { tool, directory, because, .. } = self.clone();
         Some(LayoutFound { tool, directory, because: because? })
     }
+
+    /// What is done where ledger and files disagree.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy::of(self.tool).told(self.options.out_of_order, self.options.missing)
+    }
 }
 
 impl From<LayoutFound> for Chosen {
@@ -80,7 +92,12 @@ impl Project {
             (None, Tool::Confiture) => MIGRATIONS.into(),
             (None, tool) => {
                 let (certain, likely) = self.look(Utf8Path::new(""));
-                let found = certain.into_iter().chain(likely).find(|found| found.tool == tool);
+                let mut seen: Vec<LayoutFound> = certain.into_iter().chain(likely).collect();
+                // Numbered files may be those of the tool that somebody names.
+                seen.sort_by_key(|found| found.tool != tool);
+                let found = seen
+                    .into_iter()
+                    .find(|found| found.tool == tool || (is_numbered(tool) && found.tool == Tool::Plain));
                 match found {
                     Some(found) => found.directory,
                     // Where a command is what counts, it need not be known where its files are.
@@ -89,7 +106,11 @@ impl Project {
                 }
             }
         };
-        let options = LayoutOptions { placeholders: said.placeholders.clone() };
+        let options = LayoutOptions {
+            placeholders: said.placeholders.clone(),
+            out_of_order: said.out_of_order,
+            missing: said.missing,
+        };
         Ok(Chosen { tool: said.tool, directory, because: None, options })
     }
 

@@ -44,7 +44,7 @@ async fn carry_out(scope: &Scope, answer: &mut EstimateAnswer) -> Result<(), Fai
     let rows = site.opened.ledger.rows(&session).await;
     let deployed = rows.map_err(|error| failure::database(Stage::Server, &error))?;
     let mut guess = Guess { session: Some(&session), made: BTreeSet::new() };
-    for migration in chain::pending(&site.files.migrations, &deployed) {
+    for migration in chain::pending(site.policy(), &site.files.migrations, &deployed) {
         let step = Step::read(migration, Stage::Migration)?;
         answer.migrations.push(guess.migration(&step).await?);
     }

@@ -11,6 +11,10 @@ use crate::operation::failure;
 /// How long a second connection is waited for; a pool may have one only.
 const SECOND_CONNECTION: Duration = Duration::from_secs(3);
 
+/// What a server says when columns have other types than those that are known: no such operator, another type, no such
+/// cast, and texts that are no value of the type.
+const OTHER_TYPES: [&str; 5] = ["42883", "42804", "42846", "22P02", "22007"];
+
 impl Site {
     /// Refuses what cannot be migrated, by name.
     pub(super) async fn is_fit(&self, session: &Session) -> Result<(), Failure> {
@@ -67,6 +71,14 @@ impl Site {
     pub(super) async fn unreadable(&self, session: &Session, error: &DatabaseError) -> Failure {
         match self.opened.ledger.fault(session, &["select"]).await {
             Ok(Some(fault)) => self.unfit_ledger(&fault),
+            _ if OTHER_TYPES.iter().any(|code| error.is(code)) => {
+                let (table, title) = (self.opened.ledger.table().display(), self.tool().title());
+                let message = format!("the ledger {table} is not as those of {title} are: {}", error.message);
+                let mut failure = Failure::new(Stage::Server, ExitCode::Configuration, message);
+                failure.help =
+                    Some(format!("apply them with {title}, of which another version has made the ledger"));
+                failure
+            }
             _ => failure::in_use(failure::database(Stage::Server, error)),
         }
     }
@@ -79,6 +91,16 @@ impl Site {
                 let mut failure = Failure::new(Stage::Server, ExitCode::Configuration, message);
                 failure.help =
                     Some("name another table as migration.tracking_table, or rename this one".to_owned());
+                failure
+            }
+            LedgerFault::Newer(columns) => {
+                let message = format!(
+                    "the ledger {table} wants a value for {columns}, of which nothing is known here: nothing was run"
+                );
+                let mut failure = Failure::new(Stage::Server, ExitCode::Configuration, message);
+                let title = self.tool().title();
+                failure.help =
+                    Some(format!("apply them with {title}, of which a newer version has made the ledger"));
                 failure
             }
             LedgerFault::Rights(rights) => {

@@ -55,6 +55,7 @@ use crate::model::layout::Tool;
 use crate::model::ledger::LedgerRow;
 use crate::model::likeness::nearest;
 use crate::model::migration::Version;
+use crate::model::policy::Policy;
 use crate::model::report::{Failure, Stage};
 
 /// How long a statement waits for a lock when the settings do not say.
@@ -162,6 +163,11 @@ impl Site {
     /// The tool that the migrations are written for.
     fn tool(&self) -> Tool {
         self.opened.project.layout().tool
+    }
+
+    /// What is done where ledger and files disagree.
+    fn policy(&self) -> Policy {
+        self.opened.project.layout().policy()
     }
 
     /// A ledger that says that something stopped half-way is not gone on with: nobody knows what is there.

@@ -76,8 +76,10 @@ fn half_done(entries: &[Entry]) -> Vec<String> {
 fn fill(answer: &mut StatusAnswer, site: &Site, rows: &[LedgerRow]) {
     let migrations = &site.files.migrations;
     answer.applied = rows.iter().map(|row| row.version.clone()).collect();
-    answer.pending =
-        chain::pending(migrations, rows).into_iter().map(|migration| migration.version.clone()).collect();
+    answer.pending = chain::pending(site.policy(), migrations, rows)
+        .into_iter()
+        .map(|migration| migration.version.clone())
+        .collect();
     answer.current = answer.applied.last().cloned();
     answer.migrations = rows
         .iter()
@@ -87,7 +89,7 @@ fn fill(answer: &mut StatusAnswer, site: &Site, rows: &[LedgerRow]) {
             status: "applied",
             applied_at: row.applied_at.clone(),
         })
-        .chain(chain::pending(migrations, rows).into_iter().map(|migration| StatusLine {
+        .chain(chain::pending(site.policy(), migrations, rows).into_iter().map(|migration| StatusLine {
             version: migration.version.clone(),
             name: migration.name.clone(),
             status: "pending",
@@ -98,7 +100,7 @@ fn fill(answer: &mut StatusAnswer, site: &Site, rows: &[LedgerRow]) {
     let (applied, pending) = (answer.applied.len(), answer.pending.len());
     answer.total = applied + pending;
     answer.summary = StatusSummary { applied, pending, total: applied + pending };
-    let disagreements = chain::check(site.tool(), migrations, rows).into_iter().filter(|finding| {
+    let disagreements = chain::check(site.policy(), migrations, rows).into_iter().filter(|finding| {
         matches!(finding.rule, Rule::DeployedFileChanged | Rule::DeployedFileMissing | Rule::OutOfOrder)
     });
     answer.hints.extend(disagreements.map(|finding| finding.message));

@@ -11,6 +11,7 @@ use crate::model::finding::Rule;
 use crate::model::hook::Phase;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::Version;
+use crate::model::policy::{Late, Missing};
 use crate::model::report::{Failure, MigrationStatus, Stage};
 use crate::operation::apply::{milliseconds, not_run, only_read};
 use crate::operation::failure;
@@ -176,11 +177,12 @@ fn tell_ledger(site: &Site, after: &[LedgerRow], deployed: &[LedgerRow], answer:
     let versions = after.iter().map(|row| &row.version);
     answer.applied =
         versions.filter(|version| is_new(version) || (!rehearsed && ran(version))).cloned().collect();
-    let left = chain::pending(&site.files.migrations, after);
+    let left = chain::pending(site.policy(), &site.files.migrations, after);
     answer.pending = left.into_iter().map(|migration| migration.version.clone()).collect();
 }
 
-/// Where ledger and files disagree. That a file is gone, or comes late, is said; one that has changed is as is asked.
+/// Where ledger and files disagree. That a file is gone, or comes late, is said or ends it, as with the tool that they are
+/// written for; one that has changed is as is asked.
 fn check(
     request: &UpRequest,
     site: &Site,
@@ -194,10 +196,15 @@ fn check(
         on_changed = OnChanged::Ignore;
     }
     let mut unchanged = on_changed != OnChanged::Ignore;
-    for finding in chain::check(site.tool(), &site.files.migrations, deployed) {
+    let policy = site.policy();
+    for finding in chain::check(policy, &site.files.migrations, deployed) {
         match (finding.rule, on_changed) {
             (Rule::DeployedFileChanged, OnChanged::Fail) => return Err(disagreement(finding)),
             (Rule::DeployedFileChanged, OnChanged::Warn) => unchanged = false,
+            (Rule::DeployedFileMissing, _) if policy.missing == Missing::Refuse => {
+                return Err(disagreement(finding));
+            }
+            (Rule::OutOfOrder, _) if policy.late == Late::Refuse => return Err(disagreement(finding)),
             (Rule::DeployedFileMissing | Rule::OutOfOrder, _) => {}
             _ => continue,
         }
@@ -214,7 +221,11 @@ fn wanted<'a>(request: &UpRequest, site: &'a Site, deployed: &[LedgerRow]) -> Re
         site.has_version("--target", target)?;
     }
     let wanted = |version: &Version| request.target.as_ref().is_none_or(|target| version <= target);
-    let all = if request.force { migrations.iter().collect() } else { chain::pending(migrations, deployed) };
+    let all = if request.force {
+        migrations.iter().collect()
+    } else {
+        chain::pending(site.policy(), migrations, deployed)
+    };
     all.into_iter()
         .filter(|migration| wanted(&migration.version))
         .take(request.steps.unwrap_or(usize::MAX))

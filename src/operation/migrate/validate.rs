@@ -12,6 +12,7 @@ use crate::model::layout::Tool;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Down, Migration, SqlFile};
 use crate::model::place::Place;
+use crate::model::policy::Policy;
 use crate::model::report::{Failure, Stage};
 use crate::model::tidy::ValidateAnswer;
 use crate::operation::failure;
@@ -68,7 +69,7 @@ async fn carry_out(request: &ValidateRequest, answer: &mut ValidateAnswer) -> Re
         .map(|directory| migrations_in(directory, opened.project.layout()))
         .transpose()?;
     let deployed: Vec<LedgerRow> = deployed.iter().flat_map(|there| &there.migrations).map(row).collect();
-    answer.findings = about_the_chain(opened.project.layout().tool, &found, &deployed);
+    answer.findings = about_the_chain(opened.project.layout().policy(), &found, &deployed);
     // What is deployed cannot be changed any more.
     texts.retain(|(migration, _)| !deployed.iter().any(|row| row.version == migration.version));
     for (migration, down) in &texts {
@@ -100,15 +101,15 @@ fn row(migration: &Migration) -> LedgerRow {
 }
 
 /// Versions, order and names.
-fn about_the_chain(tool: Tool, found: &MigrationFiles, deployed: &[LedgerRow]) -> Vec<Finding> {
+fn about_the_chain(policy: Policy, found: &MigrationFiles, deployed: &[LedgerRow]) -> Vec<Finding> {
     let mut findings = chain::duplicates(&found.migrations);
-    findings.extend(chain::check(tool, &found.migrations, deployed));
+    findings.extend(chain::check(policy, &found.migrations, deployed));
     findings.extend(chain::strays(&found.orphan_downs, &found.unversioned));
     let paths = found
         .migrations
         .iter()
         .flat_map(|one| std::iter::once(one.up.path.as_path()).chain(one.down.as_ref().map(Down::path)));
-    if tool == Tool::Confiture {
+    if policy.tool == Tool::Confiture {
         findings.extend(paths.filter_map(|path| chain::name(path, files::proper_name(path)?.as_path())));
     }
     findings

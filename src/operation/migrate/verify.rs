@@ -58,7 +58,7 @@ async fn carry_out(request: &VerifyRequest, answer: &mut VerifyAnswer) -> Result
     let deployed = site.deployed(&session).await?;
     let about_the_ledger =
         [Rule::DeployedFileChanged, Rule::DeployedFileMissing, Rule::OutOfOrder, Rule::DuplicateVersion];
-    answer.findings = chain::check(site.tool(), &site.files.migrations, &deployed);
+    answer.findings = chain::check(site.policy(), &site.files.migrations, &deployed);
     answer.findings.retain(|finding| about_the_ledger.contains(&finding.rule));
     for (version, file) in site.opened.project.checks().map_err(|error| failure::file(&error))? {
         if request.version.as_ref().is_some_and(|wanted| *wanted != version) {

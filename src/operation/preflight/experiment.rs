@@ -191,7 +191,12 @@ impl<'a> Experiment<'a> {
         } else if !had_ledger && report.base.kind != BaseKind::Empty {
             report.notes.push(Note::NoLedger { table: ledger.table().display() });
         }
-        let rows = ledger.rows(&work.session).await.map_err(refused)?;
+        // A row that stands for all before it stands for those that the base has.
+        let known = match plan {
+            Plan::Migrations(base) => ledger.clone().knowing(&base.migrations),
+            _ => ledger.clone(),
+        };
+        let rows = known.rows(&work.session).await.map_err(refused)?;
         report.base.version = rows.last().map(|row| row.version.clone());
         report.base.deployed_count = rows.len();
         Ok(rows)
@@ -214,8 +219,9 @@ impl<'a> Experiment<'a> {
 
     fn pending(&self, deployed: &[LedgerRow], report: &mut Report) -> Result<Vec<Step<'a>>, Failure> {
         let migrations = &self.inputs.files.migrations;
-        report.findings.extend(chain::check(self.inputs.opened.project.layout().tool, migrations, deployed));
-        let steps = steps(chain::pending(migrations, deployed).into_iter(), Stage::Migration)?;
+        let policy = self.inputs.opened.project.layout().policy();
+        report.findings.extend(chain::check(policy, migrations, deployed));
+        let steps = steps(chain::pending(policy, migrations, deployed).into_iter(), Stage::Migration)?;
         check_requirements(&steps, deployed.iter().map(|row| &row.version))?;
         report.findings.extend(steps.iter().filter_map(|step| {
             chain::mixed(step.migration, &step.script.statements, step.mode, step.asked.no_transaction)

@@ -29,6 +29,7 @@ use self::sight::Sign;
 use super::{Chosen, FileError, MigrationFiles, sql_file};
 use crate::model::layout::{LayoutFound, Revision, Tool};
 use crate::model::migration::{Down, Migration, SqlFile, Version};
+use crate::model::policy::{Late, Missing};
 
 /// How a tool lays out its files.
 struct Layout {
@@ -88,6 +89,10 @@ impl Content {
 pub struct LayoutOptions {
     /// What stands for `${name}` in files of tools that put something in there.
     pub placeholders: BTreeMap<String, String>,
+    /// What becomes of what comes late, when the tool does something else.
+    pub out_of_order: Option<Late>,
+    /// What follows from a file that is gone, when the tool does something else.
+    pub missing: Option<Missing>,
 }
 
 /// A tool's files are wanted which only some of its tools read.

@@ -54,7 +54,11 @@ fn read(files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileEr
 fn checksum(version: &str, name: &str, text: &str) -> Option<String> {
     let mut hash = SipHasher13::new();
     name.hash(&mut hash);
-    version.parse::<i32>().ok()?.hash(&mut hash);
+    // A number of that size only the tool that was built for such numbers takes.
+    match version.parse::<i32>() {
+        Ok(version) => version.hash(&mut hash),
+        Err(_) => version.parse::<i64>().ok()?.hash(&mut hash),
+    }
     text.hash(&mut hash);
     Some(hash.finish().to_string())
 }

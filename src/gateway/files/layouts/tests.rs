@@ -1,6 +1,6 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::{Execute, LayoutSettings};
+use crate::config::LayoutSettings;
 use crate::gateway::files::{Chosen, FileError, MigrationFiles, Project};
 use crate::model::layout::Tool;
 use crate::model::migration::Down;
@@ -56,117 +56,192 @@ const DBMATE: &str = "-- migrate:up\ncreate table t (i int);\n-- migrate:down\nd
 const GOOSE: &str = "-- +goose Up\ncreate table t (i int);\n-- +goose Down\ndrop table t;\n";
 const SQL_MIGRATE: &str = "-- +migrate Up\ncreate table t (i int);\n-- +migrate Down\ndrop table t;\n";
 const NODE: &str = "-- Up Migration\ncreate table t (i int);\n-- Down Migration\ndrop table t;\n";
-const GRAPHILE: &str = "--! Previous: -\n--! Hash: sha1:77af99df\n\ncreate table t (i int);\n";
+const GRAPHILE: &str =
+    "--! Previous: -\n--! Hash: sha1:76c9e199d75bee58c227a4daca39c85394787eec\n\ncreate table t (i int);\n";
 const SQL: &str = "create table t (i int);\n";
+
+/// What projects look like, for whom, and where their migrations are then.
+const SHAPES: &[Shape] = &[
+    (&[("db/migrations/001_t.up.sql", SQL)], Tool::Confiture, "db/migrations"),
+    (&[("db/schema/t.sql", SQL)], Tool::Confiture, "db/migrations"),
+    (&[("db/environments/local.yaml", "")], Tool::Confiture, "db/migrations"),
+    (&[("db/schema/t.sql", SQL), ("db/migrations/001_t.up.sql", SQL)], Tool::Confiture, "db/migrations"),
+    (
+        &[("db/schema/t.sql", SQL), ("db/migrations/1_t.sql", SQL), ("Cargo.toml", "sqlx = 1")],
+        Tool::Confiture,
+        "db/migrations",
+    ),
+    (&[("db/migrations/1_t.sql", DBMATE)], Tool::Dbmate, "db/migrations"),
+    (&[("db/migrations/1_t.sql", DBMATE), ("db/schema.sql", SQL)], Tool::Dbmate, "db/migrations"),
+    (&[("db/migrations/1_t.sql", DBMATE), ("db/schema/t.sql", SQL)], Tool::Dbmate, "db/migrations"),
+    (&[("migrations/1_t.sql", GOOSE)], Tool::Goose, "migrations"),
+    (&[("sql/migrations/1_t.sql", GOOSE)], Tool::Goose, "sql/migrations"),
+    (&[("migrations/1_t.sql", GOOSE), ("migrations/2_t.go", "package x")], Tool::Goose, "migrations"),
+    (&[("migrations/1_t.sql", SQL_MIGRATE)], Tool::SqlMigrate, "migrations"),
+    (&[("migrations/1_t.sql", NODE)], Tool::NodePgMigrate, "migrations"),
+    (
+        &[("migrations/1_t.sql", SQL), ("package.json", r#"{"dependencies": {"node-pg-migrate": "8"}}"#)],
+        Tool::NodePgMigrate,
+        "migrations",
+    ),
+    (&[("migrations/committed/000001.sql", GRAPHILE)], Tool::GraphileMigrate, "migrations/committed"),
+    (&[("migrations/current.sql", SQL), (".gmrc", "{}")], Tool::GraphileMigrate, "migrations/committed"),
+    (
+        &[("migrations/1_t.sql", SQL), ("Cargo.toml", "sqlx = { version = \"0.8\" }")],
+        Tool::Sqlx,
+        "migrations",
+    ),
+    (
+        &[("migrations/1_t.up.sql", SQL), ("go.mod", "require github.com/golang-migrate/migrate/v4 v4")],
+        Tool::GolangMigrate,
+        "migrations",
+    ),
+    (&[("migrations/2024-01-01-000000_t/up.sql", SQL), ("diesel.toml", "")], Tool::Diesel, "migrations"),
+    (&[("migrations/2024-01-01-000000_t/up.sql", SQL)], Tool::Diesel, "migrations"),
+    (&[("migrations/V1__t.sql", SQL), ("refinery.toml", "")], Tool::Refinery, "migrations"),
+    (&[("sql/V1__t.sql", SQL), ("flyway.conf", "")], Tool::Flyway, "sql"),
+    (
+        &[("src/main/resources/db/migration/V1__t.sql", SQL), ("pom.xml", "")],
+        Tool::Flyway,
+        "src/main/resources/db/migration",
+    ),
+    (&[("migrations/V1_1__t.sql", SQL)], Tool::Flyway, "migrations"),
+    (&[("sql/R__views.sql", SQL), ("flyway.toml", "")], Tool::Flyway, "sql"),
+    (
+        &[("prisma/migrations/20240101000000_t/migration.sql", SQL), ("prisma/schema.prisma", "")],
+        Tool::Prisma,
+        "prisma/migrations",
+    ),
+    (&[("supabase/migrations/20240101000000_t.sql", SQL)], Tool::Supabase, "supabase/migrations"),
+    (&[("migrations/20240101000000.sql", SQL), ("migrations/atlas.sum", "h1:")], Tool::Atlas, "migrations"),
+    (
+        &[("alembic.ini", ""), ("db_env/env.py", ""), ("db_env/versions/1a_t.py", "")],
+        Tool::Alembic,
+        "db_env/versions",
+    ),
+    (&[("alembic.ini", ""), ("migrations/1_t.sql", SQL)], Tool::Alembic, "alembic/versions"),
+    (&[("manage.py", ""), ("apps/shop/migrations/0001_initial.py", "")], Tool::Django, ""),
+    (&[("db/migrate/20240101000000_t.rb", ""), ("db/schema.rb", "")], Tool::Rails, "db/migrate"),
+    (
+        &[("mix.exs", ""), ("priv/repo/migrations/20240101000000_t.exs", "")],
+        Tool::Ecto,
+        "priv/repo/migrations",
+    ),
+    (&[("drizzle.config.ts", ""), ("drizzle/0000_t.sql", SQL)], Tool::Drizzle, "drizzle"),
+    (
+        &[("package.json", r#"{"dependencies": {"typeorm": "0.3"}}"#), ("src/migrations/1-t.ts", "")],
+        Tool::Typeorm,
+        "src/migrations",
+    ),
+    (&[("knexfile.js", ""), ("migrations/20240101000000_t.js", "")], Tool::Knex, "migrations"),
+    (&[(".sequelizerc", ""), ("db/migrations/1-t.js", "")], Tool::Sequelize, "db/migrations"),
+    (&[("migrations/001_t.sql", SQL)], Tool::Plain, "migrations"),
+    (&[("sql/01-t.sql", SQL)], Tool::Plain, "sql"),
+    (&[("db/1.sql", SQL)], Tool::Plain, "db"),
+    (
+        &[("node_modules/x/migrations/1_t.sql", DBMATE), ("migrations/1_t.sql", SQL)],
+        Tool::Plain,
+        "migrations",
+    ),
+    // Several things that speak for one tool.
+    (
+        &[("dbmate.toml", ""), ("db/migrations/1_t.sql", DBMATE), ("Cargo.toml", "[package]")],
+        Tool::Dbmate,
+        "db/migrations",
+    ),
+    (
+        &[("migrations/00000000000000_diesel_initial_setup/up.sql", SQL), ("diesel.toml", "")],
+        Tool::Diesel,
+        "migrations",
+    ),
+    (
+        &[
+            ("migrations/2024-01-01-000000_t/up.sql", SQL),
+            ("Cargo.toml", "diesel = 2"),
+            ("src/schema.rs", ""),
+        ],
+        Tool::Diesel,
+        "migrations",
+    ),
+    (&[("src/migrations/V1__t.sql", SQL), ("Cargo.toml", "refinery = 1")], Tool::Refinery, "src/migrations"),
+    (
+        &[("migrations/1_t.up.sql", SQL), ("migrations/1_t.down.sql", SQL), ("Cargo.toml", "sqlx = 1")],
+        Tool::Sqlx,
+        "migrations",
+    ),
+    (
+        &[("db/migrations/1_t.sql", GOOSE), ("go.mod", "require github.com/pressly/goose/v3")],
+        Tool::Goose,
+        "db/migrations",
+    ),
+    // What stands in front of a mark is no mark.
+    (&[("migrations/1_t.sql", "select '-- migrate:up';\n")], Tool::Plain, "migrations"),
+    (&[("migrations/1_t.sql", "-- see goose Up\nselect 1;\n")], Tool::Plain, "migrations"),
+];
 
 #[test]
 fn a_project_is_laid_out_as_its_files_show() {
-    let shapes: &[Shape] = &[
-        (&[("db/migrations/001_t.up.sql", SQL)], Tool::Confiture, "db/migrations"),
-        (&[("db/schema/t.sql", SQL)], Tool::Confiture, "db/migrations"),
-        (&[("db/environments/local.yaml", "")], Tool::Confiture, "db/migrations"),
-        (&[("db/schema/t.sql", SQL), ("db/migrations/001_t.up.sql", SQL)], Tool::Confiture, "db/migrations"),
-        (
-            &[("db/schema/t.sql", SQL), ("db/migrations/1_t.sql", SQL), ("Cargo.toml", "sqlx = 1")],
-            Tool::Confiture,
-            "db/migrations",
-        ),
-        (&[("db/migrations/1_t.sql", DBMATE)], Tool::Dbmate, "db/migrations"),
-        (&[("db/migrations/1_t.sql", DBMATE), ("db/schema.sql", SQL)], Tool::Dbmate, "db/migrations"),
-        (&[("db/migrations/1_t.sql", DBMATE), ("db/schema/t.sql", SQL)], Tool::Dbmate, "db/migrations"),
-        (&[("migrations/1_t.sql", GOOSE)], Tool::Goose, "migrations"),
-        (&[("sql/migrations/1_t.sql", GOOSE)], Tool::Goose, "sql/migrations"),
-        (&[("migrations/1_t.sql", GOOSE), ("migrations/2_t.go", "package x")], Tool::Goose, "migrations"),
-        (&[("migrations/1_t.sql", SQL_MIGRATE)], Tool::SqlMigrate, "migrations"),
-        (&[("migrations/1_t.sql", NODE)], Tool::NodePgMigrate, "migrations"),
-        (
-            &[("migrations/1_t.sql", SQL), ("package.json", r#"{"dependencies": {"node-pg-migrate": "8"}}"#)],
-            Tool::NodePgMigrate,
-            "migrations",
-        ),
-        (&[("migrations/committed/000001.sql", GRAPHILE)], Tool::GraphileMigrate, "migrations/committed"),
-        (&[("migrations/current.sql", SQL), (".gmrc", "{}")], Tool::GraphileMigrate, "migrations/committed"),
-        (
-            &[("migrations/1_t.sql", SQL), ("Cargo.toml", "sqlx = { version = \"0.8\" }")],
-            Tool::Sqlx,
-            "migrations",
-        ),
-        (
-            &[("migrations/1_t.up.sql", SQL), ("go.mod", "require github.com/golang-migrate/migrate/v4 v4")],
-            Tool::GolangMigrate,
-            "migrations",
-        ),
-        (&[("migrations/2024-01-01-000000_t/up.sql", SQL), ("diesel.toml", "")], Tool::Diesel, "migrations"),
-        (&[("migrations/2024-01-01-000000_t/up.sql", SQL)], Tool::Diesel, "migrations"),
-        (&[("migrations/V1__t.sql", SQL), ("refinery.toml", "")], Tool::Refinery, "migrations"),
-        (&[("sql/V1__t.sql", SQL), ("flyway.conf", "")], Tool::Flyway, "sql"),
-        (
-            &[("src/main/resources/db/migration/V1__t.sql", SQL), ("pom.xml", "")],
-            Tool::Flyway,
-            "src/main/resources/db/migration",
-        ),
-        (&[("migrations/V1_1__t.sql", SQL)], Tool::Flyway, "migrations"),
-        (&[("sql/R__views.sql", SQL), ("flyway.toml", "")], Tool::Flyway, "sql"),
-        (
-            &[("prisma/migrations/20240101000000_t/migration.sql", SQL), ("prisma/schema.prisma", "")],
-            Tool::Prisma,
-            "prisma/migrations",
-        ),
-        (&[("supabase/migrations/20240101000000_t.sql", SQL)], Tool::Supabase, "supabase/migrations"),
-        (
-            &[("migrations/20240101000000.sql", SQL), ("migrations/atlas.sum", "h1:")],
-            Tool::Atlas,
-            "migrations",
-        ),
-        (
-            &[("alembic.ini", ""), ("db_env/env.py", ""), ("db_env/versions/1a_t.py", "")],
-            Tool::Alembic,
-            "db_env/versions",
-        ),
-        (&[("alembic.ini", ""), ("migrations/1_t.sql", SQL)], Tool::Alembic, "alembic/versions"),
-        (&[("manage.py", ""), ("apps/shop/migrations/0001_initial.py", "")], Tool::Django, ""),
-        (&[("db/migrate/20240101000000_t.rb", ""), ("db/schema.rb", "")], Tool::Rails, "db/migrate"),
-        (
-            &[("mix.exs", ""), ("priv/repo/migrations/20240101000000_t.exs", "")],
-            Tool::Ecto,
-            "priv/repo/migrations",
-        ),
-        (&[("drizzle.config.ts", ""), ("drizzle/0000_t.sql", SQL)], Tool::Drizzle, "drizzle"),
-        (
-            &[("package.json", r#"{"dependencies": {"typeorm": "0.3"}}"#), ("src/migrations/1-t.ts", "")],
-            Tool::Typeorm,
-            "src/migrations",
-        ),
-        (&[("knexfile.js", ""), ("migrations/20240101000000_t.js", "")], Tool::Knex, "migrations"),
-        (&[(".sequelizerc", ""), ("db/migrations/1-t.js", "")], Tool::Sequelize, "db/migrations"),
-        (&[("migrations/001_t.sql", SQL)], Tool::Plain, "migrations"),
-        (&[("sql/01-t.sql", SQL)], Tool::Plain, "sql"),
-        (&[("db/1.sql", SQL)], Tool::Plain, "db"),
-        (
-            &[("node_modules/x/migrations/1_t.sql", DBMATE), ("migrations/1_t.sql", SQL)],
-            Tool::Plain,
-            "migrations",
-        ),
-    ];
-    for (files, tool, directory) in shapes {
+    for (files, tool, directory) in SHAPES {
         let found = Tree::of(files).layout();
         let found = found.unwrap_or_else(|error| panic!("{files:?}: {error}"));
         assert_eq!(found, (*tool, (*directory).to_owned()), "{files:?}");
     }
 }
 
+/// Files with their texts, and whose they could be.
+type Doubt<'a> = (&'a [(&'a str, &'a str)], &'a [Tool]);
+
+/// What projects look like that could be for several tools.
+const DOUBTFUL: &[Doubt] = &[
+    (&[("migrations/1_t.up.sql", SQL), ("migrations/1_t.down.sql", SQL)], &[Tool::GolangMigrate, Tool::Sqlx]),
+    (&[("migrations/1_t.sql", DBMATE), ("migrations/2_t.sql", GOOSE)], &[Tool::Dbmate, Tool::Goose]),
+    (
+        &[("migrations/1_t.sql", DBMATE), ("migrations/2_t.sql", SQL_MIGRATE)],
+        &[Tool::Dbmate, Tool::SqlMigrate],
+    ),
+    (&[("migrations/1_t.sql", NODE), ("migrations/2_t.sql", GOOSE)], &[Tool::Goose, Tool::NodePgMigrate]),
+    (
+        &[("db/migrations/1_t.sql", DBMATE), ("supabase/migrations/1_t.sql", SQL)],
+        &[Tool::Dbmate, Tool::Supabase],
+    ),
+    (
+        &[("prisma/migrations/1_t/migration.sql", SQL), ("supabase/migrations/1_t.sql", SQL)],
+        &[Tool::Prisma, Tool::Supabase],
+    ),
+    (
+        &[("migrations/1_t.up.sql", SQL), ("Cargo.toml", "sqlx = 1"), ("go.mod", "golang-migrate/migrate")],
+        &[Tool::GolangMigrate, Tool::Sqlx],
+    ),
+    (
+        &[("migrations/V1__t.sql", SQL), ("flyway.toml", ""), ("refinery.toml", "")],
+        &[Tool::Flyway, Tool::Refinery],
+    ),
+    (&[("migrations/V1__t.sql", SQL), ("db/1_t.sql", SQL)], &[Tool::Flyway, Tool::Plain]),
+    (
+        &[("migrations/2024-01-01-000000_t/up.sql", SQL), ("migrations/1_t.sql", SQL)],
+        &[Tool::Diesel, Tool::Plain],
+    ),
+    (
+        &[("alembic.ini", ""), ("manage.py", ""), ("shop/migrations/0001_initial.py", "")],
+        &[Tool::Alembic, Tool::Django],
+    ),
+];
+
 #[test]
 fn what_may_be_several_tools_is_asked_and_not_guessed() {
-    let pair = &[("migrations/1_t.up.sql", SQL), ("migrations/1_t.down.sql", SQL)];
-    let error = Tree::of(pair).layout().unwrap_err();
-    let told = error.to_string();
-    assert!(told.contains("golang-migrate (migrations/1_t.down.sql"), "{told}");
-    assert!(told.contains("sqlx (migrations/1_t.down.sql"), "{told}");
-    assert!(error.help().unwrap().contains("confiture.yaml: `layout: golang-migrate`"));
-    let mixed = &[("migrations/1_t.sql", DBMATE), ("migrations/2_t.sql", GOOSE)];
-    assert!(Tree::of(mixed).layout().unwrap_err().to_string().contains("dbmate (migrations/1_t.sql says"));
-    let two = &[("db/migrations/1_t.sql", DBMATE), ("supabase/migrations/1_t.sql", SQL)];
-    assert!(matches!(Tree::of(two).layout(), Err(FileError::Ambiguous { likely, .. }) if likely.len() == 2));
+    for (files, tools) in DOUBTFUL {
+        let error = Tree::of(files).layout().expect_err(&format!("{files:?}"));
+        let FileError::Ambiguous { likely, .. } = &error else { panic!("{files:?}: {error}") };
+        let mut found: Vec<Tool> = likely.iter().map(|one| one.tool).collect();
+        found.sort_by_key(|tool| tool.name());
+        assert_eq!(&found, tools, "{files:?}");
+        let told = error.to_string();
+        assert!(
+            likely.iter().all(|one| told.contains(&format!("{} ({}", one.tool.title(), one.because))),
+            "{told}"
+        );
+        assert!(error.help().unwrap().contains("confiture.yaml: `layout: "), "{error:?}");
+    }
     assert!(matches!(Tree::of(&[("README.md", "")]).layout(), Err(FileError::NoProject(_))));
     assert!(matches!(Tree::of(&[("sql/queries.sql", SQL)]).layout(), Err(FileError::NoProject(_))));
 }
@@ -177,10 +252,7 @@ fn what_somebody_has_said_needs_no_guess() {
     let said = |tool, directory: Option<&str>| LayoutSettings {
         tool,
         directory: directory.map(str::to_owned),
-        table: None,
-        execute: Execute::Tool,
-        placeholders: std::collections::BTreeMap::new(),
-        command: None,
+        ..LayoutSettings::default()
     };
     let layout = |said: LayoutSettings| {
         Project::at(tree.path())
@@ -190,6 +262,9 @@ fn what_somebody_has_said_needs_no_guess() {
     };
     assert_eq!(layout(said(Tool::Sqlx, None)).unwrap(), Utf8PathBuf::from("migrations"));
     assert_eq!(layout(said(Tool::Sqlx, Some("other"))).unwrap(), Utf8PathBuf::from("other"));
+    let numbered = Tree::of(&[("db/migrations/1_t.sql", SQL)]);
+    let project = Project::at(numbered.path()).unwrap().lay_out(Some(&said(Tool::Sqlx, None))).unwrap();
+    assert_eq!(project.layout().directory, "db/migrations");
     let error = layout(said(Tool::Goose, None)).unwrap_err();
     assert_eq!(error.to_string(), "there are no migrations of goose where it usually has them");
 }
@@ -236,7 +311,10 @@ fn every_tool_s_files_are_put_together_as_it_does() {
     assert_eq!(told(&diesel), [("20240101000000".into(), "t".into(), up.into(), way_back.into())]);
     assert!(diesel.migrations[0].up.no_transaction);
     let graphile = read(&[("migrations/committed/000001-t.sql", GRAPHILE)]).unwrap();
-    assert_eq!(graphile.migrations[0].recorded.as_deref(), Some("sha1:77af99df"));
+    assert_eq!(
+        graphile.migrations[0].recorded.as_deref(),
+        Some("sha1:76c9e199d75bee58c227a4daca39c85394787eec")
+    );
 }
 
 #[test]
@@ -279,11 +357,8 @@ fn what_is_put_in_must_have_a_value() {
     assert_eq!(read(&at_its_beginning).unwrap_err().place().unwrap().line, 2);
     let said = LayoutSettings {
         tool: Tool::Flyway,
-        directory: None,
-        table: None,
-        execute: Execute::Tool,
         placeholders: [("name".to_owned(), "app".to_owned())].into(),
-        command: None,
+        ..LayoutSettings::default()
     };
     let found = Project::at(tree.path()).unwrap().lay_out(Some(&said)).unwrap().migrations().unwrap();
     assert_eq!(found.migrations[0].up.text, "select 1;\ncreate schema app;\n");
@@ -300,4 +375,43 @@ fn what_only_the_tool_can_run_is_refused_by_name() {
     assert!(no_way.ends_with("no line says `-- +goose Up`"), "{no_way}");
     let twice = refused(&[("migrations/1_t.sql", &format!("{DBMATE}-- migrate:up\n"))]);
     assert!(twice.ends_with("the same way is marked twice"), "{twice}");
+}
+
+#[test]
+fn what_was_changed_after_it_was_committed_is_refused_with_the_line_that_says_otherwise() {
+    let refused = |files: &[(&str, &str)]| {
+        let error = read(files).unwrap_err();
+        (error.to_string(), error.place().unwrap().line)
+    };
+    let at = "migrations/committed/000001-t.sql";
+    let (told, line) = refused(&[(at, &GRAPHILE.replace("(i int)", "(i bigint)"))]);
+    assert!(told.contains("it was changed after it was committed") && line == 2, "{told}");
+    let (told, line) = refused(&[(at, &GRAPHILE.replace("Previous: -", "Previous: sha1:00"))]);
+    assert!(
+        told.ends_with("it was committed after sha1:00, and what comes before it is -") && line == 1,
+        "{told}"
+    );
+    let (told, _) = refused(&[(".gmrc", "{}"), (at, SQL)]);
+    assert!(told.ends_with("no line at its head says `--! Previous:`"), "{told}");
+    let allowed =
+        GRAPHILE.replace("(i int)", "(i bigint)").replace("--! Hash", "--! AllowInvalidHash\n--! Hash");
+    assert_eq!(read(&[(at, &allowed)]).unwrap().migrations.len(), 1);
+}
+
+#[test]
+fn graphile_migrate_puts_in_what_it_was_told() {
+    let text = "--! Previous: -\n--! Hash: x\n--! AllowInvalidHash\n\n--! no-transaction\nselect :SCHEMA.f(1::int), ':OTHER';\n";
+    let tree = Tree::of(&[(".gmrc", "{}"), ("migrations/committed/000001.sql", text)]);
+    let said = LayoutSettings {
+        tool: Tool::GraphileMigrate,
+        placeholders: [(":SCHEMA".to_owned(), "app".to_owned())].into(),
+        ..LayoutSettings::default()
+    };
+    let found = Project::at(tree.path()).unwrap().lay_out(Some(&said)).unwrap().migrations().unwrap();
+    assert!(found.migrations[0].up.text.ends_with("select app.f(1::int), ':OTHER';\n"));
+    assert!(found.migrations[0].up.no_transaction);
+    let own = text.replace(":SCHEMA", ":DATABASE_OWNER");
+    let error = read(&[("migrations/committed/000001.sql", &own)]).unwrap_err();
+    assert!(error.to_string().ends_with("there is no value for :DATABASE_OWNER"), "{error}");
+    assert_eq!(error.place().unwrap().line, 6);
 }

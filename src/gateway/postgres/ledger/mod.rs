@@ -75,6 +75,8 @@ pub enum LedgerFault {
     Shape(String),
     /// The role lacks these rights on it.
     Rights(String),
+    /// It wants a value for these columns, of which nothing is known: a newer version of its tool has made it.
+    Newer(String),
 }
 
 impl Ledger {
@@ -186,7 +188,10 @@ impl Ledger {
     ) -> Result<Option<LedgerFault>, DatabaseError> {
         let list =
             |texts: &[&str]| texts.iter().map(|text| Literal::new(*text).to_string()).collect::<Vec<_>>();
-        let (columns, rights) = (list(self.book.columns), list(rights));
+        let known: Vec<&str> =
+            self.book.create.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+        let writes = rights.contains(&"insert") && !self.is_ours();
+        let (columns, rights, known) = (list(self.book.columns), list(rights), list(&known));
         let rows = session
             .rows(&format!(
                 "select pg_catalog.array_to_string(array( \
@@ -195,10 +200,15 @@ impl Ledger {
                        and a.attname = w and a.attnum > 0 and not a.attisdropped)), ', '), \
                    pg_catalog.array_to_string(array( \
                      select p from pg_catalog.unnest(array[{}]) p \
-                     where not pg_catalog.has_table_privilege(c.oid, p)), ', ') \
+                     where not pg_catalog.has_table_privilege(c.oid, p)), ', '), \
+                   pg_catalog.array_to_string(array( \
+                     select a.attname from pg_catalog.pg_attribute a where {writes} and a.attrelid = c.oid \
+                       and a.attnum > 0 and not a.attisdropped and a.attnotnull and not a.atthasdef \
+                       and a.attidentity = '' and a.attname <> all (array[{}])), ', ') \
                  from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass({})",
                 columns.join(", "),
                 rights.join(", "),
+                known.join(", "),
                 Literal::new(self.qualified())
             ))
             .await?;
@@ -206,7 +216,8 @@ impl Ledger {
             let text = rows.first().and_then(|row| row.at(at)).filter(|text| !text.is_empty());
             text.map(str::to_owned)
         };
-        Ok(lacks(0).map(LedgerFault::Shape).or_else(|| lacks(1).map(LedgerFault::Rights)))
+        let fault = lacks(0).map(LedgerFault::Shape).or_else(|| lacks(1).map(LedgerFault::Rights));
+        Ok(fault.or_else(|| lacks(2).map(LedgerFault::Newer)))
     }
 
     /// Makes the table, or the columns that an older one lacks. Takes ACCESS EXCLUSIVE on it when it adds any.

@@ -8,8 +8,6 @@ pub(super) const BOOK: Book = Book {
     table: "__diesel_schema_migrations",
     columns: &["version", "run_on"],
     applied_at: "l.run_on::timestamptz",
-    // What the tool itself made the table with is no migration of the project's, and has this version.
-    counts: "l.version <> '00000000000000'",
     create: "create table {table} ( \
        version varchar(50) primary key not null, \
        run_on timestamp not null default current_timestamp)",

@@ -22,11 +22,13 @@ pub(super) const BOOK: Book = Book {
        content text not null, \
        date timestamptz not null default pg_catalog.now())",
     insert: |row, table| {
+        // Whatever else the file is called, the ledger has its number.
+        let number = row.script.split(['-', '.']).next().unwrap_or_default();
         format!(
             "insert into {table} (hash, previous_hash, filename) values ({}, \
                (select l.hash from {table} l order by l.filename desc limit 1), {})",
             text(row.checksum),
-            text(row.script),
+            text(&format!("{number}.sql")),
         )
     },
     set_checksum: Some("hash = {checksum}"),

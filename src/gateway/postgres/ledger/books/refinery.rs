@@ -17,7 +17,7 @@ pub(super) const BOOK: Book = Book {
        checksum varchar(255))",
     insert: |row, table| {
         format!(
-            "insert into {table} (version, name, applied_on, checksum) values ({}::pg_catalog.int4, {}, \
+            "insert into {table} (version, name, applied_on, checksum) values ({}::pg_catalog.int8, {}, \
                pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone 'UTC', \
                  'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), {})",
             text(row.version.as_str()),
