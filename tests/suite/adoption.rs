@@ -21,20 +21,20 @@ struct Tool {
 }
 
 /// Where a tool works.
-struct At<'a> {
-    project: &'a Project,
-    production: &'a Production,
+pub(super) struct At<'a> {
+    pub(super) project: &'a Project,
+    pub(super) production: &'a Production,
 }
 
 impl At<'_> {
-    fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.project.path(""));
         command.env("DATABASE_URL", self.production.url("app"));
         command
     }
 
-    fn socket(&self) -> String {
+    pub(super) fn socket(&self) -> String {
         self.production.socket().to_str().unwrap().to_owned()
     }
 }
@@ -105,7 +105,7 @@ const NODE_PG_MIGRATE: Tool = Tool {
     up_to_date: "No migrations to run!",
 };
 
-fn run(mut command: Command) -> String {
+pub(super) fn run(mut command: Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; run scripts/test"));
     let said =
         [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).join("\n");
@@ -201,7 +201,7 @@ impl Tool {
     }
 }
 
-async fn tables(production: &Production) -> Vec<String> {
+pub(super) async fn tables(production: &Production) -> Vec<String> {
     production.rows("app", "select relname from pg_class where relname ~ '^t[0-9]$' order by 1").await
 }
 

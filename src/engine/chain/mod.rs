@@ -4,7 +4,7 @@ mod lineage;
 mod mixed;
 mod next;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use camino::Utf8Path;
 use sha2::{Digest as _, Sha256};
@@ -26,7 +26,7 @@ const LARGEST_COUNTER: u64 = 99_999;
 /// Two files that claim one version: nothing can be replayed before that is settled.
 #[must_use]
 pub fn duplicates(migrations: &[Migration]) -> Vec<Finding> {
-    let mut first: BTreeMap<&Version, &Utf8Path> = BTreeMap::new();
+    let mut first: HashMap<&Version, &Utf8Path> = HashMap::new();
     let mut findings = Vec::new();
     for migration in migrations {
         let path = migration.up.path.as_path();
@@ -67,7 +67,7 @@ pub fn digest<'a>(migrations: impl IntoIterator<Item = &'a Migration>, condition
 /// The migrations that the ledger does not have, in order, and those that are run again because they have changed.
 #[must_use]
 pub fn pending<'a>(migrations: &'a [Migration], deployed: &[LedgerRow]) -> Vec<&'a Migration> {
-    let applied: BTreeMap<&Version, Option<&str>> =
+    let applied: HashMap<&Version, Option<&str>> =
         deployed.iter().map(|row| (&row.version, row.checksum.as_deref())).collect();
     let is_pending = |migration: &&Migration| match applied.get(&migration.version) {
         None => true,
@@ -115,7 +115,7 @@ pub fn name(path: &Utf8Path, proper: &Utf8Path) -> Option<Finding> {
 }
 
 fn changed_or_gone(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
-    let files: BTreeMap<&Version, &Migration> = migrations.iter().map(|file| (&file.version, file)).collect();
+    let files: HashMap<&Version, &Migration> = migrations.iter().map(|file| (&file.version, file)).collect();
     let mut findings = Vec::new();
     for row in deployed {
         match (files.get(&row.version), &row.checksum) {
@@ -142,7 +142,12 @@ fn changed_or_gone(migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Find
 fn out_of_order(migrations: &[Migration], pending: &[&Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
     // What is run again and again comes after everything else, and is late for nothing.
     let is_again = |version: &Version| migrations.iter().any(|one| one.repeatable && one.version == *version);
-    let ordered = deployed.iter().map(|row| &row.version).filter(|version| !is_again(version));
+    // What no plan has any more comes after everything that one has.
+    let by_plan = migrations.iter().any(|one| one.version.is_planned());
+    let ordered = deployed
+        .iter()
+        .map(|row| &row.version)
+        .filter(|version| !is_again(version) && version.is_planned() == by_plan);
     let Some(newest) = ordered.max() else { return Vec::new() };
     let late = pending.iter().filter(|migration| !migration.repeatable && migration.version < *newest);
     late.map(|migration| {
@@ -150,7 +155,7 @@ fn out_of_order(migrations: &[Migration], pending: &[&Migration], deployed: &[Le
             Rule::OutOfOrder,
             &migration.up.path,
             format!("{} is older than {newest}, which is deployed already", migration.label()),
-            "give it a version after the newest deployed one",
+            if by_plan { "put it at the end" } else { "give it a version after the newest deployed one" },
         )
     })
     .collect()

@@ -1,6 +1,6 @@
 //! Versions and file names that two branches take.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use camino::Utf8PathBuf;
 
@@ -48,7 +48,7 @@ impl Claims {
     pub fn settle(base: &[Migration], branches: &[&[Migration]], style: Option<VersionStyle>) -> Self {
         let all = || base.iter().chain(branches.iter().copied().flatten());
         let mut free = Free::of(all(), style);
-        let mut taken: BTreeMap<&Version, &Migration> =
+        let mut taken: HashMap<&Version, &Migration> =
             base.iter().map(|migration| (&migration.version, migration)).collect();
         let mut renumber = Vec::new();
         for branch in branches {
@@ -95,7 +95,7 @@ impl Free {
 /// The versions and file names that both branches take; `take` is what the later one can have instead.
 #[must_use]
 pub fn collisions(a: &[Migration], b: &[Migration], take: &[Renumber]) -> Vec<Conflict> {
-    let theirs: BTreeMap<&Version, &Migration> = a.iter().map(|one| (&one.version, one)).collect();
+    let theirs: HashMap<&Version, &Migration> = a.iter().map(|one| (&one.version, one)).collect();
     let both = b.iter().filter_map(|one| Some((*theirs.get(&one.version)?, one)));
     both.filter(|(other, one)| !is_same(other, one))
         .map(|(other, one)| collision(other, one, take.to_vec()))

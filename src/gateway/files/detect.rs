@@ -1,8 +1,10 @@
 //! Which tool a project's migrations are written for.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::layouts::{LayoutOptions, Sight, look};
+use super::layouts::{LayoutOptions, Sight, look, settle};
 use super::{ENVIRONMENTS, FileError, MIGRATIONS, Project, SCHEMA};
 use crate::config::LayoutSettings;
 use crate::model::layout::{LayoutFound, Tool};
@@ -48,6 +50,14 @@ impl Chosen {
     }
 }
 
+impl Chosen {
+    /// The directories and files that the migrations are in.
+    pub(super) fn parts(&self) -> Vec<Utf8PathBuf> {
+        let said: BTreeSet<&Utf8PathBuf> = self.options.places.values().collect();
+        if said.is_empty() { vec![self.directory.clone()] } else { said.into_iter().cloned().collect() }
+    }
+}
+
 impl From<LayoutFound> for Chosen {
     fn from(found: LayoutFound) -> Self {
         let LayoutFound { tool, directory, because } = found;
@@ -63,6 +73,7 @@ impl Project {
             Some(said) => Some(self.said(said)?),
         };
         let layout = layout.ok_or_else(|| FileError::NoProject(self.real.clone()))?;
+        let layout = settle(layout, &|path| self.settings_text(path))?;
         Ok(Self { layout, ..self })
     }
 
@@ -81,7 +92,7 @@ impl Project {
                 }
             }
         };
-        let options = LayoutOptions { placeholders: said.placeholders.clone() };
+        let options = LayoutOptions { placeholders: said.placeholders.clone(), ..LayoutOptions::default() };
         Ok(Chosen { tool: said.tool, directory, because: None, options })
     }
 
