@@ -11,6 +11,8 @@ DBMATE=2.36.0
 DBMATE_SHA256=aab6f8214c06746fd19765ef86858c1edffa946abbf6be2e5ddb49820b6e5352
 # Tools from crates.io with the one feature that each needs: name, version, feature. crates.io never changes a version.
 RUST_TOOLS=("sqlx-cli 0.9.0 postgres" "refinery_cli 0.10.0 postgresql" "diesel_cli 2.3.14 postgres")
+LIQUIBASE=4.28.1
+LIQUIBASE_SHA256=2ff637c6641fcc8f1c571d3cd940db802bce41c08fe2e31967a48e023ba30aa3
 GRAPHILE_WORKER=0.18.0
 GRAPHILE_WORKER_SHA256=f6eb86e15119e649a2c540bfc982aa17bc9072707950081729e95dfd0677a865
 WEBHOOKS_EXAMPLES=7.6.1
@@ -236,6 +238,8 @@ ensure_migration_tools() {
     chmod -R a+rX "$setup_cache"
   fi
   have sql-migrate || packages sql-migrate
+  have sqitch || packages sqitch libdbd-pg-perl postgresql-client
+  ln -sf "$(liquibase)" "$folder/liquibase"
   ln -sfn "$(python_migration_tools)" "$folder/python"
   rust_migration_tools "$folder"
   export CONFITURE_TEST_TOOLS=$folder
@@ -259,6 +263,19 @@ rust_migration_tools() {
   rm -rf "$target"
   touch "$folder/rust-is-complete"
   chmod -R a+rX "$folder"
+}
+
+# Liquibase from npm with its driver for PostgreSQL and no other: a program, whose path it prints.
+liquibase() {
+  local jars unwanted
+  have java || packages default-jre-headless >&2
+  jars=$(npm_directory liquibase "$LIQUIBASE" "$LIQUIBASE_SHA256" dist/liquibase/internal/lib) || exit 1
+  for unwanted in h2 hsqldb jaybird jcc mariadb-java-client mssql-jdbc ojdbc8 snowflake-jdbc sqlite-jdbc liquibase-commercial; do
+    rm -f "$jars/$unwanted.jar"
+  done
+  printf '#!/bin/sh\nexec java -cp %q liquibase.integration.commandline.LiquibaseCommandLine "$@"\n' "$jars/*" >"$jars/liquibase"
+  chmod a+x "$jars/liquibase"
+  echo "$jars/liquibase"
 }
 
 # Alembic and Django in a virtual environment of their own, whose path it prints. What it holds is for one version of

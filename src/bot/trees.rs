@@ -172,10 +172,11 @@ pub(super) fn limits(tools: &Tools, directory: &Utf8Path) -> TreeLimits {
 /// Directories that hold migrations, in whatever language these are written.
 const OF_MIGRATIONS: [&str; 4] = ["db", "migrations", "migration", "versions"];
 
-/// Other files than SQL and what lies where migrations do are nobody's migration.
+/// Other files than SQL, sqitch's plan and what lies where migrations do are nobody's migration.
 fn counts(path: &Utf8Path) -> bool {
     let mut parts = path.components();
-    path.extension() == Some("sql") || parts.any(|part| OF_MIGRATIONS.contains(&part.as_str()))
+    matches!(path.extension(), Some("sql" | "plan"))
+        || parts.any(|part| OF_MIGRATIONS.contains(&part.as_str()))
 }
 
 /// A file that the commit has, and its archive has not or has otherwise, could be a migration: what is not seen is not

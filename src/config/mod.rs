@@ -5,6 +5,7 @@ mod error;
 mod hooks;
 mod interpolate;
 mod layout;
+mod plain;
 mod settings;
 
 pub use bot::{
@@ -15,6 +16,7 @@ pub use error::ConfigError;
 pub use hooks::{HookFailures, HookSettings, PhaseFailures};
 pub use interpolate::{Unresolved, Variables, resolve};
 pub use layout::{CommandSettings, Execute, LayoutSettings};
+pub use plain::plain_yaml;
 pub use settings::{
     BackfillSettings, BuildSettings, DatabaseSettings, DriftSettings, IgnoreSettings, IncludeDir,
     MigrationSettings, PreflightSettings, SeedExecution, SeedProfile, SeedSettings, SeedTransaction,

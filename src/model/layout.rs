@@ -47,6 +47,10 @@ pub enum Tool {
     Goose,
     /// sql-migrate: `-- +migrate Up` and `-- +migrate Down` in one file.
     SqlMigrate,
+    /// Liquibase's formatted SQL: a changelog that names files of change sets.
+    Liquibase,
+    /// sqitch: a plan, `deploy/name.sql`, `revert/name.sql`, `verify/name.sql`.
+    Sqitch,
     /// node-pg-migrate's SQL files: `-- Up Migration` and `-- Down Migration` in one file.
     NodePgMigrate,
     /// graphile-migrate: `committed/000001-name.sql`.
@@ -99,6 +103,8 @@ impl Tool {
             Self::Refinery => "refinery",
             Self::Goose => "goose",
             Self::SqlMigrate => "sql-migrate",
+            Self::Liquibase => "Liquibase",
+            Self::Sqitch => "sqitch",
             Self::NodePgMigrate => "node-pg-migrate",
             Self::GraphileMigrate => "graphile-migrate",
             Self::Prisma => "Prisma",
@@ -133,6 +139,13 @@ impl Tool {
             Self::Command => "bin/migrate",
             _ => return None,
         })
+    }
+
+    /// Whether a migration of its may have a script that sees whether the migration is there: one that is refused by the
+    /// database fails, and all that it does is taken back.
+    #[must_use]
+    pub const fn has_own_checks(self) -> bool {
+        matches!(self, Self::Sqitch)
     }
 
     /// Whether its migrations are run by a command of its own, and by nobody else.

@@ -2,11 +2,13 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::entry::Entry;
 use super::place::{Place, line_and_column};
 use super::python::{Python, Within};
 
@@ -14,28 +16,60 @@ use super::python::{Python, Within};
 ///
 /// Versions that are decimal numbers, or such numbers with dots between, are ordered by number, so `9` comes before `10`
 /// and `1.9` before `1.10`; any other by text. Two of one value (`9` and `009`) are different versions in a fixed order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+///
+/// Where a plan says what comes after what, versions of the plan are in its order, and any other comes after them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Version(String);
+#[schemars(with = "String")]
+pub struct Version {
+    text: String,
+    /// Its place in the plan. Which version it is hangs on its text alone.
+    #[serde(skip)]
+    place: Option<usize>,
+}
 
 impl Version {
     /// Takes the version as the file name writes it.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), place: None }
+    }
+
+    /// The version at its place in a plan.
+    #[must_use]
+    pub fn planned(self, place: usize) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
+    /// Whether a plan says what comes before it.
+    #[must_use]
+    pub const fn is_planned(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// Its place in the plan, where there is one.
+    #[must_use]
+    pub const fn place(&self) -> Option<usize> {
+        self.place
+    }
+
+    /// The version at the place that it has among these.
+    #[must_use]
+    pub fn among<'a>(&self, known: impl IntoIterator<Item = &'a Self>) -> Self {
+        known.into_iter().find(|known| *known == self).unwrap_or(self).clone()
     }
 
     /// The version as the file name writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The numbers between the dots, without zeros at the end.
     fn parts(&self) -> Option<Vec<u64>> {
         let decimal = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok());
         let mut parts =
-            self.0.split('.').map(|part| decimal(part).flatten()).collect::<Option<Vec<u64>>>()?;
+            self.text.split('.').map(|part| decimal(part).flatten()).collect::<Option<Vec<u64>>>()?;
         while parts.last() == Some(&0) {
             parts.pop();
         }
@@ -51,19 +85,40 @@ impl Version {
     /// The value of a decimal version that fits 64 bits.
     #[must_use]
     pub fn number(&self) -> Option<u64> {
-        let decimal = self.0.bytes().all(|byte| byte.is_ascii_digit());
-        decimal.then(|| self.0.parse().ok()).flatten()
+        let decimal = self.text.bytes().all(|byte| byte.is_ascii_digit());
+        decimal.then(|| self.text.parse().ok()).flatten()
+    }
+}
+
+impl PartialEq for Version {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Version {}
+
+impl Hash for Version {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
+        let text = || self.text.cmp(&other.text);
+        match (self.place, other.place) {
+            (Some(left), Some(right)) => return left.cmp(&right).then_with(text),
+            (Some(_), None) => return Ordering::Less,
+            (None, Some(_)) => return Ordering::Greater,
+            (None, None) => {}
+        }
         match (self.parts(), other.parts()) {
-            (Some(left), Some(right)) => left.cmp(&right).then_with(|| self.0.cmp(&other.0)),
+            (Some(left), Some(right)) => left.cmp(&right).then_with(text),
             // Numbers before words keeps the order total.
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (None, None) => self.0.cmp(&other.0),
+            (None, None) => text(),
         }
     }
 }
@@ -76,7 +131,7 @@ impl PartialOrd for Version {
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -141,6 +196,8 @@ pub struct Migration {
     pub repeatable: bool,
     /// What is known of it when it is a program in Python.
     pub python: Option<Python>,
+    /// What else its own tool's ledger has of it, where that is more than all have.
+    pub entry: Option<Box<Entry>>,
 }
 
 /// What takes a migration back.

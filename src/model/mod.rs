@@ -8,6 +8,7 @@ pub mod build;
 pub mod conflict;
 pub mod difference;
 pub mod duration;
+pub mod entry;
 pub mod estimate;
 pub mod event;
 pub mod exit;

@@ -446,6 +446,7 @@ fn new_row<'a>(step: &'a Step<'_>, progress: &Progress) -> NewRow<'a> {
         script: step.migration.script.as_str(),
         execution_time_ms: u64::try_from(progress.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         reason: None,
+        entry: step.migration.entry.as_deref(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod batches;
 pub mod build;
+mod check;
 mod command;
 pub mod conflict;
 pub mod diff;

@@ -71,6 +71,7 @@ impl Opened {
             .map_err(|error| failure::config(&error))?;
         let project = project.lay_out(settings.layout.as_ref()).map_err(refused)?;
         let said = settings.layout.as_ref().and_then(|layout| layout.table.as_deref());
+        let said = said.or(project.layout().options.table.as_deref());
         let table = said.or(settings.migration.tracking_table.as_deref()).map(LedgerTable::new);
         let ledger = Ledger::of(project.layout().tool, table);
         let timeout = settings.migration.python_timeout.as_deref();

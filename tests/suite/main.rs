@@ -14,6 +14,7 @@ mod action_publish;
 mod action_runs;
 mod action_whole;
 mod adoption;
+mod adoption_by_plan;
 mod around_production;
 mod batches;
 mod bot;

@@ -47,6 +47,8 @@ struct Content {
     /// How they were read: read in another way they may be others.
     layout: String,
     migrations: Vec<Migration>,
+    /// Their places in a plan: what is kept of a version is its text.
+    places: Vec<Option<usize>>,
     unreadable: Option<String>,
 }
 
@@ -233,7 +235,13 @@ async fn download(site: &Site<'_>, commit: &str, into: &Utf8Path, only: Utf8Path
 impl Content {
     /// What is kept of a pull request; none of what was written otherwise.
     fn of(change: &Change) -> Option<Self> {
-        serde_json::from_slice(&change.content).ok()
+        let mut content: Self = serde_json::from_slice(&change.content).ok()?;
+        for (migration, place) in content.migrations.iter_mut().zip(&content.places) {
+            if let Some(place) = place {
+                migration.version = migration.version.clone().planned(*place);
+            }
+        }
+        Some(content)
     }
 
     /// What was added between two commits.
@@ -247,7 +255,8 @@ impl Content {
             let most = LARGEST >> 20;
             return Self::unreadable(format!("its migrations have more than {most} MB together"));
         }
-        Self { migrations, ..Self::default() }
+        let places = migrations.iter().map(|one| one.version.place()).collect();
+        Self { migrations, places, ..Self::default() }
     }
 
     fn unreadable(message: String) -> Self {

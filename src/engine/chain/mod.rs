@@ -4,7 +4,7 @@ mod lineage;
 mod mixed;
 mod next;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use camino::Utf8Path;
 use sha2::{Digest as _, Sha256};
@@ -27,7 +27,7 @@ const LARGEST_COUNTER: u64 = 99_999;
 /// Two files that claim one version: nothing can be replayed before that is settled.
 #[must_use]
 pub fn duplicates(migrations: &[Migration]) -> Vec<Finding> {
-    let mut first: BTreeMap<&Version, &Utf8Path> = BTreeMap::new();
+    let mut first: HashMap<&Version, &Utf8Path> = HashMap::new();
     let mut findings = Vec::new();
     for migration in migrations {
         let path = migration.up.path.as_path();
@@ -81,7 +81,7 @@ pub fn pending<'a>(
 }
 
 fn not_deployed<'a>(migrations: &'a [Migration], deployed: &[LedgerRow]) -> Vec<&'a Migration> {
-    let applied: BTreeMap<&Version, Option<&str>> =
+    let applied: HashMap<&Version, Option<&str>> =
         deployed.iter().map(|row| (&row.version, row.checksum.as_deref())).collect();
     let is_pending = |migration: &&Migration| match applied.get(&migration.version) {
         None => true,
@@ -129,7 +129,7 @@ pub fn name(path: &Utf8Path, proper: &Utf8Path) -> Option<Finding> {
 }
 
 fn changed_or_gone(policy: Policy, migrations: &[Migration], deployed: &[LedgerRow]) -> Vec<Finding> {
-    let files: BTreeMap<&Version, &Migration> = migrations.iter().map(|file| (&file.version, file)).collect();
+    let files: HashMap<&Version, &Migration> = migrations.iter().map(|file| (&file.version, file)).collect();
     let mut findings = Vec::new();
     for row in deployed {
         match (files.get(&row.version), &row.checksum) {
@@ -162,7 +162,15 @@ fn gone(policy: Policy, row: &LedgerRow) -> Finding {
 /// it.
 fn newest<'a>(migrations: &[Migration], deployed: &'a [LedgerRow]) -> Option<&'a Version> {
     let is_again = |version: &Version| migrations.iter().any(|one| one.repeatable && one.version == *version);
-    deployed.iter().map(|row| &row.version).filter(|version| !is_again(version)).max()
+    // What no plan has any more comes after everything that one has.
+    let by_plan = is_by_plan(migrations);
+    let ordered = deployed.iter().map(|row| &row.version);
+    ordered.filter(|version| !is_again(version) && version.is_planned() == by_plan).max()
+}
+
+/// Whether a plan says what comes after what.
+fn is_by_plan(migrations: &[Migration]) -> bool {
+    migrations.iter().any(|one| one.version.is_planned())
 }
 
 fn is_late(migration: &Migration, newest: &Version) -> bool {
@@ -179,7 +187,11 @@ fn out_of_order(
     let late = pending.iter().filter(|migration| is_late(migration, newest));
     late.map(|migration| {
         let mut message = format!("{} is older than {newest}, which is deployed already", migration.label());
-        let mut help = "give it a version after the newest deployed one".to_owned();
+        let mut help = if is_by_plan(migrations) {
+            "put it at the end".to_owned()
+        } else {
+            "give it a version after the newest deployed one".to_owned()
+        };
         match policy.late {
             Late::Apply => {}
             Late::Skip => message += &format!(": {} never runs it", policy.tool.title()),

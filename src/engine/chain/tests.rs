@@ -25,6 +25,7 @@ fn migration(version: &str, down: bool) -> Migration {
         recorded: None,
         repeatable: false,
         python: None,
+        entry: None,
     }
 }
 

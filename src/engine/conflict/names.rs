@@ -1,6 +1,6 @@
 //! Versions and file names that two branches take.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use camino::Utf8PathBuf;
 
@@ -50,7 +50,7 @@ impl Claims {
     pub fn settle(base: &[Migration], branches: &[&[Migration]], style: Option<VersionStyle>) -> Self {
         let all = || base.iter().chain(branches.iter().copied().flatten());
         let mut free = Free::of(all(), style);
-        let mut taken: BTreeMap<&Version, &Migration> =
+        let mut taken: HashMap<&Version, &Migration> =
             base.iter().map(|migration| (&migration.version, migration)).collect();
         let mut renumber = Vec::new();
         for branch in branches {
@@ -99,7 +99,7 @@ impl Free {
 /// whenever it has changed takes none: that both change it, replaying them tells.
 #[must_use]
 pub fn collisions(a: &[Migration], b: &[Migration], take: &[Renumber]) -> Vec<Conflict> {
-    let theirs: BTreeMap<&Version, &Migration> = a.iter().map(|one| (&one.version, one)).collect();
+    let theirs: HashMap<&Version, &Migration> = a.iter().map(|one| (&one.version, one)).collect();
     let both =
         b.iter().filter(|one| !one.repeatable).filter_map(|one| Some((*theirs.get(&one.version)?, one)));
     both.filter(|(other, one)| !is_same(other, one))

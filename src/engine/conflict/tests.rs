@@ -31,6 +31,7 @@ fn migration(file: &str, text: &str) -> Migration {
         recorded: None,
         repeatable: false,
         python: None,
+        entry: None,
     }
 }
 

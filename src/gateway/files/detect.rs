@@ -1,8 +1,10 @@
 //! Which tool a project's migrations are written for.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::layouts::{LayoutOptions, Sight, look};
+use super::layouts::{LayoutOptions, Sight, look, settle};
 use super::{ENVIRONMENTS, FileError, MIGRATIONS, Project, SCHEMA};
 use crate::config::LayoutSettings;
 use crate::model::layout::{LayoutFound, Tool};
@@ -49,9 +51,10 @@ impl Chosen {
     /// The same for whatever is read in the same way.
     #[must_use]
     pub fn key(&self) -> String {
-        let Self { tool, directory, options: LayoutOptions { placeholders }, .. } = self;
+        let Self { tool, directory, options: LayoutOptions { placeholders, places, .. }, .. } = self;
         let given = placeholders.iter().map(|(name, value)| format!("\0{name}={value}"));
-        format!("{}:{directory}{}", tool.name(), given.collect::<String>())
+        let lie = places.iter().map(|(what, place)| format!("\0{what}:{place}"));
+        format!("{}:{directory}{}", tool.name(), given.chain(lie).collect::<String>())
     }
 
     /// What the files showed, when nobody has said it.
@@ -65,6 +68,14 @@ impl Chosen {
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy::of(self.tool).told(self.options.out_of_order, self.options.missing)
+    }
+}
+
+impl Chosen {
+    /// The directories and files that the migrations are in.
+    pub(super) fn parts(&self) -> Vec<Utf8PathBuf> {
+        let said: BTreeSet<&Utf8PathBuf> = self.options.places.values().collect();
+        if said.is_empty() { vec![self.directory.clone()] } else { said.into_iter().cloned().collect() }
     }
 }
 
@@ -83,6 +94,7 @@ impl Project {
             Some(said) => Some(self.said(said)?),
         };
         let layout = layout.ok_or_else(|| FileError::NoProject(self.real.clone()))?;
+        let layout = settle(layout, &|path| self.settings_text(path))?;
         Ok(Self { layout, ..self })
     }
 
@@ -110,6 +122,7 @@ impl Project {
             placeholders: said.placeholders.clone(),
             out_of_order: said.out_of_order,
             missing: said.missing,
+            ..LayoutOptions::default()
         };
         Ok(Chosen { tool: said.tool, directory, because: None, options })
     }

@@ -55,6 +55,7 @@ pub fn assemble(files: Vec<(Utf8PathBuf, Vec<u8>)>) -> Result<MigrationFiles, Fi
             recorded: None,
             repeatable: false,
             python: None,
+            entry: None,
         });
     }
     for (stem, path, bytes) in programs {

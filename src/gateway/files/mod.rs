@@ -30,7 +30,7 @@ pub use read::sql_file;
 
 use crate::gateway::git::Git;
 use crate::model::layout::{Revision, Tool};
-use crate::model::migration::{Down, SqlFile, Version};
+use crate::model::migration::{Down, Migration, SqlFile, Version};
 
 /// Where migrations lie in a project.
 pub const MIGRATIONS: &str = "db/migrations";
@@ -137,8 +137,11 @@ impl Project {
             paths.extend(self.programs(directory)?);
             paths
         } else {
-            let mut paths = self.list_all(directory)?;
-            paths.retain(|path| layouts::belongs(*tool, directory, path));
+            let mut paths = Vec::new();
+            for part in self.layout.parts() {
+                paths.extend(self.list_all(&part)?);
+            }
+            paths.retain(|path| layouts::belongs(&self.layout, path));
             paths
         };
         let contents = paths.into_iter().map(|path| self.read(&path).map(|bytes| (path, bytes)));
@@ -158,6 +161,11 @@ impl Project {
 
     /// The files with checks of migrations: `db/verify/VERSION….sql`, and `.verify.sql` beside a migration.
     pub fn checks(&self) -> Result<Vec<(Version, SqlFile)>, FileError> {
+        if self.layout.tool.has_own_checks() {
+            let migrations = self.migrations()?.migrations.into_iter();
+            let own = |one: Migration| Some((one.version, one.entry?.check()?.clone()));
+            return Ok(migrations.filter_map(own).collect());
+        }
         let mut paths = self.list(&self.layout.directory, false)?;
         paths.retain(|path| layout::is_check(path));
         paths.extend(self.list(Utf8Path::new(CHECKS), false)?);
@@ -275,11 +283,14 @@ impl Project {
         Ok(found)
     }
 
-    /// The files of a directory and of those below it; none when there is no such directory.
+    /// The files of a directory and of those below it, or the file that it is; none when there is none of either.
     fn list_all(&self, directory: &Utf8Path) -> Result<Vec<Utf8PathBuf>, FileError> {
         let mut found = Vec::new();
-        if self.real.join(directory).is_dir() {
+        let real = self.real.join(directory);
+        if real.is_dir() {
             self.walk(directory, true, &|_| true, &mut found)?;
+        } else if real.exists() {
+            found.push(directory.to_owned());
         }
         Ok(found)
     }
@@ -350,13 +361,16 @@ pub async fn migrations_at(git: &Git, revision: &str, layout: &Chosen) -> Result
     if tool.is_run_by_command() {
         return Err(FileError::RunByCommand { tool: *tool });
     }
-    let mut paths = git.list_files(revision, directory).await?;
+    let mut paths = Vec::new();
+    for part in layout.parts() {
+        paths.extend(git.list_files(revision, &part).await?);
+    }
     paths.retain(|path| match tool {
         Tool::Confiture => {
             let program = path.file_name().is_some_and(python::is_program);
             path.parent() == Some(directory) && (program || path.extension() == Some("sql"))
         }
-        _ => layouts::belongs(*tool, directory, path),
+        _ => layouts::belongs(layout, path),
     });
     let contents = git.read_files(revision, &paths).await?;
     let there = paths.into_iter().zip(contents).filter_map(|(path, bytes)| Some((path, bytes?)));

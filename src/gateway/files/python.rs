@@ -32,6 +32,7 @@ pub(super) fn migration(stem: &str, path: Utf8PathBuf, bytes: Vec<u8>) -> Result
         down: down.map(Down::Section),
         before: None,
         after: None,
+        entry: None,
         recorded: None,
         repeatable: false,
         python: Some(Python {

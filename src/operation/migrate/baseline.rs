@@ -46,7 +46,7 @@ async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Re
     let site = Site::find(&request.scope).await?;
     answer.head.database = Some(site.target.to_string());
     let migrations = &site.files.migrations;
-    site.has_version("--through", &request.through)?;
+    let through = site.has_version("--through", &request.through)?;
     let session = site.connect(&SessionSettings::migrating("60s")).await?;
     if !request.dry_run {
         site.is_fit(&session).await?;
@@ -58,7 +58,7 @@ async fn carry_out(request: &BaselineRequest, answer: &mut BaselineAnswer) -> Re
         ledger.ensure(&session, &proof).await.map_err(|error| site.ledger_refused(&error))?;
     }
     let there = site.deployed(&session).await?;
-    let wanted = migrations.iter().filter(|migration| migration.version <= request.through);
+    let wanted = migrations.iter().filter(|migration| migration.version <= through);
     let (known, new): (Vec<_>, Vec<_>) =
         wanted.partition(|migration| there.iter().any(|row| row.version == migration.version));
     if !request.dry_run {

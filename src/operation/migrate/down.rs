@@ -127,11 +127,14 @@ async fn take_back(
 fn newest_first<'a>(extent: &Extent, deployed: &'a [LedgerRow]) -> Result<Vec<&'a LedgerRow>, Failure> {
     match extent {
         Extent::Steps(steps) => Ok(deployed.iter().rev().take(*steps).collect()),
-        Extent::To(version) if !deployed.iter().any(|row| row.version == *version) => {
-            let message = format!("--to {version}: no migration of that version is deployed");
-            Err(Failure::new(Stage::Project, ExitCode::Configuration, message))
+        Extent::To(version) => {
+            // It is the ledger's row that stands at its place.
+            let Some(last) = deployed.iter().find(|row| row.version == *version) else {
+                let message = format!("--to {version}: no migration of that version is deployed");
+                return Err(Failure::new(Stage::Project, ExitCode::Configuration, message));
+            };
+            Ok(deployed.iter().rev().filter(|row| row.version > last.version).collect())
         }
-        Extent::To(version) => Ok(deployed.iter().rev().filter(|row| row.version > *version).collect()),
     }
 }
 

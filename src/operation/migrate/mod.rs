@@ -96,10 +96,11 @@ impl Site {
         Ok(Self { opened: Opened { ledger, ..opened }, files, target })
     }
 
-    /// Refuses a version that no file has; `flag` is what it was given with.
-    fn has_version(&self, flag: &str, version: &Version) -> Result<(), Failure> {
-        if self.files.migrations.iter().any(|migration| migration.version == *version) {
-            return Ok(());
+    /// Refuses a version that no file has, and returns it at its place; `flag` is what it was given with.
+    fn has_version(&self, flag: &str, version: &Version) -> Result<Version, Failure> {
+        let mut versions = self.files.migrations.iter().map(|migration| &migration.version);
+        if let Some(known) = versions.find(|known| *known == version) {
+            return Ok(known.clone());
         }
         let message = format!("{flag} {version}: there is no migration of that version");
         let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
@@ -182,6 +183,18 @@ impl Site {
         Err(failure)
     }
 
+    /// The lock of the tool whose ledger it is keeps us out as it keeps the tool out.
+    async fn is_free(&self, session: &Session) -> Result<(), Failure> {
+        let held = self.opened.ledger.held(session).await;
+        let Some(by) = held.map_err(|error| failure::database(Stage::Server, &error))? else { return Ok(()) };
+        let title = self.tool().title();
+        let message = format!("{title} is migrating this database: its lock is held by {by}");
+        let mut failure = Failure::new(Stage::Server, ExitCode::Locked, message);
+        failure.help =
+            Some(format!("wait until it is done; where it was killed, tell {title} to release its locks"));
+        Err(failure)
+    }
+
     /// The database has never been migrated.
     fn no_ledger(&self) -> Failure {
         let table = self.opened.ledger.table().display();
@@ -243,6 +256,7 @@ impl Lock {
     async fn take(&self, site: &Site, session: &Session) -> Result<LockProof, Failure> {
         site.may_write()?;
         site.is_fit(session).await?;
+        site.is_free(session).await?;
         match self {
             Self::Within(timeout) => lock(session, timeout).await,
             Self::No => Ok(LockProof::waived()),

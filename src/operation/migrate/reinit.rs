@@ -74,10 +74,9 @@ async fn carry_out(request: &ReinitRequest, answer: &mut ReinitAnswer) -> Result
 
 /// The migrations that are to be marked.
 fn marked<'a>(request: &ReinitRequest, site: &'a Site) -> Result<Vec<&'a Migration>, Failure> {
-    if let Some(through) = &request.through {
-        site.has_version("--through", through)?;
-    }
-    let wanted = |version: &Version| request.through.as_ref().is_none_or(|through| version <= through);
+    let through =
+        request.through.as_ref().map(|through| site.has_version("--through", through)).transpose()?;
+    let wanted = |version: &Version| through.as_ref().is_none_or(|through| version <= through);
     Ok(site.files.migrations.iter().filter(|migration| wanted(&migration.version)).collect())
 }
 

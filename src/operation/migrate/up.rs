@@ -217,10 +217,8 @@ fn check(
 /// What is to be run: what is pending, or everything.
 fn wanted<'a>(request: &UpRequest, site: &'a Site, deployed: &[LedgerRow]) -> Result<Vec<Step<'a>>, Failure> {
     let migrations = &site.files.migrations;
-    if let Some(target) = &request.target {
-        site.has_version("--target", target)?;
-    }
-    let wanted = |version: &Version| request.target.as_ref().is_none_or(|target| version <= target);
+    let target = request.target.as_ref().map(|target| site.has_version("--target", target)).transpose()?;
+    let wanted = |version: &Version| target.as_ref().is_none_or(|target| version <= target);
     let all = if request.force {
         migrations.iter().collect()
     } else {

@@ -8,9 +8,7 @@ use crate::model::exit::ExitCode;
 use crate::model::finding::Rule;
 use crate::model::migration::{SqlFile, Version};
 use crate::model::report::{Failure, Stage};
-use crate::model::statement::{Statement, StatementKind};
-use crate::operation::failure;
-use crate::operation::script::Script;
+use crate::operation::{check, failure};
 
 /// What `migrate verify` is asked to look at.
 #[derive(Debug, Clone)]
@@ -21,8 +19,8 @@ pub struct VerifyRequest {
     pub version: Option<Version>,
 }
 
-/// Compares ledger and files, and runs the checks of deployed migrations. Writes nothing: checks run in a read-only
-/// transaction each.
+/// Compares ledger and files, and runs the checks of deployed migrations. Writes nothing: checks run in a transaction
+/// each, which ours may only read in, and nothing of another tool's stays.
 pub async fn verify(request: &VerifyRequest) -> VerifyAnswer {
     let mut answer = VerifyAnswer {
         head: Head::new("migrate verify"),
@@ -60,12 +58,14 @@ async fn carry_out(request: &VerifyRequest, answer: &mut VerifyAnswer) -> Result
         [Rule::DeployedFileChanged, Rule::DeployedFileMissing, Rule::OutOfOrder, Rule::DuplicateVersion];
     answer.findings = chain::check(site.policy(), &site.files.migrations, &deployed);
     answer.findings.retain(|finding| about_the_ledger.contains(&finding.rule));
+    let manner = if site.tool().has_own_checks() { check::Manner::Foreign } else { check::Manner::Ours };
     for (version, file) in site.opened.project.checks().map_err(|error| failure::file(&error))? {
         if request.version.as_ref().is_some_and(|wanted| *wanted != version) {
             continue;
         }
         let is_deployed = deployed.iter().any(|row| row.version == version);
-        let check = if is_deployed { run(&session, version, &file).await? } else { skipped(version, &file) };
+        let check =
+            if is_deployed { run(&session, version, &file, manner).await? } else { skipped(version, &file) };
         answer.count(check);
     }
     session.close().await;
@@ -77,42 +77,16 @@ async fn carry_out(request: &VerifyRequest, answer: &mut VerifyAnswer) -> Result
     })
 }
 
-/// Runs a check: it fails when a statement is refused, or when the first value of a query's first row is false.
-async fn run(session: &Session, version: Version, file: &SqlFile) -> Result<Check, Failure> {
-    let script = Script::read(file, Stage::Verify)?;
-    let refused = |error| failure::database(Stage::Verify, &error);
-    if let Some(statement) = script.statements.iter().find(|statement| ends_transaction(statement)) {
-        let failure = failure::check(file, statement, "a check may not end its transaction");
-        return Ok(Check {
-            version,
-            path: file.path.clone(),
-            status: CheckStatus::Failed,
-            failure: Some(failure),
-        });
-    }
-    // After the first query no transaction can be made to write again.
-    session.run("begin transaction read only; select 1").await.map_err(refused)?;
-    let mut failed = None;
-    for statement in &script.statements {
-        let said = session.value(script.text(statement)).await;
-        failed = match said {
-            Ok(Some(value)) if value == "f" => {
-                Some(failure::check(file, statement, "the query's first value is false"))
-            }
-            Ok(_) => None,
-            Err(error) => Some(failure::statement(Stage::Verify, file, statement, &error)),
-        };
-        if failed.is_some() {
-            break;
-        }
-    }
-    session.run("rollback").await.map_err(refused)?;
-    let status = if failed.is_some() { CheckStatus::Failed } else { CheckStatus::Passed };
-    Ok(Check { version, path: file.path.clone(), status, failure: failed })
-}
-
-fn ends_transaction(statement: &Statement) -> bool {
-    matches!(statement.kind, StatementKind::Begin | StatementKind::Commit | StatementKind::Rollback)
+/// Runs a check, which is to fail as whoever wrote it means it.
+async fn run(
+    session: &Session,
+    version: Version,
+    file: &SqlFile,
+    manner: check::Manner,
+) -> Result<Check, Failure> {
+    let failure = check::run(session, file, manner).await?;
+    let status = if failure.is_some() { CheckStatus::Failed } else { CheckStatus::Passed };
+    Ok(Check { version, path: file.path.clone(), status, failure })
 }
 
 fn skipped(version: Version, file: &SqlFile) -> Check {

@@ -16,10 +16,10 @@ use crate::model::report::{
 };
 use crate::model::schema::Schema;
 use crate::operation::apply::{Policy, Runner, not_run};
-use crate::operation::failure;
 use crate::operation::lab::{self, Builder, Lab, REPLAY, Work};
 use crate::operation::script::{Script, Step, check_requirements};
 use crate::operation::sources::{self, Sources};
+use crate::operation::{check, failure};
 
 /// The database that the declared schema is built in.
 const DECLARED: &str = "confiture_declared";
@@ -205,10 +205,11 @@ impl<'a> Experiment<'a> {
     /// Marks what a snapshot without ledger contains.
     async fn mark_through(&self, through: &Version, work: &Work, lock: &LockProof) -> Result<(), Failure> {
         let migrations = &self.inputs.files.migrations;
-        if !migrations.iter().any(|migration| migration.version == *through) {
+        let known = migrations.iter().map(|migration| &migration.version).find(|known| *known == through);
+        let Some(through) = known else {
             let message = format!("--through {through}: there is no migration of that version");
             return Err(Failure::new(Stage::Base, ExitCode::Configuration, message));
-        }
+        };
         let ledger = &self.inputs.opened.ledger;
         let refused = |error| failure::database(Stage::Base, &error);
         let there = ledger.rows(&work.session).await.map_err(refused)?;
@@ -253,6 +254,7 @@ impl<'a> Experiment<'a> {
             if let Some(failure) = failure {
                 return Err(failure);
             }
+            verify(step, work).await?;
         }
         Ok(())
     }
@@ -293,6 +295,14 @@ impl<'a> Experiment<'a> {
     pub(super) async fn read(&mut self, target: &Target) -> Result<Schema, Failure> {
         Ok(self.builder.read(target).await?.without_access())
     }
+}
+
+/// Runs what the migration's own tool would run after it, to see whether it is there.
+async fn verify(step: &Step<'_>, work: &Work) -> Result<(), Failure> {
+    let Some(file) = step.migration.entry.as_ref().and_then(|entry| entry.check()) else { return Ok(()) };
+    let reset = work.session.run(&work.session.reset_sql(&work.settings)).await;
+    reset.map_err(|error| failure::database(Stage::Verify, &error))?;
+    check::run(&work.session, file, check::Manner::Foreign).await?.map_or(Ok(()), Err)
 }
 
 fn steps<'a>(

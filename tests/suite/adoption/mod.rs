@@ -8,8 +8,8 @@ use std::process::Command;
 
 use serde_json::json;
 
-pub(super) use self::tools::fetched;
-use self::tools::{At, TOOLS, Tool, run};
+pub(super) use self::tools::{At, fetched};
+use self::tools::{TOOLS, Tool, run};
 use crate::support::{Ended, Production, Project, note};
 
 impl Tool {
@@ -134,7 +134,7 @@ impl Tool {
 }
 
 /// What a command says that has to succeed.
-fn works(command: Command) -> String {
+pub(super) fn works(command: Command) -> String {
     let what = format!("{command:?}");
     let (works, said) = run(command);
     assert!(works, "{what}: {said}");
@@ -147,7 +147,7 @@ fn pg_dump() -> std::path::PathBuf {
     newest.unwrap_or_else(|| format!("/usr/lib/postgresql/{}/bin/pg_dump", crate::support::MAJOR).into())
 }
 
-async fn tables(at: &At<'_>) -> Vec<String> {
+pub(super) async fn tables(at: &At<'_>) -> Vec<String> {
     at.production
         .rows(at.database, "select relname from pg_class where relname ~ '^t[0-9]$' order by 1")
         .await

@@ -31,14 +31,14 @@ pub(super) const TOOLS: [Tool; 8] =
 
 /// Where a tool works.
 #[derive(Clone, Copy)]
-pub(super) struct At<'a> {
-    pub(super) project: &'a Project,
-    pub(super) production: &'a Production,
-    pub(super) database: &'a str,
+pub(crate) struct At<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) production: &'a Production,
+    pub(crate) database: &'a str,
 }
 
 impl At<'_> {
-    pub(super) fn command(&self, program: impl AsRef<Path>, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<Path>, arguments: &[&str]) -> Command {
         let mut command = Command::new(program.as_ref());
         command.args(arguments).current_dir(self.project.path(""));
         command.env("DATABASE_URL", self.url());
@@ -47,11 +47,11 @@ impl At<'_> {
         command
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.production.url(self.database)
     }
 
-    fn socket(&self) -> String {
+    pub(crate) fn socket(&self) -> String {
         self.production.socket().to_str().unwrap().to_owned()
     }
 }

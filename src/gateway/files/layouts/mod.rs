@@ -8,6 +8,7 @@ mod flyway;
 mod golang_migrate;
 mod goose;
 mod graphile_migrate;
+mod liquibase;
 mod node_pg_migrate;
 mod plain;
 mod prisma;
@@ -15,6 +16,7 @@ mod python;
 mod refinery;
 mod sections;
 mod sight;
+mod sqitch;
 mod sql_migrate;
 mod sqlx;
 mod supabase;
@@ -45,7 +47,7 @@ struct Layout {
 }
 
 /// Every tool with how it lays out its files. Ours is read elsewhere.
-const LAYOUTS: [Layout; 14] = [
+const LAYOUTS: [Layout; 16] = [
     atlas::LAYOUT,
     dbmate::LAYOUT,
     diesel::LAYOUT,
@@ -53,11 +55,13 @@ const LAYOUTS: [Layout; 14] = [
     golang_migrate::LAYOUT,
     goose::LAYOUT,
     graphile_migrate::LAYOUT,
+    liquibase::LAYOUT,
     node_pg_migrate::LAYOUT,
     plain::LAYOUT,
     prisma::LAYOUT,
     refinery::LAYOUT,
     sql_migrate::LAYOUT,
+    sqitch::LAYOUT,
     sqlx::LAYOUT,
     supabase::LAYOUT,
 ];
@@ -93,6 +97,29 @@ pub struct LayoutOptions {
     pub out_of_order: Option<Late>,
     /// What follows from a file that is gone, when the tool does something else.
     pub missing: Option<Missing>,
+    /// Files and directories by what they are for, of tools whose own settings say where they lie.
+    pub places: BTreeMap<String, Utf8PathBuf>,
+    /// The ledger, where the tool's own settings say what it is called.
+    pub table: Option<String>,
+}
+
+impl LayoutOptions {
+    /// Where something lies that the tool's own settings say.
+    fn place(&self, what: &str) -> &Utf8Path {
+        self.places.get(what).map_or(Utf8Path::new(""), Utf8PathBuf::as_path)
+    }
+}
+
+/// Reads what tools have in settings of their own.
+pub(super) fn settle(
+    chosen: Chosen,
+    read: &dyn Fn(&Utf8Path) -> Result<Option<String>, FileError>,
+) -> Result<Chosen, FileError> {
+    match chosen.tool {
+        Tool::Liquibase => liquibase::settle(chosen, read),
+        Tool::Sqitch => sqitch::settle(chosen, read),
+        _ => Ok(chosen),
+    }
 }
 
 /// A tool's files are wanted which only some of its tools read.
@@ -114,8 +141,13 @@ pub(super) fn look(sight: &Sight<'_>) -> (Vec<LayoutFound>, Vec<LayoutFound>) {
 }
 
 /// Which files below a directory belong to a tool's migrations.
-pub(super) fn belongs(tool: Tool, directory: &Utf8Path, path: &Utf8Path) -> bool {
-    let (Some(layout), Ok(below)) = (layout(tool), path.strip_prefix(directory)) else { return false };
+pub(super) fn belongs(chosen: &Chosen, path: &Utf8Path) -> bool {
+    let Some(layout) = layout(chosen.tool) else { return false };
+    let Ok(below) = path.strip_prefix(&chosen.directory) else {
+        // Its settings say where it is.
+        return chosen.parts().iter().any(|part| path.starts_with(part))
+            && path.file_name().is_some_and(layout.is_file);
+    };
     below.components().count() <= layout.depth + 1 && below.file_name().is_some_and(layout.is_file)
 }
 
@@ -170,6 +202,7 @@ fn migration(version: &str, name: &str, up: SqlFile, down: Option<Down>) -> Migr
         recorded: None,
         repeatable: false,
         python: None,
+        entry: None,
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn cut(
 }
 
 /// A file with all lines blank but some.
-fn part(whole: &SqlFile, keep: impl Fn(usize) -> bool, no_transaction: bool) -> SqlFile {
+pub(super) fn part(whole: &SqlFile, keep: impl Fn(usize) -> bool, no_transaction: bool) -> SqlFile {
     let blank = |line: &str| line.chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect::<String>();
     let lines = whole.text.split_inclusive('\n').enumerate();
     let text = lines.map(|(at, line)| if keep(at) { line.to_owned() } else { blank(line) }).collect();

@@ -59,7 +59,8 @@ impl<'a> Sight<'a> {
         self.text(Utf8Path::new(path)).is_some_and(|found| found.contains(text))
     }
 
-    fn text(&self, path: &Utf8Path) -> Option<String> {
+    /// What stands in a file, when it is there.
+    pub(super) fn text(&self, path: &Utf8Path) -> Option<String> {
         if !self.has(path.as_str()) {
             return None;
         }

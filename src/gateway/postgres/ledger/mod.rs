@@ -4,8 +4,9 @@ mod books;
 
 use std::collections::BTreeMap;
 
-use self::books::{Book, book};
+use self::books::{Book, beside, book};
 use super::{DatabaseError, LockProof, Session};
+use crate::model::entry::Entry;
 use crate::model::ident::{Ident, Literal};
 use crate::model::layout::Tool;
 use crate::model::ledger::{LedgerRow, LedgerTable};
@@ -16,8 +17,22 @@ use crate::model::migration::{Migration, Version};
 pub struct Ledger {
     table: LedgerTable,
     book: &'static Book,
-    /// The versions that there are, in order: a row may stand for all up to its own.
-    order: Vec<Version>,
+    /// The migrations that there are, in order: a row may stand for all up to its own.
+    order: Vec<Known>,
+}
+
+/// What is known of a migration whose row may be met.
+#[derive(Debug, Clone)]
+struct Known {
+    version: Version,
+    entry: Option<Box<Entry>>,
+}
+
+impl Known {
+    /// What its row is told by.
+    fn key(&self) -> &str {
+        self.entry.as_ref().map_or(self.version.as_str(), |entry| entry.key())
+    }
 }
 
 impl Default for Ledger {
@@ -41,6 +56,8 @@ pub struct NewRow<'a> {
     pub execution_time_ms: u64,
     /// Why it was not applied but only marked, such as `baseline`.
     pub reason: Option<&'a str>,
+    /// What else its own tool's ledger has of it.
+    pub entry: Option<&'a Entry>,
 }
 
 impl<'a> NewRow<'a> {
@@ -54,12 +71,14 @@ impl<'a> NewRow<'a> {
             script: migration.script.as_str(),
             execution_time_ms: 0,
             reason: Some(reason),
+            entry: migration.entry.as_deref(),
         }
     }
 
     /// The row of which nothing but the version is known.
     fn bare(version: &'a Version) -> Self {
-        Self { version, name: "", checksum: "", script: "", execution_time_ms: 0, reason: None }
+        let (name, checksum, script) = ("", "", "");
+        Self { version, name, checksum, script, execution_time_ms: 0, reason: None, entry: None }
     }
 
     /// How long it took, as it fits into a ledger.
@@ -96,7 +115,11 @@ impl Ledger {
     /// The ledger with the versions that there are, in order.
     #[must_use]
     pub fn knowing(self, migrations: &[Migration]) -> Self {
-        Self { order: migrations.iter().map(|migration| migration.version.clone()).collect(), ..self }
+        let known = |migration: &Migration| Known {
+            version: migration.version.clone(),
+            entry: migration.entry.clone(),
+        };
+        Self { order: migrations.iter().map(known).collect(), ..self }
     }
 
     /// The table.
@@ -130,10 +153,16 @@ impl Ledger {
         let rows = session.rows(&sql).await?;
         let mut found = Vec::new();
         for row in &rows {
+            let (key, name) = (row.at(0).unwrap_or_default(), row.at(1).unwrap_or_default());
+            let (version, known) = self.version_of(key, name);
+            let entry = known.and_then(|known| known.entry.as_deref());
+            // Whose row is told by another key was written as something else than what is there.
+            let is_another = known.is_none() && self.book.booking.is_some();
+            let checksum = if is_another { Some(key) } else { row.at(2) };
             let newest = LedgerRow {
-                version: Version::new(row.at(0).unwrap_or_default()),
-                name: row.at(1).unwrap_or_default().to_owned(),
-                checksum: row.at(2).map(str::to_owned),
+                name: if self.book.booking.is_some() { String::new() } else { name.to_owned() },
+                checksum: entry.map_or(checksum, |entry| entry.comparable(checksum)).map(str::to_owned),
+                version,
                 applied_at: row.at(3).map(str::to_owned),
                 execution_time_ms: row.at(4).and_then(|time| time.parse().ok()),
                 applied_by: row.at(5).map(str::to_owned),
@@ -150,9 +179,31 @@ impl Ledger {
         Ok(found)
     }
 
+    /// The version that a row is about, and the migration that its key says; else it is the one of its name.
+    fn version_of(&self, key: &str, name: &str) -> (Version, Option<&Known>) {
+        let known = self.order.iter().find(|known| known.key() == key);
+        let version = match (known, &self.book.booking) {
+            (Some(known), _) => known.version.clone(),
+            (None, None) => Version::new(key),
+            (None, Some(_)) => Version::new(name).among(self.order.iter().map(|known| &known.version)),
+        };
+        (version, known)
+    }
+
+    /// Who holds the lock of the ledger's own tool, and since when.
+    pub async fn held(&self, session: &Session) -> Result<Option<String>, DatabaseError> {
+        let Some(held) = self.book.held else { return Ok(None) };
+        let lock = Literal::new(beside(&self.qualified(), "lock"));
+        if session.value(&format!("select pg_catalog.to_regclass({lock})::text")).await?.is_none() {
+            return Ok(None);
+        }
+        session.value(&self.filled(held)).await
+    }
+
     /// The rows of all versions before one that stands for them as well.
     fn up_to(&self, newest: &Version) -> impl Iterator<Item = LedgerRow> {
-        let before = self.order.iter().filter(move |version| *version < newest && version.is_ordered());
+        let versions = self.order.iter().map(|known| &known.version);
+        let before = versions.filter(move |version| *version < newest && version.is_ordered());
         before.map(|version| LedgerRow { version: version.clone(), ..LedgerRow::default() })
     }
 
@@ -225,7 +276,11 @@ impl Ledger {
         if self.exists(session).await? {
             return if self.is_ours() { self.add_missing_columns(session).await } else { Ok(()) };
         }
-        session.run(&format!("begin; {}; commit", self.filled(self.book.create))).await
+        let create = match &self.book.booking {
+            Some(booking) => (booking.make)(&self.qualified()),
+            None => self.filled(self.book.create),
+        };
+        session.run(&format!("begin; {create}; commit")).await
     }
 
     /// Whether it is the one that we made up.
@@ -233,10 +288,13 @@ impl Ledger {
         std::ptr::eq(self.book, book(Tool::Confiture))
     }
 
-    /// A statement with the table's name, and names made of it, put in.
+    /// A statement with the table's name, names made of it, and whose rows are meant, put in.
     fn filled(&self, sql: &str) -> String {
         let base = self.table.name().name.as_str();
-        let mut filled = sql.replace("{table}", &self.qualified());
+        let scope = self.order.iter().find_map(|known| known.entry.as_ref()?.scope());
+        let scope = scope.map_or("null".to_owned(), |scope| Literal::new(scope).to_string());
+        let mut filled = sql.replace("{table}", &self.qualified()).replace("{scope}", &scope);
+        filled = filled.replace("{lock}", &beside(&self.qualified(), "lock"));
         for (mark, name) in [("{index:", format!("idx_{base}_")), ("{name:", format!("{base}_"))] {
             while let Some(begin) = filled.find(mark) {
                 let rest = &filled[begin + mark.len()..];
@@ -269,7 +327,10 @@ impl Ledger {
     /// The statement that writes one row.
     #[must_use]
     pub fn insert(&self, row: &NewRow<'_>, _: &LockProof) -> String {
-        (self.book.insert)(row, &self.qualified())
+        match (&self.book.booking, row.entry) {
+            (Some(booking), Some(entry)) => (booking.insert)(row, entry, &self.qualified()),
+            _ => (self.book.insert)(row, &self.qualified()),
+        }
     }
 
     /// Writes the rows of migrations that are not run, all or none, and why.
@@ -288,7 +349,12 @@ impl Ledger {
     #[must_use]
     pub fn delete(&self, version: &Version, _: &LockProof) -> String {
         let table = self.qualified();
-        let before = self.order.iter().rev().find(|before| *before < version);
+        let own = self.order.iter().find(|known| known.version == *version);
+        if let (Some(booking), Some(entry)) = (&self.book.booking, own.and_then(|known| known.entry.as_ref()))
+        {
+            return (booking.delete)(entry, &table);
+        }
+        let before = self.order.iter().rev().map(|known| &known.version).find(|before| *before < version);
         if let Some(before) = before.filter(|_| self.book.through == "true") {
             // The one row tells of the one before from now on.
             return (self.book.insert)(&NewRow::bare(before), &table);
@@ -306,9 +372,10 @@ impl Ledger {
     #[must_use]
     pub fn set_checksum(&self, version: &Version, checksum: &str, _: &LockProof) -> String {
         let Some(set) = self.book.set_checksum else { return String::new() };
-        let set = set.replace("{checksum}", &Literal::new(checksum).to_string());
-        let version = Literal::new(version.as_str());
-        format!("update {} l set {set} where {} = {version}", self.qualified(), self.book.version)
+        let set = self.filled(set).replace("{checksum}", &Literal::new(checksum).to_string());
+        let key = self.order.iter().find(|known| known.version == *version);
+        let key = Literal::new(key.map_or(version.as_str(), Known::key));
+        format!("update {} l set {set} where {} = {key}", self.qualified(), self.book.version)
     }
 
     /// The table's name as SQL, always with a schema: a migration may have left any `search_path`.

@@ -43,6 +43,7 @@ pub(super) const BOOK: Book = Book {
      create index {name:s_idx} on {table} (success)",
     insert,
     set_checksum: Some("checksum = {checksum}::integer"),
+    ..Book::PLAIN
 };
 
 fn insert(row: &NewRow<'_>, table: &str) -> String {

@@ -9,14 +9,17 @@ mod flyway;
 mod golang_migrate;
 mod goose;
 mod graphile_migrate;
+mod liquibase;
 mod node_pg_migrate;
 mod prisma;
 mod refinery;
+mod sqitch;
 mod sql_migrate;
 mod sqlx;
 mod supabase;
 
 use super::NewRow;
+use crate::model::entry::Entry;
 use crate::model::ident::Literal;
 use crate::model::layout::Tool;
 
@@ -41,7 +44,7 @@ pub(super) struct Book {
     pub(super) milliseconds: &'static str,
     /// Who applied it.
     pub(super) applied_by: &'static str,
-    /// Which rows tell of a migration that is deployed.
+    /// Which rows tell of a migration that is deployed; `{scope}` is whose rows are meant, or null.
     pub(super) counts: &'static str,
     /// Which of these stand for every migration up to theirs.
     pub(super) through: &'static str,
@@ -53,6 +56,21 @@ pub(super) struct Book {
     pub(super) insert: fn(&NewRow<'_>, &str) -> String,
     /// What a row's checksum is set to, `{checksum}` being the literal; none where there is no checksum.
     pub(super) set_checksum: Option<&'static str>,
+    /// How it is written where that takes more than one table and one row.
+    pub(super) booking: Option<Booking>,
+    /// Who holds the tool's own lock, which is in `{lock}`, the table that is called so, and since when; no row where nobody does.
+    pub(super) held: Option<&'static str>,
+}
+
+/// How a ledger of several tables is written. What a migration's rows are made of is its entry.
+#[derive(Debug)]
+pub(super) struct Booking {
+    /// What makes the tables that belong to the one of this name.
+    pub(super) make: fn(&str) -> String,
+    /// The statements that write a migration down.
+    pub(super) insert: fn(&NewRow<'_>, &Entry, &str) -> String,
+    /// The statements that take it out again.
+    pub(super) delete: fn(&Entry, &str) -> String,
 }
 
 impl Book {
@@ -73,11 +91,13 @@ impl Book {
         create: "",
         insert: |_, _| String::new(),
         set_checksum: None,
+        booking: None,
+        held: None,
     };
 }
 
 /// Every tool's.
-const BOOKS: [&Book; 22] = [
+const BOOKS: [&Book; 24] = [
     &confiture::BOOK,
     &atlas::BOOK,
     &dbmate::BOOK,
@@ -86,10 +106,12 @@ const BOOKS: [&Book; 22] = [
     &golang_migrate::BOOK,
     &goose::BOOK,
     &graphile_migrate::BOOK,
+    &liquibase::BOOK,
     &node_pg_migrate::BOOK,
     &prisma::BOOK,
     &refinery::BOOK,
     &sql_migrate::BOOK,
+    &sqitch::BOOK,
     &sqlx::BOOK,
     &supabase::BOOK,
     &by_command::ALEMBIC,
@@ -105,6 +127,14 @@ const BOOKS: [&Book; 22] = [
 /// How a tool keeps its ledger.
 pub(super) fn book(tool: Tool) -> &'static Book {
     BOOKS.iter().find(|book| book.tools.contains(&tool)).unwrap_or(&&confiture::BOOK)
+}
+
+/// The name of the table that is called as another one with something behind.
+pub(super) fn beside(table: &str, behind: &str) -> String {
+    match table.strip_suffix('"') {
+        Some(open) => format!("{open}{behind}\""),
+        None => format!("{table}{behind}"),
+    }
 }
 
 /// A text as SQL.
