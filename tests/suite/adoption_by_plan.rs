@@ -405,7 +405,7 @@ async fn what_a_change_set_asks_for_is_done_as_liquibase_does_it() {
     project.migrate("up", &production.url("app")).ends_with(0);
     let ran =
         production.rows("app", "select id, exectype, orderexecuted from databasechangelog order by 3").await;
-    assert_eq!(ran, ["1|EXECUTED|1", "2 3|EXECUTED|2", "4|RERUN|5", "7|RERUN|6"]);
+    assert_eq!(ran, ["1|EXECUTED|1", "2 3|EXECUTED|2", "4|RERAN|5", "7|RERAN|6"]);
     assert_eq!(production.rows("app", "select count(*), (select x from v) from t1").await, ["2|2"]);
     liquibase.run(&["update"]).await;
     assert_eq!(production.rows("app", "select count(*) from t1").await, ["3"]);
@@ -425,6 +425,7 @@ async fn the_lock_of_liquibase_keeps_us_out() {
         "Liquibase is migrating this database: its lock is held by ci-7 (10.0.0.7) since 2024-01-01 00:00:00",
         "where it was killed, tell Liquibase to release its locks",
     ]);
+    let at = At { project: &project, production: &production, database: "app" };
     assert_eq!(tables(&at).await, [""; 0]);
     production.rows("app", "update databasechangeloglock set locked = false").await;
     project.migrate("up", &production.url("app")).ends_with(0);

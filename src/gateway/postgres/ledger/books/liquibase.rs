@@ -14,7 +14,7 @@ pub(super) const BOOK: Book = Book {
     checksum: "l.md5sum",
     applied_at: "l.dateexecuted::timestamptz",
     set_checksum: Some(
-        "md5sum = {checksum}, exectype = 'RERUN', dateexecuted = pg_catalog.clock_timestamp(), \
+        "md5sum = {checksum}, exectype = 'RERAN', dateexecuted = pg_catalog.clock_timestamp(), \
          orderexecuted = (select pg_catalog.max(n.orderexecuted) + 1 from {table} n)",
     ),
     booking: Some(Booking { make, insert, delete }),
