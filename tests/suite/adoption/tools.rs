@@ -192,7 +192,7 @@ const PRISMA: Tool = Tool {
 };
 
 /// Its schema engine, compiled to WebAssembly, reaches the database through an adapter in JavaScript. The adapter knows
-/// no columns of type `name`, which the engine asks for: they are as good as `text`.
+/// no columns of type `name`, which the engine asks for: they are as good as `text`. It is to end when it is done.
 const PRISMA_CONFIG: &str = r"
 import { createRequire } from 'node:module'
 const from = createRequire(process.env.TOOLS + '/package.json')
@@ -208,7 +208,7 @@ export default {
   engine: 'js',
   experimental: { adapter: true },
   schema: 'prisma/schema.prisma',
-  adapter: async () => new PrismaPg({ host, user, database }),
+  adapter: async () => new PrismaPg({ host, user, database, idleTimeoutMillis: 100 }),
 }
 ";
 
