@@ -28,6 +28,15 @@ pub struct LayoutSettings {
     pub command: Option<CommandSettings>,
 }
 
+impl LayoutSettings {
+    /// A tool, and all else as it usually is.
+    #[must_use]
+    pub fn of(tool: Tool) -> Self {
+        let (execute, placeholders) = Default::default();
+        Self { tool, directory: None, table: None, execute, placeholders, command: None }
+    }
+}
+
 /// A command that brings a database up to date, which it finds in `DATABASE_URL`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandSettings {
@@ -153,9 +162,7 @@ impl<'de> Visitor<'de> for LayoutVisitor {
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
         let tool = Tool::deserialize(name.into_deserializer())?;
-        let (execute, placeholders) = Default::default();
-        let layout =
-            LayoutSettings { tool, directory: None, table: None, execute, placeholders, command: None };
+        let layout = LayoutSettings::of(tool);
         match fault(&layout, false) {
             Some(fault) => Err(E::custom(fault)),
             None => Ok(layout),

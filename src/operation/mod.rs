@@ -5,6 +5,7 @@ mod batches;
 pub mod build;
 mod command;
 pub mod conflict;
+pub mod conversion;
 pub mod diff;
 pub mod dump;
 mod failure;
@@ -29,5 +30,6 @@ mod script;
 pub mod seed;
 mod sources;
 pub mod structure;
+pub mod wizard;
 
 pub(crate) use lab::chance;

@@ -1,5 +1,6 @@
 //! The chain of migrations against what is deployed: which are pending, and what is wrong with the chain.
 
+mod converted;
 mod lineage;
 mod mixed;
 mod next;
@@ -16,6 +17,7 @@ use crate::model::ledger::LedgerRow;
 use crate::model::migration::{Migration, Version, label};
 use crate::model::place::Place;
 
+pub use converted::{Called, called};
 pub use lineage::{applied, in_order};
 pub use mixed::mixed;
 pub use next::next_versions;
