@@ -7,11 +7,16 @@ pub(super) mod migrate;
 pub(super) mod seed;
 pub(super) mod structure;
 
+use std::str::FromStr;
+
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use strum::IntoEnumIterator as _;
 
 use crate::model::finding::Severity;
+use crate::model::layout::Tool;
+use crate::model::likeness::nearest;
 use crate::operation::project::DEFAULT_ENVIRONMENT;
 use build::BuildOptions;
 use migrate::Migrate;
@@ -167,14 +172,69 @@ pub(super) enum JobsCommand {
 const JOB_STATES: [&str; 6] = ["waiting", "running", "done", "failed", "superseded", "retried"];
 
 #[derive(Debug, Args)]
+#[command(after_help = INIT)]
 pub(super) struct InitOptions {
     /// The directory that gets a db/ directory; it is made when it is not there
     #[arg(value_name = "DIR", default_value = ".")]
     pub(super) directory: Utf8PathBuf,
 
+    /// Make the files of another tool ours instead: flyway, dbmate, prisma, …, or auto where the files show which
+    #[arg(long, value_name = "TOOL", num_args = 0..=1, default_missing_value = "auto")]
+    pub(super) from: Option<Whose>,
+
+    /// The environment whose database's history is taken over; absent, that of --database-url, or none
+    #[arg(short, long, value_name = "ENV", requires = "from")]
+    pub(super) env: Option<String>,
+
+    /// Another settings file, relative to the project directory
+    #[arg(short, long, value_name = "FILE", requires = "from")]
+    pub(super) config: Option<Utf8PathBuf>,
+
+    #[command(flatten)]
+    pub(super) database: DatabaseArguments,
+
+    /// Say what would be done
+    #[arg(long, requires = "from")]
+    pub(super) dry_run: bool,
+
+    /// Do it without asking
+    #[arg(short, long, requires = "from")]
+    pub(super) yes: bool,
+
+    /// Do it although git could not take it back
+    #[arg(long, requires = "from")]
+    pub(super) force: bool,
+
     #[command(flatten)]
     pub(super) output: OutputArguments<Format>,
 }
+
+/// A tool by its name; none where it is whichever the files or the database show.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whose(pub(super) Option<Tool>);
+
+impl FromStr for Whose {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        if name == "auto" {
+            return Ok(Self(None));
+        }
+        let names: Vec<&str> = Tool::iter().map(Tool::name).collect();
+        name.parse().map(|tool| Self(Some(tool))).map_err(|_| match nearest(name, &names) {
+            Some(like) => format!("did you mean {like}?"),
+            None => format!("it is auto, or one of {}", names.join(", ")),
+        })
+    }
+}
+
+/// What `init --from` does and does not.
+const INIT: &str = "\
+With --from, files are written into db/migrations as VERSION_name.up.sql and .down.sql, and the old ones removed. With a \
+database, its history is taken over into tb_confiture: nothing is executed, and the other tool's ledger stays as it is. \
+Git's working tree has to be clean, so that `git checkout` takes it back.
+Exit codes: 0 done · 2 configuration, files, or not confirmed · 3 the database refused · 5 ledger and files disagree · \
+6 lock held.";
 
 /// Where shells look for such scripts.
 const COMPLETIONS: &str = "\

@@ -18,12 +18,13 @@ use super::preflight::project;
 use super::progress::Bar;
 use crate::model::exit::ExitCode;
 use crate::model::migration::Version;
+use crate::model::report::{Failure, Stage};
 use crate::operation;
 use crate::operation::generate::{BlankTexts, GenerateRequest};
 use crate::operation::migrate::{
     self, AdoptRequest, BaselineRequest, Conduct, ConvertRequest, DownRequest, Effect, Extent, FixRequest,
-    ImportRequest, Lock, OnChanged, RebuildRequest, ReinitRequest, RepairRequest, Scope, UpRequest,
-    ValidateRequest, VerifyRequest,
+    ImportRequest, Lock, OnChanged, RebuildRequest, ReinitRequest, RepairRequest, Scope, TakeoverRequest,
+    UpRequest, ValidateRequest, VerifyRequest,
 };
 use crate::render;
 
@@ -177,7 +178,19 @@ pub(super) async fn status(on: OnDatabase, variables: Variables) -> u8 {
 pub(super) async fn baseline(options: BaselineOptions, variables: Variables) -> u8 {
     let scope = scope(&options.on, variables);
     match (options.from_db, options.generate) {
-        (Some(source), _) => {
+        (Some(None), _) => {
+            let request = TakeoverRequest {
+                scope,
+                tool: options.from.and_then(|whose| whose.0),
+                source_table: options.source_table,
+                through: options.through.map(Version::new),
+                dry_run: options.dry_run,
+            };
+            let answer = migrate::takeover(&request).await;
+            say(&answer, answer.head.exit_code, &options.on.output, render::answer::import)
+        }
+        (Some(Some(_)), _) if options.from.is_some() => output::failure(&from_is_for_this_database()),
+        (Some(Some(source)), _) => {
             let request = ImportRequest {
                 scope,
                 source: SecretString::from(source),
@@ -200,6 +213,13 @@ pub(super) async fn baseline(options: BaselineOptions, variables: Variables) -> 
             say(&answer, answer.head.exit_code, &options.on.output, render::answer::baseline)
         }
     }
+}
+
+fn from_is_for_this_database() -> Failure {
+    let message = "--from says whose ledger this database has; of another database, ours is copied";
+    let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
+    failure.help = Some("leave --from out, or the URL of --from-db".to_owned());
+    failure
 }
 
 pub(super) async fn rebuild(options: RebuildOptions, variables: Variables) -> u8 {

@@ -13,6 +13,7 @@ mod preflight;
 mod progress;
 mod schema;
 mod seed;
+mod wizard;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -78,7 +79,9 @@ fn starts_servers(command: &Command) -> bool {
             | Command::Diff(_)
             | Command::Drift(_)
             | Command::Schema { .. }
-            | Command::Migrate { command: Migrate::Preflight(_) | Migrate::Diff(_) | Migrate::Drift(_) }
+            | Command::Migrate {
+                command: Migrate::Preflight(_) | Migrate::Diff(_) | Migrate::Drift(_) | Migrate::Wizard(_)
+            }
     )
 }
 
@@ -88,7 +91,7 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
             preflight::run(options, variables, cancel).await
         }
         Command::Build(options) => build::run(options, variables, cancel).await,
-        Command::Init(options) => init::run(&options),
+        Command::Init(options) => init::run(options, variables).await,
         Command::Seed { command: SeedCommand::Apply(options) } => seed::apply(options, variables).await,
         Command::Seed { command: SeedCommand::Validate(options) } => seed::validate(options, variables).await,
         Command::Diff(options) | Command::Migrate { command: Migrate::Diff(options) } => {
@@ -115,6 +118,9 @@ async fn dispatch(command: Command, variables: BTreeMap<String, String>, cancel:
         Command::Migrate { command: Migrate::Convert(options) } => migrate::convert(options, variables).await,
         Command::Migrate { command: Migrate::Generate(options) } => {
             migrate::generate(options, variables).await
+        }
+        Command::Migrate { command: Migrate::Wizard(options) } => {
+            wizard::run(options, variables, cancel).await
         }
         Command::Migrate { command: Migrate::Rebuild(options) } => migrate::rebuild(options, variables).await,
         Command::Migrate { command: Migrate::Reinit(options) } => migrate::reinit(options, variables).await,

@@ -49,6 +49,38 @@ fn print(text: &str) -> std::io::Result<()> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
+/// Whether what is answered is typed, and so is seen already.
+pub(super) fn is_typed() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// Says something of a conversation. A reader that went away will not answer either.
+pub(super) fn tell(text: &str) {
+    let _ = print(text);
+}
+
+/// Asks a question that is answered with yes or no; whoever says nothing has said no.
+pub(super) async fn asks(question: &str) -> bool {
+    let _ = print(question);
+    let said = line().await;
+    // Where nobody types, the next line would stand behind the question.
+    if !said.as_deref().is_some_and(|said| said.ends_with('\n')) || !std::io::stdin().is_terminal() {
+        let _ = print("\n");
+    }
+    said.is_some_and(|said| matches!(said.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// A line from standard input, with its end; none at its end. It is waited for beside everything else, so that Ctrl-C is
+/// heard meanwhile.
+pub(super) async fn line() -> Option<String> {
+    let read = || {
+        let mut line = String::new();
+        let count = std::io::stdin().read_line(&mut line).ok()?;
+        (count > 0).then_some(line)
+    };
+    tokio::task::spawn_blocking(read).await.ok().flatten()
+}
+
 /// Says why there is no answer.
 pub(super) fn failure(failure: &Failure) -> u8 {
     let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;

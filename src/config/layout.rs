@@ -33,6 +33,14 @@ pub struct LayoutSettings {
     pub command: Option<CommandSettings>,
 }
 
+impl LayoutSettings {
+    /// A tool, and all else as it usually is.
+    #[must_use]
+    pub fn of(tool: Tool) -> Self {
+        Self { tool, ..Self::default() }
+    }
+}
+
 /// A command that brings a database up to date, which it finds in `DATABASE_URL`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandSettings {
@@ -186,7 +194,7 @@ impl<'de> Visitor<'de> for LayoutVisitor {
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
         let tool = Tool::deserialize(name.into_deserializer())?;
-        let layout = LayoutSettings { tool, ..LayoutSettings::default() };
+        let layout = LayoutSettings::of(tool);
         match fault(&layout, false) {
             Some(fault) => Err(E::custom(fault)),
             None => Ok(layout),

@@ -23,7 +23,10 @@ pub use settings::{
     Settings, SortMode, VersionStyle,
 };
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
+use serde::Deserialize;
 
 /// The JSON schema of an environment file, for editors, as it is published in `docs/settings.schema.json`.
 #[must_use]
@@ -35,6 +38,35 @@ pub fn schema() -> schemars::Schema {
 #[must_use]
 pub fn bot_schema() -> schemars::Schema {
     schema_of::<BotSettings>()
+}
+
+/// Reads a file of answers: a value for each name. `path` is only for messages.
+pub fn answers(path: &Utf8Path, text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+    let deserializer = serde_yaml::Deserializer::from_str(text);
+    let read: Result<BTreeMap<String, Scalar>, _> = serde_path_to_error::deserialize(deserializer);
+    let read = read.map_err(|error| ConfigError::from_yaml(path, &error))?;
+    Ok(read.into_iter().map(|(name, value)| (name, value.text())).collect())
+}
+
+/// One value, however YAML reads it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    YesNo(bool),
+    Number(i64),
+    Text(String),
+    Nothing(()),
+}
+
+impl Scalar {
+    fn text(self) -> String {
+        match self {
+            Self::YesNo(yes) => if yes { "yes" } else { "no" }.to_owned(),
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text,
+            Self::Nothing(()) => String::new(),
+        }
+    }
 }
 
 fn schema_of<T: schemars::JsonSchema>() -> schemars::Schema {

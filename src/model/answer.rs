@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::exit::ExitCode;
 use super::finding::Finding;
 use super::hook::HookOutcome;
+use super::layout::Tool;
 use super::ledger::LedgerRow;
 use super::migration::Version;
 use super::report::{Failure, MigrationOutcome, Note};
@@ -202,7 +203,10 @@ pub struct ImportAnswer {
     pub head: Head,
     /// `from_db`.
     pub mode: &'static str,
-    /// The database whose history was copied, password hidden.
+    /// Whose ledger in the same database told the history; absent, it is ours, of another database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Tool>,
+    /// The database whose history was copied, password hidden, or the other tool's table.
     pub source: String,
     /// The newest version that was to be copied, when one was given.
     pub through: Option<Version>,

@@ -9,9 +9,23 @@ use super::migration::Version;
 /// The tracking table when configuration names no other.
 pub const DEFAULT_TABLE: &str = "tb_confiture";
 
-/// Tables that migration tools of this layout keep beside the ledger; no structure of the project's.
-pub const COMPANION_TABLES: [&str; 4] =
-    ["confiture_lock_holder", "confiture_audit_log", "ar_internal_metadata", "knex_migrations_lock"];
+/// Tables of migration tools: those that they keep beside a ledger, and the ledgers themselves, which stay in a database
+/// whose migrations another tool has taken over. No structure of the project's.
+pub const COMPANION_TABLES: [&str; 13] = [
+    "confiture_lock_holder",
+    "confiture_audit_log",
+    "ar_internal_metadata",
+    "knex_migrations_lock",
+    "schema_migrations",
+    "flyway_schema_history",
+    "_sqlx_migrations",
+    "__diesel_schema_migrations",
+    "refinery_schema_history",
+    "goose_db_version",
+    "gorp_migrations",
+    "pgmigrations",
+    "_prisma_migrations",
+];
 
 /// The schema of helper functions that the Python tool installs in its target.
 pub const COMPANION_SCHEMA: &str = "confiture";
@@ -38,6 +52,9 @@ pub struct LedgerRow {
     /// Whether another tool's ledger says that it stopped half-way.
     #[serde(skip)]
     pub half_done: bool,
+    /// Whether another tool's row stands for everything before it as well, so that it need not be about a file.
+    #[serde(skip)]
+    pub through: bool,
 }
 
 /// The name of the table that holds the ledger.

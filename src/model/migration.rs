@@ -82,6 +82,13 @@ impl Version {
         self.parts().is_some()
     }
 
+    /// The number before the first dot.
+    #[must_use]
+    pub fn leading(&self) -> Option<u64> {
+        self.parts()?;
+        self.text.split('.').next()?.parse().ok()
+    }
+
     /// The value of a decimal version that fits 64 bits.
     #[must_use]
     pub fn number(&self) -> Option<u64> {
@@ -227,6 +234,14 @@ pub fn label(version: &Version, name: &str) -> String {
 }
 
 impl Migration {
+    /// A migration of one file and nothing else.
+    #[must_use]
+    pub fn of_file(version: Version, up: SqlFile) -> Self {
+        let (name, script) = (String::new(), up.path.clone());
+        let (down, before, after, recorded, python) = (None, None, None, None, None);
+        Self { version, name, script, up, down, before, after, recorded, repeatable: false, python, entry: None }
+    }
+
     /// `VERSION_name`, as the file is called without its ending.
     #[must_use]
     pub fn label(&self) -> String {

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod build;
 pub mod conflict;
+pub mod conversion;
 pub mod difference;
 pub mod duration;
 pub mod entry;
@@ -37,6 +38,7 @@ pub mod schema;
 pub mod seed;
 pub mod statement;
 pub mod tidy;
+pub mod wizard;
 
 /// Bytes in lower-case hexadecimal.
 #[must_use]

@@ -6,6 +6,7 @@ pub mod build;
 mod check;
 mod command;
 pub mod conflict;
+pub mod conversion;
 pub mod diff;
 pub mod dump;
 mod failure;
@@ -30,5 +31,6 @@ mod script;
 pub mod seed;
 mod sources;
 pub mod structure;
+pub mod wizard;
 
 pub(crate) use lab::chance;

@@ -56,7 +56,7 @@ pub(crate) async fn next_versions(
 }
 
 /// New migrations of other tools are begun with those.
-fn are_ours(opened: &Opened) -> Result<(), Failure> {
+pub(crate) fn are_ours(opened: &Opened) -> Result<(), Failure> {
     let tool = opened.project.layout().tool;
     if tool == Tool::Confiture {
         return Ok(());

@@ -6,11 +6,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::failure;
 use super::python::Host;
-use crate::config::Settings;
+use crate::config::{LayoutSettings, Settings};
 use crate::gateway::files::{Chosen, ENVIRONMENTS, FileError, MigrationFiles, Project, SETTINGS};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::Ledger;
 use crate::model::exit::ExitCode;
+use crate::model::layout::Tool;
 use crate::model::ledger::LedgerTable;
 use crate::model::likeness::nearest;
 use crate::model::python::Trust;
@@ -63,12 +64,18 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) async fn open(options: &ProjectOptions) -> Result<Self, Failure> {
+        Self::open_as(options, None).await
+    }
+
+    /// The same, with its migrations taken for a tool's where the settings do not say whose they are.
+    pub(crate) async fn open_as(options: &ProjectOptions, tool: Option<Tool>) -> Result<Self, Failure> {
         let refused = |error| failure::file(&error);
         let project = Project::at(&options.directory).map_err(refused)?;
         check_name(&options.env)?;
         let (settings_path, text) = settings_text(options, &project).await?;
-        let settings = Settings::parse(&settings_path, text.as_deref().unwrap_or_default())
+        let mut settings = Settings::parse(&settings_path, text.as_deref().unwrap_or_default())
             .map_err(|error| failure::config(&error))?;
+        settings.layout = settings.layout.or_else(|| tool.map(LayoutSettings::of));
         let project = project.lay_out(settings.layout.as_ref()).map_err(refused)?;
         let said = settings.layout.as_ref().and_then(|layout| layout.table.as_deref());
         let said = said.or(project.layout().options.table.as_deref());
@@ -83,9 +90,10 @@ impl Opened {
     /// settings file is named.
     pub(crate) async fn open_if_there(options: &ProjectOptions) -> Result<Option<Self>, Failure> {
         match Project::open(&options.directory) {
-            // What files do not tell, settings may.
-            Err(FileError::NoProject(_) | FileError::Ambiguous { .. }) if options.config.is_none() => {
-                Ok(Self::open(options).await.ok())
+            Err(FileError::NoProject(_) | FileError::Ambiguous { .. })
+                if options.config.is_none() && !says_layout(options).await =>
+            {
+                Ok(None)
             }
             _ => Self::open(options).await.map(Some),
         }
@@ -110,6 +118,13 @@ pub(crate) fn migrations_in(directory: &Utf8Path, layout: &Chosen) -> Result<Mig
         Err(error) => Err(error),
     };
     found.map_err(|error| failure::file(&error))
+}
+
+/// Whether there are settings that say what the files alone do not tell.
+async fn says_layout(options: &ProjectOptions) -> bool {
+    let Ok(project) = Project::at(&options.directory) else { return false };
+    let Ok((path, Some(text))) = settings_text(options, &project).await else { return false };
+    Settings::parse(&path, &text).is_ok_and(|settings| settings.layout.is_some())
 }
 
 /// The name is a part of the names of files, of which some are written.

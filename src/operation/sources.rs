@@ -27,13 +27,18 @@ impl Sources {
         sources
     }
 
+    /// Where something that stands alone is written down.
+    pub(crate) fn of_whole(&self, name: &str) -> Option<&Place> {
+        self.places.get(&(String::new(), unqualified(name).to_owned()))
+    }
+
     fn find(&self, change: &Change) -> Option<&Place> {
         let object = &change.object;
         let whole = unqualified(&object.parent);
         let name = unqualified(object.name.split('(').next().unwrap_or_default());
         let own = self.places.get(&(whole.to_owned(), name.to_owned()));
         // A part that no statement names by itself belongs to the statement of its whole.
-        own.or_else(|| self.places.get(&(String::new(), whole.to_owned())))
+        own.or_else(|| self.of_whole(whole))
     }
 }
 

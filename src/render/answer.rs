@@ -185,7 +185,12 @@ fn note_lines(notes: &[Note], paint: Paint) -> impl Iterator<Item = String> {
 pub fn import(answer: &ImportAnswer, colour: bool) -> String {
     let paint = Paint { colour };
     let mut lines = head(&answer.head);
-    let copied = if answer.dry_run { "would be copied" } else { "copied" };
+    let copied = match (answer.tool, answer.dry_run) {
+        (None, true) => "would be copied",
+        (None, false) => "copied",
+        (Some(_), true) => "would be marked as applied",
+        (Some(_), false) => "marked as applied",
+    };
     lines.extend(answer.copied.iter().map(|row| {
         let label = clean(&label(&row.version, &row.name));
         format!("{} {label}    {copied}", paint.good("✓"))

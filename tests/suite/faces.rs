@@ -20,7 +20,7 @@ const fn face(command: &'static str, happy: &'static str, failing: &'static str,
     Face { command, happy, failing, code }
 }
 
-const FACES: [Face; 34] = [
+const FACES: [Face; 35] = [
     face("preflight", "--postgres MAJOR", "--base-ref nowhere", 2),
     face("init", "fresh", ".", 2),
     face("build", "--show-hash -d NEW", "-d URL", 2),
@@ -44,6 +44,7 @@ const FACES: [Face; 34] = [
     face("migrate verify", "-d URL", "-d NEW", 2),
     face("migrate generate", "add_more --dry-run", "../more", 2),
     face("migrate baseline", "-d NEW --through 002", "-d NEW --through 7", 2),
+    face("migrate wizard", "--answers answers.yaml --postgres MAJOR", "--postgres MAJOR", 2),
     face("migrate rebuild", "-d URL --yes", "-d URL", 2),
     face("migrate reinit", "-d URL --yes", "-d URL", 2),
     face("migrate repair", "-d URL", "-d NEW", 2),
@@ -74,6 +75,10 @@ fn project() -> Project {
         .file("db/schema/b.sql", "create table orders (id int, user_id int references users);\n")
         .file("db/seeds/common/1.sql", "insert into users values (1, 'Ada') on conflict do nothing;\n")
         .file("db/seeds/broken/2.sql", "insert into orders values (1), (1, 2);\n")
+        .file(
+            "answers.yaml",
+            "{change: add-column, table: users, new_column: email, type: text, strategy: plain}\n",
+        )
         .file("db/environments/local.yaml", "seed: {profiles: {large: {include: ['*']}}}\n")
 }
 

@@ -159,6 +159,16 @@ impl Run {
         self
     }
 
+    /// The same run with lines that somebody types.
+    pub(super) fn typing(mut self, lines: &str) -> Self {
+        use std::io::{Seek as _, Write as _};
+        let mut typed = tempfile::tempfile().unwrap();
+        typed.write_all(lines.as_bytes()).unwrap();
+        typed.rewind().unwrap();
+        self.command.stdin(typed);
+        self
+    }
+
     /// The same run, started by a shell script that finds it as `"$@"`, in a mount namespace of its own.
     pub(super) fn in_namespace(self, script: &str) -> Self {
         self.under("unshare", &["--mount", "sh", "-c", script, "sh"])

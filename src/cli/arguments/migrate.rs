@@ -1,9 +1,10 @@
 //! The arguments of `confiture migrate`.
 
+use camino::Utf8PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::structure::{DiffOptions, DriftOptions};
-use super::{Format, OnDatabase, OutputArguments, PreflightOptions, ProjectArguments, Threshold};
+use super::structure::{BuildArguments, DiffOptions, DriftOptions};
+use super::{Format, OnDatabase, OutputArguments, PreflightOptions, ProjectArguments, Threshold, Whose};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Migrate {
@@ -21,6 +22,8 @@ pub(in crate::cli) enum Migrate {
     Verify(VerifyOptions),
     /// Write an empty migration with the next free version
     Generate(GenerateOptions),
+    /// Ask what is to change, show what each way costs, and write a migration that is proved
+    Wizard(WizardOptions),
     /// Mark migrations as applied without running them
     Baseline(BaselineOptions),
     /// Drop the database, build it from db/schema/ and mark every migration as applied
@@ -184,11 +187,17 @@ pub(in crate::cli) struct BaselineOptions {
     #[arg(long, value_name = "VERSION", required_unless_present_any = ["from_db", "generate"])]
     pub(in crate::cli) through: Option<String>,
 
-    /// Copy the history of another database instead, rows as they are
-    #[arg(long, value_name = "URL")]
-    pub(in crate::cli) from_db: Option<String>,
+    /// Take the history from a ledger instead: with URL, copy ours of that database, rows as they are; without, mark what
+    /// another tool's ledger in this database names
+    #[arg(long, value_name = "URL", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "not asked for, of this database, and of another one")]
+    pub(in crate::cli) from_db: Option<Option<String>>,
 
-    /// The ledger's table in that database, when it is called otherwise there
+    /// Whose ledger it is in this database; absent or auto, that of the only tool that has one
+    #[arg(long, value_name = "TOOL", requires = "from_db")]
+    pub(in crate::cli) from: Option<Whose>,
+
+    /// The ledger's table there, when it is called otherwise
     #[arg(long, value_name = "TABLE", requires = "from_db")]
     pub(in crate::cli) source_table: Option<String>,
 
@@ -237,6 +246,27 @@ pub(in crate::cli) struct GenerateOptions {
     /// Say which files would be written
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments<Format>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Questions come line by line: ? explains one, an empty line takes what stands in brackets. In a file of \
+                        answers each has its name: change, table, column, …, strategy, name, write.\n\
+                        Exit codes: 0 written · 2 configuration, or no answer · 3 the database refused."
+)]
+pub(in crate::cli) struct WizardOptions {
+    /// Answers in YAML, by the questions' names: nothing is asked
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) answers: Option<Utf8PathBuf>,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) build: BuildArguments,
 
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments<Format>,

@@ -1,5 +1,6 @@
 //! The chain of migrations against what is deployed: which are pending, and what is wrong with the chain.
 
+mod converted;
 mod lineage;
 mod mixed;
 mod next;
@@ -17,6 +18,7 @@ use crate::model::migration::{Migration, Version, label};
 use crate::model::place::Place;
 use crate::model::policy::{Late, Missing, Policy};
 
+pub use converted::{Called, called};
 pub use lineage::{applied, in_order};
 pub use mixed::mixed;
 pub use next::next_versions;

@@ -19,17 +19,19 @@ pub fn next_versions(
     count: usize,
     now: u64,
 ) -> Vec<Version> {
-    let numbered: Vec<&Version> = versions.iter().filter(|version| version.number().is_some()).collect();
+    let numbered: Vec<&Version> = versions.iter().filter(|version| version.leading().is_some()).collect();
     let newest = numbered.last().copied();
     let has = if newest.is_some_and(is_stamp) { VersionStyle::Timestamp } else { VersionStyle::Sequential };
     // The newest may be the greatest number that there is.
-    let Some(after) = newest.and_then(Version::number).map_or(Some(1), |newest| newest.checked_add(1)) else {
+    let Some(after) = newest.and_then(Version::leading).map_or(Some(1), |newest| newest.checked_add(1))
+    else {
         return Vec::new();
     };
     let (first, width) = match style.unwrap_or(has) {
         VersionStyle::Timestamp => (time_stamp(now).max(after), STAMP),
         VersionStyle::Sequential => {
-            let width = numbered.iter().map(|version| version.as_str().len()).max();
+            let plain = numbered.iter().filter(|version| version.number().is_some());
+            let width = plain.map(|version| version.as_str().len()).max();
             (after, width.unwrap_or(COUNTER).max(COUNTER))
         }
     };
@@ -82,6 +84,7 @@ mod tests {
         check(&["001", "002"], None, 2, &["003", "004"]);
         check(&["0001", "0009"], None, 1, &["0010"]);
         check(&["1", "2"], None, 1, &["003"]);
+        check(&["1", "1.2.10"], None, 1, &["002"]);
         check(&["001", "20260520143015", "x"], None, 2, &["20261121104000", "20261121104001"]);
     }
 

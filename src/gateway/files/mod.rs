@@ -3,6 +3,7 @@
 //! File names and contents come from pull requests. A file is read only when it really lies inside the
 //! project directory, so that a symbolic link cannot bring the host's own files into a report.
 
+mod conversion;
 mod ddl;
 mod detect;
 mod error;
@@ -17,6 +18,7 @@ mod read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use conversion::Exchange;
 pub use ddl::{Ddl, ddl, ddl_at};
 pub use detect::Chosen;
 pub use error::FileError;
@@ -128,11 +130,18 @@ impl Project {
 
     /// The migrations of the working tree.
     pub fn migrations(&self) -> Result<MigrationFiles, FileError> {
+        let paths = self.migration_paths()?;
+        let contents = paths.into_iter().map(|path| self.read(&path).map(|bytes| (path, bytes)));
+        layouts::read(&self.layout, contents.collect::<Result<_, _>>()?)
+    }
+
+    /// The files that belong to the migrations.
+    fn migration_paths(&self) -> Result<Vec<Utf8PathBuf>, FileError> {
         let Chosen { tool, directory, .. } = &self.layout;
         if tool.is_run_by_command() {
             return Err(FileError::RunByCommand { tool: *tool });
         }
-        let paths = if *tool == Tool::Confiture {
+        Ok(if *tool == Tool::Confiture {
             let mut paths = self.list(directory, false)?;
             paths.extend(self.programs(directory)?);
             paths
@@ -143,9 +152,7 @@ impl Project {
             }
             paths.retain(|path| layouts::belongs(&self.layout, path));
             paths
-        };
-        let contents = paths.into_iter().map(|path| self.read(&path).map(|bytes| (path, bytes)));
-        layouts::read(&self.layout, contents.collect::<Result<_, _>>()?)
+        })
     }
 
     /// The migrations of a tool that is run by its command, as far as their files tell, and the files that tell nothing.
@@ -337,6 +344,11 @@ impl Project {
         let real = self.real.join(path).canonicalize_utf8().map_err(failed)?;
         if real.starts_with(&self.real) { Ok(real) } else { Err(FileError::Outside(path.to_owned())) }
     }
+}
+
+/// The text of a file that somebody names, wherever it is.
+pub fn text(path: &Utf8Path) -> Result<String, FileError> {
+    fs_err::read_to_string(path).map_err(|source| FileError::Io { path: path.to_owned(), source })
 }
 
 /// Writes a file that is made anew each time, directories on the way made.

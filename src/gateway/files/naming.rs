@@ -10,7 +10,11 @@ pub fn proper_name(path: &Utf8Path) -> Option<Utf8PathBuf> {
     let parts = [".up", ".down", ".verify"];
     let part = parts.into_iter().find(|part| name.ends_with(part));
     let stem = name.strip_suffix(part.unwrap_or_default())?;
-    let digits = stem.find(|c: char| !c.is_ascii_digit()).unwrap_or(stem.len());
+    let mut digits = numbers(stem);
+    // A version may be numbers with dots between.
+    while let Some(more) = stem[digits..].strip_prefix('.').map(numbers).filter(|more| *more > 0) {
+        digits += 1 + more;
+    }
     if digits == 0 {
         return None;
     }
@@ -26,6 +30,11 @@ pub fn proper_name(path: &Utf8Path) -> Option<Utf8PathBuf> {
     (path.file_name() != Some(&proper)).then(|| path.with_file_name(proper))
 }
 
+/// How many digits a text begins with.
+fn numbers(text: &str) -> usize {
+    text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len())
+}
+
 #[cfg(test)]
 mod tests {
     use camino::Utf8Path;
@@ -39,6 +48,8 @@ mod tests {
             ("001_add-bio.down.sql", None),
             ("001.up.sql", None),
             ("0x0A_views.up.sql", None),
+            ("1.2.10_views.up.sql", None),
+            ("1.2 views.sql", Some("1.2_views.up.sql")),
             ("notes.sql", None),
             ("001_add_bio.sql", Some("001_add_bio.up.sql")),
             ("001-add bio.up.sql", Some("001_add_bio.up.sql")),

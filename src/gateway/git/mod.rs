@@ -94,14 +94,26 @@ impl Git {
         Ok(files)
     }
 
+    /// What of the directory differs from the last commit, a line each, as `git status` says it; `None` where there is
+    /// no repository.
+    pub async fn changes(&self) -> Result<Option<Vec<String>>, GitError> {
+        if !self.is_repository() {
+            return Ok(None);
+        }
+        let arguments = ["--porcelain", "--no-renames", "--untracked-files=all", "--", "."];
+        let answer = self.answer("status", &arguments, b"").await?;
+        Ok(Some(String::from_utf8_lossy(&answer).lines().map(str::to_owned).collect()))
+    }
+
+    fn is_repository(&self) -> bool {
+        let real = self.dir.canonicalize_utf8();
+        real.is_ok_and(|dir| dir.ancestors().any(|above| above.join(".git").exists()))
+    }
+
     /// The files under `directory` on every branch, local or remote, that this repository knows, the newest branches
     /// first. Where there is no repository, there are none.
     pub async fn files_of_all_branches(&self, directory: &Utf8Path) -> Result<Vec<Utf8PathBuf>, GitError> {
-        let is_repository = self
-            .dir
-            .canonicalize_utf8()
-            .is_ok_and(|dir| dir.ancestors().any(|above| above.join(".git").exists()));
-        if !is_repository {
+        if !self.is_repository() {
             return Ok(Vec::new());
         }
         let format = "--format=%(objectname)";

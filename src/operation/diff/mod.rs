@@ -56,10 +56,19 @@ pub struct Request {
 
 /// Compares two structures. Never fails as such: what went wrong is in the answer.
 pub async fn run(request: &Request) -> DiffAnswer {
+    answered(request, None).await
+}
+
+/// Leads from the migrations to what they build with statements at their end; the request's sides are only names.
+pub(crate) async fn with_change(request: &Request, statements: &str) -> DiffAnswer {
+    answered(request, Some(statements)).await
+}
+
+async fn answered(request: &Request, change: Option<&str>) -> DiffAnswer {
     let started = Instant::now();
     let side = |text: &SecretString| Side::named(shown(text.expose_secret()));
     let mut answer = DiffAnswer::new("migrate diff", side(&request.from), side(&request.to));
-    if let Err(failure) = carry_out(request, &mut answer).await {
+    if let Err(failure) = carry_out(request, change, &mut answer).await {
         answer.failure = Some(failure);
     }
     answer.conclude();
@@ -67,11 +76,16 @@ pub async fn run(request: &Request) -> DiffAnswer {
     answer
 }
 
-async fn carry_out(request: &Request, answer: &mut DiffAnswer) -> Result<(), Failure> {
+async fn carry_out(request: &Request, change: Option<&str>, answer: &mut DiffAnswer) -> Result<(), Failure> {
     let (from, to) = (request.from.expose_secret(), request.to.expose_secret());
     let grounds = Grounds::open(&request.project).await?;
-    let from = Source::find(from, &grounds, &mut answer.from).await?;
-    let to = Source::find(to, &grounds, &mut answer.to).await?;
+    let (from, to) = match change {
+        Some(statements) => (Source::chain(&grounds)?, Source::changed(&grounds, statements)?),
+        None => (
+            Source::find(from, &grounds, &mut answer.from).await?,
+            Source::find(to, &grounds, &mut answer.to).await?,
+        ),
+    };
     request.generate.as_ref().map_or(Ok(()), |generate| generate.check(&grounds))?;
     let said = Said::read(&request.renames, &from, &to)?;
     let mut bench = Bench::new(&grounds, request.wishes.clone());

@@ -31,6 +31,7 @@ pub async fn import(request: &ImportRequest) -> ImportAnswer {
     let mut answer = ImportAnswer {
         head: Head::new("migrate baseline"),
         mode: "from_db",
+        tool: None,
         source: String::new(),
         through: request.through.clone(),
         dry_run: request.dry_run,

@@ -16,6 +16,7 @@ mod repair;
 mod repeat;
 mod status;
 mod steps;
+mod takeover;
 mod up;
 mod validate;
 mod verify;
@@ -38,6 +39,8 @@ pub use rebuild::{RebuildRequest, rebuild};
 pub use reinit::{ReinitRequest, reinit};
 pub use repair::{RepairRequest, repair};
 pub use status::status;
+pub(crate) use takeover::{Entry, told};
+pub use takeover::{TakeoverRequest, takeover};
 pub use up::{Effect, OnChanged, UpRequest, up};
 pub use validate::{ValidateRequest, validate};
 pub use verify::{VerifyRequest, verify};
@@ -47,14 +50,14 @@ use super::hooks::Hooks;
 use super::project::{Opened, ProjectOptions};
 use crate::config::{Connection, Execute};
 use crate::engine::chain;
-use crate::gateway::files::{MigrationFiles, SETTINGS};
-use crate::gateway::postgres::{LockProof, Session, SessionSettings, Target, UrlError};
+use crate::gateway::files::{Chosen, MigrationFiles, SETTINGS};
+use crate::gateway::postgres::{Ledger, LockProof, Session, SessionSettings, Target, UrlError};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Finding;
 use crate::model::layout::Tool;
 use crate::model::ledger::LedgerRow;
 use crate::model::likeness::nearest;
-use crate::model::migration::Version;
+use crate::model::migration::{Migration, Version};
 use crate::model::policy::Policy;
 use crate::model::report::{Failure, Stage};
 
@@ -71,7 +74,8 @@ pub struct Scope {
 }
 
 /// A project and the database that its settings lead to.
-struct Site {
+#[derive(Debug)]
+pub(crate) struct Site {
     opened: Opened,
     files: MigrationFiles,
     target: Target,
@@ -94,6 +98,27 @@ impl Site {
         let target = target(scope, &opened)?;
         let ledger = opened.ledger.clone().knowing(&files.migrations);
         Ok(Self { opened: Opened { ledger, ..opened }, files, target })
+    }
+
+    /// The project once its migrations are ours, with our ledger.
+    pub(crate) fn converted(
+        scope: &Scope,
+        opened: Opened,
+        ledger: Ledger,
+        migrations: &[Migration],
+    ) -> Result<Self, Failure> {
+        let target = target(scope, &opened)?;
+        let files = MigrationFiles { migrations: migrations.to_vec(), ..MigrationFiles::default() };
+        let project = opened.project.clone().laid_out(Chosen::default());
+        Ok(Self { opened: Opened { project, ledger, ..opened }, files, target })
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.opened.ledger
     }
 
     /// Refuses a version that no file has, and returns it at its place; `flag` is what it was given with.
@@ -236,7 +261,7 @@ impl Site {
         .map_err(|error| failure::database(Stage::Server, &error))
     }
 
-    async fn connect(&self, settings: &SessionSettings) -> Result<Session, Failure> {
+    pub(crate) async fn connect(&self, settings: &SessionSettings) -> Result<Session, Failure> {
         let session = Session::open(&self.target, settings).await;
         session.map_err(|error| failure::connection(Stage::Server, &self.target, &error))
     }
@@ -276,7 +301,7 @@ pub struct Conduct {
 }
 
 /// Ledger and files disagree.
-fn disagreement(finding: Finding) -> Failure {
+pub(crate) fn disagreement(finding: Finding) -> Failure {
     let mut failure = Failure::new(Stage::Project, ExitCode::Ledger, finding.message);
     failure.place = finding.place;
     failure.help = finding.help;

@@ -9,7 +9,7 @@ use crate::gateway::git::Git;
 use crate::gateway::postgres::Target;
 use crate::model::difference::{Side, SideKind};
 use crate::model::exit::ExitCode;
-use crate::model::migration::{Migration, SqlFile};
+use crate::model::migration::{Migration, SqlFile, Version};
 use crate::model::report::{Failure, Stage};
 use crate::model::schema::Schema;
 use crate::model::schema::document::Document;
@@ -62,6 +62,28 @@ impl Source {
             Self::Text(Text::Chain(migrations)) => Box::new(migrations.iter().map(|one| &one.up)),
             Self::Database(_) | Self::Read(_) => Box::new(std::iter::empty()),
         }
+    }
+
+    /// The project's migrations; nothing where there are none.
+    pub(crate) fn chain(grounds: &Grounds) -> Result<Self, Failure> {
+        let found = grounds.project()?.migrations()?.migrations;
+        if found.is_empty() {
+            return Ok(Self::Text(Text::Files(Vec::new())));
+        }
+        Ok(Self::Text(Text::Chain(whole(found, MIGRATIONS)?)))
+    }
+
+    /// The same with statements at their end.
+    pub(crate) fn changed(grounds: &Grounds, statements: &str) -> Result<Self, Failure> {
+        let bytes = statements.as_bytes().to_vec();
+        let file = files::sql_file("the change".into(), bytes).map_err(|error| failure::file(&error))?;
+        Ok(match Self::chain(grounds)? {
+            Self::Text(Text::Chain(mut migrations)) => {
+                migrations.push(Migration::of_file(Version::new("the-change"), file));
+                Self::Text(Text::Chain(migrations))
+            }
+            _ => Self::Text(Text::Files(vec![file])),
+        })
     }
 
     /// Finds out what a side is, and reads its files. What is found out is put into `side`.

@@ -13,7 +13,7 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
     Some(certain(directory, format!("{path} says `-- migrate:up`")))
 }
 
-fn mark(line: &str) -> Option<Mark> {
+pub(super) fn mark(line: &str) -> Option<Mark> {
     let rest = line.strip_prefix("--")?.trim_start().strip_prefix("migrate:")?;
     let mut words = rest.split_whitespace();
     let way = words.next()?;

@@ -99,6 +99,9 @@ fn read(files: Vec<Content>, options: &LayoutOptions) -> Result<MigrationFiles, 
     for migration in &mut forward {
         migration.up.no_transaction = outside.contains(migration.up.path.as_str());
         migration.down = undos.remove(migration.version.as_str());
+        if let Some(Down::Section(down)) = &mut migration.down {
+            down.no_transaction = outside.contains(down.path.as_str());
+        }
     }
     found.orphan_downs = undos.into_values().map(|down| down.path().to_owned()).collect();
     found.migrations = forward;

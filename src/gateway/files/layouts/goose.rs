@@ -19,7 +19,7 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
     Some(certain(directory, format!("{path} says `-- +goose Up`")))
 }
 
-fn words(line: &str) -> Option<String> {
+pub(super) fn words(line: &str) -> Option<String> {
     let words = comment(line)?;
     let (first, rest) = words.split_first()?;
     (*first == "+goose").then(|| rest.join(" ").to_lowercase())

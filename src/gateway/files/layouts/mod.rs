@@ -9,6 +9,7 @@ mod golang_migrate;
 mod goose;
 mod graphile_migrate;
 mod liquibase;
+mod marks;
 mod node_pg_migrate;
 mod plain;
 mod prisma;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use self::by_command::{BY_COMMAND, by_command};
+pub(super) use self::marks::{asks_for_none, without_marks};
 pub(super) use self::sight::Sight;
 use self::sight::Sign;
 use super::{Chosen, FileError, MigrationFiles, sql_file};

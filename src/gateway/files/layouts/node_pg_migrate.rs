@@ -26,7 +26,7 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
     Some(certain(directory, format!("{path} says `-- Up Migration`")))
 }
 
-fn mark(line: &str) -> Option<Mark> {
+pub(super) fn mark(line: &str) -> Option<Mark> {
     let comment = line.trim_start().strip_prefix("--")?.trim_start_matches([' ', '\t', '-']).to_lowercase();
     let mut words = comment.split_whitespace();
     match (words.next()?, words.next()?.starts_with("migration")) {

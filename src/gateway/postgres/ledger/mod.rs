@@ -4,6 +4,8 @@ mod books;
 
 use std::collections::BTreeMap;
 
+use strum::IntoEnumIterator as _;
+
 use self::books::{Book, beside, book};
 use super::{DatabaseError, LockProof, Session};
 use crate::model::entry::Entry;
@@ -98,6 +100,18 @@ pub enum LedgerFault {
     Newer(String),
 }
 
+impl std::fmt::Display for LedgerFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Shape(columns) => write!(f, "it lacks {columns}"),
+            Self::Rights(rights) => write!(f, "this role lacks {rights} on it"),
+            Self::Newer(columns) => {
+                write!(f, "it wants a value for {columns}, as another version of its tool made it")
+            }
+        }
+    }
+}
+
 impl Ledger {
     /// Our own ledger in this table.
     #[must_use]
@@ -167,8 +181,9 @@ impl Ledger {
                 execution_time_ms: row.at(4).and_then(|time| time.parse().ok()),
                 applied_by: row.at(5).map(str::to_owned),
                 half_done: row.at(7) == Some("t"),
+                through: row.at(6) == Some("t"),
             };
-            if row.at(6) == Some("t") {
+            if newest.through {
                 found.extend(self.up_to(&newest.version));
             }
             found.push(newest);
@@ -231,6 +246,45 @@ impl Ledger {
         )
     }
 
+    /// The statement that writes what another tool's ledger tells, with the times that are known.
+    #[must_use]
+    pub fn insert_taken_over(&self, row: &LedgerRow, _: &LockProof) -> String {
+        let text = |text: &str| Literal::new(text).to_string();
+        let known = |value: Option<&str>| value.map_or("null".to_owned(), text);
+        let (version, name) = (text(row.version.as_str()), text(&row.name));
+        format!(
+            "insert into {} (slug, version, name, applied_at, execution_time_ms, checksum, applied_by) \
+             select {name} || '_' || {version} || '_' || pg_catalog.to_char(t.at, 'YYYYMMDD_HH24MISS') || '_baseline', \
+               {version}, {name}, t.at, {}, {}, {} \
+             from (select coalesce({}::timestamptz, pg_catalog.now()) as at) t",
+            self.qualified(),
+            row.execution_time_ms.map_or("null".to_owned(), |time| time.min(2_147_483_647).to_string()),
+            known(row.checksum.as_deref()),
+            known(row.applied_by.as_deref()),
+            known(row.applied_at.as_deref()),
+        )
+    }
+
+    /// The tools whose ledgers a database has in their usual tables. Where one table could be the ledger of several, it is
+    /// taken for that of the tool that knows most of its columns.
+    pub async fn found(session: &Session) -> Result<Vec<Tool>, DatabaseError> {
+        let mut found: Vec<(Tool, &'static Book)> = Vec::new();
+        for tool in Tool::iter().filter(|tool| !tool.is_run_by_command()) {
+            let ledger = Self::of(tool, None);
+            let known = found.iter().position(|(_, other)| other.table == ledger.book.table);
+            let is_there = !ledger.is_ours() && ledger.exists(session).await?;
+            if !is_there || ledger.fault(session, &[]).await?.is_some() {
+                continue;
+            }
+            match known {
+                Some(at) if found[at].1.columns.len() >= ledger.book.columns.len() => {}
+                Some(at) => found[at] = (tool, ledger.book),
+                None => found.push((tool, ledger.book)),
+            }
+        }
+        Ok(found.into_iter().map(|(tool, _)| tool).collect())
+    }
+
     /// What keeps the role from using the table with these rights, when it is there.
     pub async fn fault(
         &self,
@@ -246,11 +300,11 @@ impl Ledger {
         let rows = session
             .rows(&format!(
                 "select pg_catalog.array_to_string(array( \
-                     select w from pg_catalog.unnest(array[{}]) w \
+                     select w from pg_catalog.unnest(array[{}]::text[]) w \
                      where not exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid \
                        and a.attname = w and a.attnum > 0 and not a.attisdropped)), ', '), \
                    pg_catalog.array_to_string(array( \
-                     select p from pg_catalog.unnest(array[{}]) p \
+                     select p from pg_catalog.unnest(array[{}]::text[]) p \
                      where not pg_catalog.has_table_privilege(c.oid, p)), ', '), \
                    pg_catalog.array_to_string(array( \
                      select a.attname from pg_catalog.pg_attribute a where {writes} and a.attrelid = c.oid \
