@@ -239,7 +239,19 @@ impl Migration {
     pub fn of_file(version: Version, up: SqlFile) -> Self {
         let (name, script) = (String::new(), up.path.clone());
         let (down, before, after, recorded, python) = (None, None, None, None, None);
-        Self { version, name, script, up, down, before, after, recorded, repeatable: false, python, entry: None }
+        Self {
+            version,
+            name,
+            script,
+            up,
+            down,
+            before,
+            after,
+            recorded,
+            repeatable: false,
+            python,
+            entry: None,
+        }
     }
 
     /// `VERSION_name`, as the file is called without its ending.

@@ -354,7 +354,7 @@ impl Applier<'_> {
     fn row(&self, step: &Step<'_>, progress: &Progress) -> String {
         let change = match step.direction {
             // What is run whenever it has changed has a row for each time.
-            Direction::Up if step.again && !step.migration.repeatable => {
+            Direction::Up if step.again && !(step.migration.repeatable && self.ledger.has_each_run()) => {
                 let checksum = step.migration.ledger_checksum();
                 self.ledger.set_checksum(&step.migration.version, checksum, self.lock)
             }

@@ -81,7 +81,8 @@ fn under_another_version(name: &str, claim: &Renumber) -> Option<String> {
     let ends = name.char_indices().map(|(at, character)| at + character.len_utf8());
     let end = ends.filter(|end| *end > letter).find(|end| plain(&name[letter..*end]) == version)?;
     let goes_on = name[end..].starts_with(|next: char| next.is_ascii_alphanumeric());
-    (!goes_on).then(|| format!("{}{}{}", &name[..letter], claim.take, &name[end..]))
+    let width = if name[letter..].starts_with('0') { end - letter } else { 0 };
+    (!goes_on).then(|| format!("{}{:0>width$}{}", &name[..letter], claim.take.as_str(), &name[end..]))
 }
 
 fn by_hand(claim: &Renumber) -> Failure {
@@ -111,6 +112,7 @@ mod tests {
                 "db/migrations/002_a.up.sql -> db/migrations/003_a.up.sql",
             ),
             ("sql/V2__a.sql", "2", "3", "sql/V2__a.sql -> sql/V3__a.sql"),
+            ("sql/000002_a.up.sql", "000002", "3", "sql/000002_a.up.sql -> sql/000003_a.up.sql"),
             ("sql/V1_2__a.sql", "1.2", "1.3", "sql/V1_2__a.sql -> sql/V1.3__a.sql"),
             (
                 "m/2024-01-02-000000_a/up.sql",

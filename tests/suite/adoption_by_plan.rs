@@ -303,7 +303,7 @@ impl<'a> Liquibase<'a> {
     }
 
     async fn run(&self, arguments: &[&str]) -> String {
-        let mut command = self.at.command(&fetched("liquibase"), &[]);
+        let mut command = self.at.command(fetched("liquibase"), &[]);
         command.arg(format!("--changelog-file={}", self.changelog)).arg("--show-banner=false");
         command.arg(format!("--url=jdbc:{}", self.proxy.url("app").replace("confiture_superuser@", "")));
         command.args(["--username=confiture_superuser", "--password=x"]).args(arguments);

@@ -228,13 +228,20 @@ impl Asked<'_> {
             return Ok(found.clone());
         }
         let known: Vec<&str> = choices.iter().map(String::as_str).collect();
-        let short: Vec<&str> = known.iter().map(|name| bare(name)).collect();
-        Err(match nearest(text, &known).or_else(|| nearest(text, &short)) {
+        Err(match nearest(text, &known).or_else(|| nearest_bare(text, &known)) {
             Some(like) => format!("there is no `{text}`; did you mean {like}?"),
             None if known.is_empty() => format!("there is no `{text}`: there is nothing of the kind"),
             None => format!("there is no `{text}`; there are {}", known.join(", ")),
         })
     }
+}
+
+/// The one choice that the text is like when its schema is left out.
+fn nearest_bare<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
+    let short: Vec<&str> = known.iter().map(|name| bare(name)).collect();
+    let like = nearest(text, &short)?;
+    let mut meant = known.iter().filter(|name| bare(name) == like);
+    meant.next().filter(|_| meant.next().is_none()).copied()
 }
 
 fn yes_no(text: &str) -> Result<String, String> {

@@ -77,7 +77,7 @@ async fn standards(
     let tool = opened.project.layout().tool;
     let by_command = tool.is_run_by_command();
     let migrations = if by_command { Vec::new() } else { opened.migrations()?.migrations };
-    let ledger = ledger(grounds, target).await?;
+    let ledger = ledger(grounds, target, &migrations).await?;
     let mut standards = Vec::new();
     if declared.is_empty() {
         answer.notes.push(Note::NoDeclaredSchema { directory: SCHEMA.to_owned() });
@@ -112,11 +112,16 @@ fn enough(standards: Vec<Standard>) -> Result<Vec<Standard>, Failure> {
 }
 
 /// The rows of the database's ledger, `None` when it has none.
-async fn ledger(grounds: &Grounds, target: &Target) -> Result<Option<Vec<LedgerRow>>, Failure> {
+async fn ledger(
+    grounds: &Grounds,
+    target: &Target,
+    migrations: &[Migration],
+) -> Result<Option<Vec<LedgerRow>>, Failure> {
+    let known = grounds.ledger().clone().knowing(migrations);
     let refused = |error| failure::connection(Stage::Compare, target, &error);
     let session = Session::open(target, &SessionSettings::reading()).await.map_err(refused)?;
-    let rows = if grounds.ledger().exists(&session).await.map_err(refused)? {
-        Some(grounds.ledger().rows(&session).await.map_err(refused)?)
+    let rows = if known.exists(&session).await.map_err(refused)? {
+        Some(known.rows(&session).await.map_err(refused)?)
     } else {
         None
     };

@@ -130,7 +130,7 @@ async fn applied(
     answer.head.database = Some(target.to_string());
     let session = Session::open(&target, &SessionSettings::reading()).await;
     let session = session.map_err(|error| failure::connection(Stage::Server, &target, &error))?;
-    let rows = opened.ledger.rows(&session).await;
+    let rows = opened.ledger.clone().knowing(&opened.migrations()?.migrations).rows(&session).await;
     let rows = rows.map_err(|error| failure::database(Stage::Server, &error))?;
     session.close().await;
     Ok(rows.into_iter().map(|row| row.version).collect())

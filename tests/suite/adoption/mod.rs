@@ -141,6 +141,35 @@ pub(super) fn works(command: Command) -> String {
     said
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn zeros_before_a_number_are_no_part_of_it_in_ledgers_that_count() {
+    let file = |name: &str| match name {
+        "goose" => "-- +goose Up\ncreate table t1 (i int);\n-- +goose Down\ndrop table t1;\n",
+        _ => "create table t1 (i int);\n",
+    };
+    let tools = [("goose", "00001_t1.sql", ""), ("golang-migrate", "000001_t1.up.sql", "000001_t1.down.sql")];
+    for (tool, up, down) in tools {
+        let production = Production::start().await;
+        production.database("app", "").await;
+        let project =
+            Project::bare().file("confiture.yaml", format!("layout: {{tool: {tool}, execute: native}}\n"));
+        project.write(&format!("migrations/{up}"), file(tool));
+        if !down.is_empty() {
+            project.write(&format!("migrations/{down}"), "drop table t1;\n");
+        }
+        let at = At { project: &project, production: &production, database: "app" };
+        project.migrate("up", &at.url()).ends_with(0);
+        let status = project.migrate("status", &at.url()).with(&["--format", "json"]).ends_with(0).json();
+        assert_eq!(status["summary"], json!({"applied": 1, "pending": 0, "total": 1}), "{tool}");
+        project.migrate("up", &at.url()).ends_with(0).says(&["0 migrations applied now, 1 before"]);
+        project.run(&["drift", "--database-url", &at.url(), "--postgres", "15"]).ends_with(0);
+        project.migrate("down", &at.url()).ends_with(0);
+        assert_eq!(tables(&at).await, [""; 0], "{tool}");
+        project.migrate("status", &at.url()).ends_with(1);
+        production.stop().await;
+    }
+}
+
 /// One that reads the server of the tests.
 fn pg_dump() -> std::path::PathBuf {
     let newest = std::env::var_os("CONFITURE_TEST_PG_DUMP").map(std::path::PathBuf::from);

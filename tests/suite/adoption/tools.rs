@@ -227,7 +227,7 @@ const REFINERY: Tool = Tool {
     settings: &[("refinery.toml", "")],
     files: |number| {
         let text = format!("\ncreate table t{number} (i int);\n");
-        vec![(format!("migrations/V{number}__t{number}.sql"), text)]
+        vec![(format!("migrations/V0{number}__t{number}.sql"), text)]
     },
     leads_back: false,
     up: refinery,
@@ -274,7 +274,8 @@ const SQLX: Tool = Tool {
     name: "sqlx",
     settings: &[("Cargo.toml", "[dependencies]\nsqlx = \"0.9\"\n")],
     files: |number| {
-        let stem = format!("migrations/{}_t{number}_of_sqlx", time_stamp(number));
+        // Zeros before a number are not in its ledger.
+        let stem = format!("migrations/000{number}_t{number}_of_sqlx");
         vec![
             (format!("{stem}.up.sql"), format!("\ncreate table t{number} (i int);\n")),
             (format!("{stem}.down.sql"), format!("drop table t{number};\n")),

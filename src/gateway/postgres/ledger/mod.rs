@@ -27,13 +27,21 @@ pub struct Ledger {
 #[derive(Debug, Clone)]
 struct Known {
     version: Version,
+    /// What its row is told by.
+    key: String,
     entry: Option<Box<Entry>>,
 }
 
 impl Known {
-    /// What its row is told by.
-    fn key(&self) -> &str {
-        self.entry.as_ref().map_or(self.version.as_str(), |entry| entry.key())
+    fn of(migration: &Migration, book: &Book) -> Self {
+        let (version, entry) = (migration.version.clone(), migration.entry.clone());
+        let key = match &entry {
+            Some(entry) => entry.key().to_owned(),
+            // Zeros before a number are not written down.
+            None if book.numbers => version.number().map_or_else(|| version.to_string(), |it| it.to_string()),
+            None => version.to_string(),
+        };
+        Self { version, key, entry }
     }
 }
 
@@ -129,11 +137,7 @@ impl Ledger {
     /// The ledger with the versions that there are, in order.
     #[must_use]
     pub fn knowing(self, migrations: &[Migration]) -> Self {
-        let known = |migration: &Migration| Known {
-            version: migration.version.clone(),
-            entry: migration.entry.clone(),
-        };
-        Self { order: migrations.iter().map(known).collect(), ..self }
+        Self { order: migrations.iter().map(|one| Known::of(one, self.book)).collect(), ..self }
     }
 
     /// The table.
@@ -196,7 +200,7 @@ impl Ledger {
 
     /// The version that a row is about, and the migration that its key says; else it is the one of its name.
     fn version_of(&self, key: &str, name: &str) -> (Version, Option<&Known>) {
-        let known = self.order.iter().find(|known| known.key() == key);
+        let known = self.order.iter().find(|known| known.key == key);
         let version = match (known, &self.book.booking) {
             (Some(known), _) => known.version.clone(),
             (None, None) => Version::new(key),
@@ -293,8 +297,8 @@ impl Ledger {
     ) -> Result<Option<LedgerFault>, DatabaseError> {
         let list =
             |texts: &[&str]| texts.iter().map(|text| Literal::new(*text).to_string()).collect::<Vec<_>>();
-        let known: Vec<&str> =
-            self.book.create.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+        let create = self.create();
+        let known: Vec<&str> = create.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
         let writes = rights.contains(&"insert") && !self.is_ours();
         let (columns, rights, known) = (list(self.book.columns), list(rights), list(&known));
         let rows = session
@@ -330,11 +334,21 @@ impl Ledger {
         if self.exists(session).await? {
             return if self.is_ours() { self.add_missing_columns(session).await } else { Ok(()) };
         }
-        let create = match &self.book.booking {
+        session.run(&format!("begin; {}; commit", self.create())).await
+    }
+
+    /// Whether what is run whenever it has changed has a row for each time.
+    #[must_use]
+    pub const fn has_each_run(&self) -> bool {
+        self.book.each_run
+    }
+
+    /// What makes it.
+    fn create(&self) -> String {
+        match &self.book.booking {
             Some(booking) => (booking.make)(&self.qualified()),
             None => self.filled(self.book.create),
-        };
-        session.run(&format!("begin; {create}; commit")).await
+        }
     }
 
     /// Whether it is the one that we made up.
@@ -413,7 +427,13 @@ impl Ledger {
             // The one row tells of the one before from now on.
             return (self.book.insert)(&NewRow::bare(before), &table);
         }
-        format!("delete from {table} l where {} = {}", self.book.version, Literal::new(version.as_str()))
+        format!("delete from {table} l where {} = {}", self.book.version, self.key(version))
+    }
+
+    /// What the row of a version is told by.
+    fn key(&self, version: &Version) -> Literal {
+        let known = self.order.iter().find(|known| known.version == *version);
+        Literal::new(known.map_or(version.as_str(), |known| &known.key))
     }
 
     /// The statement that removes every row.
@@ -427,9 +447,7 @@ impl Ledger {
     pub fn set_checksum(&self, version: &Version, checksum: &str, _: &LockProof) -> String {
         let Some(set) = self.book.set_checksum else { return String::new() };
         let set = self.filled(set).replace("{checksum}", &Literal::new(checksum).to_string());
-        let key = self.order.iter().find(|known| known.version == *version);
-        let key = Literal::new(key.map_or(version.as_str(), Known::key));
-        format!("update {} l set {set} where {} = {key}", self.qualified(), self.book.version)
+        format!("update {} l set {set} where {} = {}", self.qualified(), self.book.version, self.key(version))
     }
 
     /// The table's name as SQL, always with a schema: a migration may have left any `search_path`.

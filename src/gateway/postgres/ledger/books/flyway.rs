@@ -17,6 +17,7 @@ pub(super) const BOOK: Book = Book {
         "installed_on",
         "success",
     ],
+    each_run: true,
     version: "coalesce(l.version, pg_catalog.regexp_replace(l.script, '^.*/|[.]sql$', '', 'g'))",
     name: "l.description",
     checksum: "l.checksum::text",

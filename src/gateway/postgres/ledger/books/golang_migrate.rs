@@ -7,6 +7,7 @@ pub(super) const BOOK: Book = Book {
     tools: &[Tool::GolangMigrate],
     table: "schema_migrations",
     columns: &["version", "dirty"],
+    numbers: true,
     through: "true",
     half_done: "l.dirty",
     create: "create table {table} (version bigint not null primary key, dirty boolean not null)",

@@ -7,6 +7,7 @@ pub(super) const BOOK: Book = Book {
     tools: &[Tool::Goose],
     table: "goose_db_version",
     columns: &["version_id", "is_applied", "tstamp"],
+    numbers: true,
     version: "l.version_id::text",
     applied_at: "l.tstamp::timestamptz",
     // Older versions wrote a row for each way that was gone; the newest tells.

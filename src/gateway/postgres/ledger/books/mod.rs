@@ -34,6 +34,10 @@ pub(super) struct Book {
     pub(super) columns: &'static [&'static str],
     /// The version, as text, as it is called here.
     pub(super) version: &'static str,
+    /// Whether versions are numbers in it, however files write them.
+    pub(super) numbers: bool,
+    /// Whether what is run whenever it has changed has a row for each time.
+    pub(super) each_run: bool,
     /// The name.
     pub(super) name: &'static str,
     /// The checksum, as text.
@@ -80,6 +84,8 @@ impl Book {
         table: "",
         columns: &["version"],
         version: "l.version::text",
+        numbers: false,
+        each_run: false,
         name: "''",
         checksum: "null",
         applied_at: "null::timestamptz",

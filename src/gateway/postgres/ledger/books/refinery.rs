@@ -7,6 +7,7 @@ pub(super) const BOOK: Book = Book {
     tools: &[Tool::Refinery],
     table: "refinery_schema_history",
     columns: &["version", "name", "applied_on", "checksum"],
+    numbers: true,
     name: "l.name",
     checksum: "l.checksum",
     applied_at: "l.applied_on::timestamptz",

@@ -7,6 +7,7 @@ pub(super) const BOOK: Book = Book {
     tools: &[Tool::Sqlx],
     table: "_sqlx_migrations",
     columns: &["version", "description", "installed_on", "success", "checksum", "execution_time"],
+    numbers: true,
     name: "l.description",
     checksum: "pg_catalog.encode(l.checksum, 'hex')",
     applied_at: "l.installed_on",
