@@ -1,6 +1,7 @@
 //! The sentences of notes.
 
 use super::verdict::counted;
+use crate::model::layout::LayoutFound;
 use crate::model::migration::Version;
 use crate::model::report::{Drift, Note};
 
@@ -50,12 +51,10 @@ pub fn sentence(note: &Note) -> String {
             )
         }
         Note::LaidOut { layout } => {
-            format!(
-                "taken for migrations of {}, in {}: {}",
-                layout.tool.title(),
-                layout.directory,
-                layout.because
-            )
+            let LayoutFound { tool, directory, because } = layout;
+            let place =
+                if directory.as_str().is_empty() { "the project directory" } else { directory.as_str() };
+            format!("taken for migrations of {}, in {place}: {because}", tool.title())
         }
         Note::NoDeclaredSchema { directory } => {
             format!(

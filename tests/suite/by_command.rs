@@ -56,7 +56,7 @@ fn examples() -> PathBuf {
 }
 
 /// Copies a directory's files, what Python leaves beside them left out.
-fn copy(from: &Path, project: &Project, to: &str) {
+pub(super) fn copy(from: &Path, project: &Project, to: &str) {
     for entry in from.read_dir().unwrap().map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
         let to = if to.is_empty() { name.clone() } else { format!("{to}/{name}") };

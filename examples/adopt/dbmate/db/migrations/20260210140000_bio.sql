@@ -1,0 +1,5 @@
+-- migrate:up
+alter table users add column bio text;
+
+-- migrate:down
+alter table users drop column bio;

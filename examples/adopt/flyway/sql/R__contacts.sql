@@ -1,0 +1,1 @@
+create or replace view contacts as select id, email, bio from users;

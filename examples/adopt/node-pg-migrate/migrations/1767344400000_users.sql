@@ -1,0 +1,8 @@
+-- Up Migration
+create table users (
+    id bigint generated always as identity primary key,
+    email text not null unique
+);
+
+-- Down Migration
+drop table users;

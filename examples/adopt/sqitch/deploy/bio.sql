@@ -1,0 +1,7 @@
+-- Deploy shop:bio to pg
+
+BEGIN;
+
+alter table users add column bio text;
+
+COMMIT;

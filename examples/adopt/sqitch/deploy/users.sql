@@ -1,0 +1,10 @@
+-- Deploy shop:users to pg
+
+BEGIN;
+
+create table users (
+    id bigint generated always as identity primary key,
+    email text not null unique
+);
+
+COMMIT;

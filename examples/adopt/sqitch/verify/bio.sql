@@ -1,0 +1,7 @@
+-- Verify shop:bio on pg
+
+BEGIN;
+
+select bio from users where false;
+
+ROLLBACK;

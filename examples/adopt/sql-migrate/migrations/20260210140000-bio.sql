@@ -1,0 +1,5 @@
+-- +migrate Up
+alter table users add column bio text;
+
+-- +migrate Down
+alter table users drop column bio;
