@@ -247,6 +247,17 @@ fn a_plan_that_sqitch_would_refuse_is_refused_with_its_line() {
 }
 
 #[test]
+fn what_lies_outside_of_the_project_is_not_looked_at() {
+    let conf = |line: &str| format!("[core]\n\tengine = pg\n\t{line}\n");
+    for line in ["top_dir = ../../etc", "deploy_dir = /etc", "plan_file = a/../../b.plan"] {
+        let project = sqitch_project(1).file("sqitch.conf", conf(line));
+        project.run(&["preflight"]).ends_with(2).says(&["sqitch.conf", "which is outside of the project"]);
+    }
+    let project = Project::bare().file("confiture.yaml", "layout: {tool: dbmate, directory: ..}\n");
+    project.run(&["preflight"]).ends_with(2).says(&["leads out of the project directory"]);
+}
+
+#[test]
 fn psql_s_own_commands_in_a_script_are_refused_by_name() {
     let project = sqitch_project(1).file("deploy/ztable1.sql", "BEGIN;\n\\set name 'x'\nCOMMIT;\n");
     project.run(&["preflight"]).ends_with(2).says(&["\\set", "deploy/ztable1.sql:2"]);
@@ -468,6 +479,11 @@ fn what_only_liquibase_can_do_is_refused_by_name_and_place() {
             "changelog.xml",
             xml("<include file='../../etc/passwd'/>"),
             ["it names what is outside of the project", "changelog.xml:2"],
+        ),
+        (
+            "changelog.xml",
+            xml("<include file='changelog.xml'/>"),
+            ["it names changelog.xml, which leads to it: a circle has no order", "changelog.xml:2"],
         ),
         ("changelog.xml", "<databaseChangeLog>\n<".to_owned(), ["it is no XML", "changelog.xml:2"]),
         (

@@ -294,6 +294,9 @@ impl Project {
     fn list_all(&self, directory: &Utf8Path) -> Result<Vec<Utf8PathBuf>, FileError> {
         let mut found = Vec::new();
         let real = self.real.join(directory);
+        if real.exists() {
+            self.inside(directory)?;
+        }
         if real.is_dir() {
             self.walk(directory, true, &|_| true, &mut found)?;
         } else if real.exists() {

@@ -132,7 +132,8 @@ fn read(files: Vec<Content>, options: &LayoutOptions) -> Result<MigrationFiles, 
     let files: BTreeMap<Utf8PathBuf, Content> =
         files.into_iter().map(|file| (file.path.clone(), file)).collect();
     let root = options.place(ROOT);
-    let mut reader = Reader { files: &files, search: search(root), found: Vec::new(), seen: BTreeSet::new() };
+    let (found, seen, open) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let mut reader = Reader { files: &files, search: search(root), found, seen, open };
     // At a revision before the first change there may be none.
     if let Some(file) = files.get(root) {
         reader.go(file)?;
@@ -147,6 +148,8 @@ struct Reader<'a> {
     search: &'a Utf8Path,
     found: Vec<Found>,
     seen: BTreeSet<Utf8PathBuf>,
+    /// The files that are being read, each named by the one before.
+    open: Vec<Utf8PathBuf>,
 }
 
 impl Reader<'_> {
@@ -161,6 +164,7 @@ impl Reader<'_> {
             self.found.extend(formatted::read(&whole, known.as_str())?);
             return Ok(());
         }
+        self.open.push(file.path.clone());
         for include in (List { path: &file.path, text: &whole.text, search: self.search }).includes()? {
             let named = |path: &&Utf8PathBuf| {
                 if include.all { path.starts_with(&include.path) } else { **path == include.path }
@@ -171,9 +175,14 @@ impl Reader<'_> {
                 return Err(refused(&file.path, include.line, &message));
             }
             for path in meant {
+                if !include.all && self.open.contains(path) {
+                    let message = format!("it names {path}, which leads to it: a circle has no order");
+                    return Err(refused(&file.path, include.line, &message));
+                }
                 self.go(&self.files[path])?;
             }
         }
+        self.open.pop();
         Ok(())
     }
 }

@@ -68,6 +68,11 @@ pub(super) fn settle(
         places.insert(script.to_owned(), usual);
         places.insert(format!("reworked_{script}"), of_reworked);
     }
+    let leads_out =
+        |path: &&Utf8PathBuf| path.is_absolute() || path.components().any(|part| part.as_str() == "..");
+    if let Some(path) = places.values().find(leads_out) {
+        return Err(refused(format!("it names {path}, which is outside of the project")));
+    }
     let table = conf.get("registry").map(|registry| format!("{registry}.changes"));
     let options = LayoutOptions { places, table, ..chosen.options };
     Ok(Chosen { options, ..chosen })
