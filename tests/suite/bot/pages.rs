@@ -410,6 +410,10 @@ async fn a_process_that_ends_lets_nobody_wait_and_a_run_that_was_overtaken_says_
     world.tell("pull_request", "opened", Subject::Pull(PULL)).await;
     until("it runs", async || !world.checks(&head).is_empty()).await;
     let link = path(world.checks(&head)[0].details_url.as_ref().unwrap());
+    // What the other one took, it would have to finish or hand back before it ends.
+    let open = "select (select count(*) from confiture_bot.deliveries where state = 'waiting') + \
+                (select count(*) from confiture_bot.jobs where state = 'waiting')";
+    until("all work is taken", async || world.state.rows(STATE, open).await == ["0"]).await;
     let other = World::bot(&world.github, &world.state, &public());
     let mut events = other.get(&link.replace('?', "/events?")).await.bytes_stream();
     events.next().await.unwrap().unwrap();
