@@ -23,7 +23,7 @@ const STATEMENT_WIDTH: usize = 120;
 
 /// What is not run as it is written, because somebody else has seen to it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Policy {
+pub(crate) struct Skips {
     /// Roles are made beforehand, as they belong to the cluster: `CREATE`, `ALTER` and `DROP ROLE` do nothing.
     pub(crate) skip_roles: bool,
     /// Extensions that a superuser installed beforehand: `CREATE` and `COMMENT ON EXTENSION` do nothing.
@@ -34,8 +34,8 @@ pub(crate) struct Policy {
     pub(crate) skip_unknown_settings: bool,
 }
 
-impl Policy {
-    pub(crate) fn skips(&self, statement: &Statement) -> bool {
+impl Skips {
+    pub(crate) fn leaves_out(&self, statement: &Statement) -> bool {
         match &statement.kind {
             StatementKind::Role => self.skip_roles,
             StatementKind::Owner => self.skip_owners,
@@ -49,7 +49,7 @@ impl Policy {
 pub(crate) struct Runner<'a> {
     pub(crate) session: &'a Session,
     pub(crate) settings: &'a SessionSettings,
-    pub(crate) policy: &'a Policy,
+    pub(crate) skips: &'a Skips,
     pub(crate) stage: Stage,
 }
 
@@ -71,11 +71,11 @@ impl Runner<'_> {
 
     /// 42704 is what an unknown setting is refused with.
     fn may_skip(&self, statement: &Statement, error: &DatabaseError) -> bool {
-        self.policy.skip_unknown_settings && statement.kind == StatementKind::Set && error.is("42704")
+        self.skips.skip_unknown_settings && statement.kind == StatementKind::Set && error.is("42704")
     }
 
     pub(crate) async fn run(&self, script: &Script<'_>, statement: &Statement) -> Result<(), DatabaseError> {
-        if self.policy.skips(statement) {
+        if self.skips.leaves_out(statement) {
             return Ok(());
         }
         let text = script.text(statement);

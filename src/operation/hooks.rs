@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
-use super::apply::{Policy, Runner, milliseconds};
+use super::apply::{Runner, Skips, milliseconds};
 use super::failure;
 use super::project::{Opened, ProjectOptions};
 use super::script::Script;
@@ -150,8 +150,8 @@ impl<'a> Hooks<'a> {
         let refused = |error| failure::database(Stage::Hook, &error);
         let sets = self.context.facts(phase).map(|(name, value)| set_config(name, &value));
         session.run(&sets.collect::<String>()).await.map_err(refused)?;
-        let policy = Policy::default();
-        let runner = Runner { session: &session, settings: &settings, policy: &policy, stage: Stage::Hook };
+        let skips = Skips::default();
+        let runner = Runner { session: &session, settings: &settings, skips: &skips, stage: Stage::Hook };
         let in_one = script.mode() == TransactionMode::Single;
         if in_one {
             session.run("begin").await.map_err(refused)?;

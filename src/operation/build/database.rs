@@ -9,7 +9,7 @@ use crate::gateway::postgres::{
 use crate::model::build::{BuildAnswer, Built, BuiltStatus};
 use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, Stage};
-use crate::operation::apply::{Policy, Runner};
+use crate::operation::apply::{Runner, Skips};
 use crate::operation::failure;
 
 /// The database in which databases are made and dropped.
@@ -127,11 +127,11 @@ pub(super) async fn fill(
     built: &Built,
 ) -> Result<Vec<usize>, Failure> {
     let Opened { session, settings } = opened;
-    let policy = Policy::default();
+    let skips = Skips::default();
     let result = async {
         let lock = LockProof::acquire(&session, "30s").await;
         lock.map_err(|error| failure::lock(Stage::Server, &error))?;
-        let runner = Runner { session: &session, settings: &settings, policy: &policy, stage: Stage::Schema };
+        let runner = Runner { session: &session, settings: &settings, skips: &skips, stage: Stage::Schema };
         plan.run(&runner).await
     };
     let mut result = result.await;

@@ -6,7 +6,7 @@ use crate::gateway::postgres::DatabaseError;
 use crate::model::exit::ExitCode;
 use crate::model::report::Failure;
 use crate::model::statement::TransactionMode;
-use crate::operation::apply::{Policy, Runner};
+use crate::operation::apply::{Runner, Skips};
 use crate::operation::failure;
 use crate::operation::script::Script;
 
@@ -76,7 +76,7 @@ pub(super) async fn file(
     in_transaction: bool,
 ) -> Result<(), Refused> {
     let script = &scripts[file];
-    for group in groups(script, runner.policy) {
+    for group in groups(script, runner.skips) {
         let mut result = together(runner, script, group.clone()).await;
         // Statements that were sent together were taken back together.
         let again = |error: &DatabaseError| TRANSACTION.iter().any(|code| error.is(code));
@@ -94,11 +94,12 @@ pub(super) async fn file(
 
 /// The statements that can be sent together. Data of `COPY` is a message of its own, and what stands alone in its
 /// transaction has to be alone in its message.
-fn groups(script: &Script<'_>, policy: &Policy) -> Vec<Range<usize>> {
+fn groups(script: &Script<'_>, skips: &Skips) -> Vec<Range<usize>> {
     let statements = &script.statements;
     let together = is_transactional(script);
-    let is_alone =
-        |index: usize| !together || statements[index].copy_data.is_some() || policy.skips(&statements[index]);
+    let is_alone = |index: usize| {
+        !together || statements[index].copy_data.is_some() || skips.leaves_out(&statements[index])
+    };
     let mut groups: Vec<Range<usize>> = Vec::new();
     for index in 0..statements.len() {
         let joined = groups.last_mut().filter(|group| {

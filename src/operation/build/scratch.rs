@@ -41,7 +41,7 @@ async fn on_bench(plan: &Plan<'_>, bench: &mut Bench<'_>) -> Result<Vec<usize>, 
     let runner = Runner {
         session: &work.session,
         settings: &work.settings,
-        policy: &builder.policy,
+        skips: &builder.skips,
         stage: Stage::Schema,
     };
     let order = plan.run(&runner).await?;

@@ -141,7 +141,7 @@ impl Field {
 
     fn applier<'b>(&'b self, ground: &'b Ground<'_>, lock: &'b LockProof) -> Applier<'b> {
         let (session, settings) = (&self.work.session, &self.work.settings);
-        let runner = Runner { session, settings, policy: &ground.policy, stage: Stage::Migration };
+        let runner = Runner { session, settings, skips: &ground.skips, stage: Stage::Migration };
         Applier {
             runner,
             ledger: ground.ledger,

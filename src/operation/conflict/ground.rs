@@ -12,7 +12,7 @@ use crate::gateway::postgres::{Ledger, Target};
 use crate::model::exit::ExitCode;
 use crate::model::migration::Migration;
 use crate::model::report::{Failure, Stage};
-use crate::operation::apply::Policy;
+use crate::operation::apply::Skips;
 use crate::operation::lab::{self, Builder, Lab};
 use crate::operation::project::Opened;
 use crate::operation::python::Host;
@@ -21,7 +21,7 @@ use crate::operation::python::Host;
 pub(super) struct Ground<'a> {
     builder: Mutex<Builder<'a>>,
     base: Target,
-    pub(super) policy: Policy,
+    pub(super) skips: Skips,
     pub(super) ledger: &'a Ledger,
     pub(super) deployed: &'a [Migration],
     /// What is known of open branches is read, and nothing of it is run.
@@ -47,12 +47,12 @@ impl<'a> Ground<'a> {
         let lab = Lab::enter(server, None, settings.superuser).await?;
         let mut builder = Builder::new(lab, settings, &opened.ledger, &opened.python);
         let laid = builder.lay(deployed, key, &|_, _| ()).await;
-        let (policy, ledger) = (builder.policy.clone(), &opened.ledger);
+        let (skips, ledger) = (builder.skips.clone(), &opened.ledger);
         match laid {
             Ok((base, _)) => Ok(Self {
                 builder: Mutex::new(builder),
                 base,
-                policy,
+                skips,
                 ledger,
                 deployed,
                 python: Host::reader(),

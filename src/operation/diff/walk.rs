@@ -267,7 +267,7 @@ impl<'a, 'b> Walker<'a, 'b> {
         step: &Step,
     ) -> Result<Result<(), DatabaseError>, Failure> {
         let allowed = step.object.kind == ObjectKind::Extension
-            && self.builder.policy.prepared_extensions.contains(&step.object.name);
+            && self.builder.skips.prepared_extensions.contains(&step.object.name);
         if !allowed {
             return Ok(work.session.run(&step.sql).await);
         }

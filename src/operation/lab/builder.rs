@@ -6,7 +6,7 @@ use crate::gateway::postgres::{Ledger, LockProof, Target, read_schema};
 use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, Stage};
 use crate::model::schema::Schema;
-use crate::operation::apply::{Applier, BATCH_SIZE, Policy, Runner};
+use crate::operation::apply::{Applier, BATCH_SIZE, Runner, Skips};
 use crate::operation::failure;
 use crate::operation::python::Host;
 use crate::operation::script::{Script, Step};
@@ -22,7 +22,7 @@ pub(crate) struct Builder<'a> {
     lab: Option<Lab>,
     settings: &'a PreflightSettings,
     pub(crate) ledger: &'a Ledger,
-    pub(crate) policy: Policy,
+    pub(crate) skips: Skips,
     python: &'a Host,
 }
 
@@ -36,8 +36,8 @@ impl<'a> Builder<'a> {
         // Extensions that SQL cannot install itself are there beforehand, and `plpgsql` always is.
         let mut prepared = settings.extensions.clone();
         prepared.push("plpgsql".to_owned());
-        let policy = Policy { skip_roles: true, prepared_extensions: prepared, ..Policy::default() };
-        Self { lab: Some(lab), settings, ledger, policy, python }
+        let skips = Skips { skip_roles: true, prepared_extensions: prepared, ..Skips::default() };
+        Self { lab: Some(lab), settings, ledger, skips, python }
     }
 
     pub(crate) fn lab(&mut self) -> Result<&mut Lab, Failure> {
@@ -103,7 +103,7 @@ impl<'a> Builder<'a> {
         let runner = Runner {
             session: &work.session,
             settings: &work.settings,
-            policy: &self.policy,
+            skips: &self.skips,
             stage: Stage::Schema,
         };
         for (done, script) in scripts.iter().enumerate() {
@@ -155,7 +155,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(crate) fn applier<'b>(&'b self, work: &'b Work, lock: &'b LockProof, stage: Stage) -> Applier<'b> {
-        let runner = Runner { session: &work.session, settings: &work.settings, policy: &self.policy, stage };
+        let runner = Runner { session: &work.session, settings: &work.settings, skips: &self.skips, stage };
         let (patience, notes) = (None, None);
         let (ledger, python) = (self.ledger, self.python);
         Applier { runner, ledger, lock, patience, notes, batch_size: BATCH_SIZE, python, tell: &|_| () }

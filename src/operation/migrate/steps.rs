@@ -10,7 +10,7 @@ use crate::model::exit::ExitCode;
 use crate::model::hook::Phase;
 use crate::model::report::{Failure, MigrationOutcome, Stage};
 use crate::model::statement::TransactionMode;
-use crate::operation::apply::{Applier, BATCH_SIZE, Policy, Runner};
+use crate::operation::apply::{Applier, BATCH_SIZE, Runner, Skips};
 use crate::operation::failure;
 use crate::operation::hooks::Hooks;
 use crate::operation::patience::{Patience, Tell};
@@ -32,9 +32,9 @@ pub(super) struct Deployment<'a> {
 }
 
 impl Deployment<'_> {
-    fn applier<'b>(&'b self, policy: &'b Policy) -> Applier<'b> {
+    fn applier<'b>(&'b self, skips: &'b Skips) -> Applier<'b> {
         let (session, settings) = (self.session, self.settings);
-        let runner = Runner { session, settings, policy, stage: Stage::Migration };
+        let runner = Runner { session, settings, skips, stage: Stage::Migration };
         let (ledger, lock) = (&self.site.opened.ledger, self.proof);
         let set = self.site.opened.settings.migration.backfill.batch_size;
         let batch_size = self.batch_size.or(set.map(NonZeroU64::get)).unwrap_or(BATCH_SIZE);
@@ -65,13 +65,13 @@ impl Deployment<'_> {
         patience: &Patience<'_>,
         outcomes: &mut [MigrationOutcome],
     ) -> Result<(), Failure> {
-        let policy = Policy::default();
+        let skips = Skips::default();
         let journal = Journal::beside(&self.site.opened.ledger);
         let entries = journal.entries(self.session).await;
         let entries = entries.map_err(|error| failure::database(Stage::Server, &error))?;
         let notes = Notes { journal, entries };
         notes.check(steps)?;
-        let applier = Applier { patience: Some(patience), notes: Some(&notes), ..self.applier(&policy) };
+        let applier = Applier { patience: Some(patience), notes: Some(&notes), ..self.applier(&skips) };
         for (done, (step, place)) in steps.iter().zip(outcomes).enumerate() {
             let (version, name) = (step.migration.version.clone(), step.migration.name.clone());
             (self.tell)(&Event::Begun { version, name, done, count: steps.len() });
@@ -103,8 +103,8 @@ impl Deployment<'_> {
         steps: &[Step<'_>],
         outcomes: &mut [MigrationOutcome],
     ) -> Result<Option<String>, Failure> {
-        let policy = Policy::default();
-        let applier = self.applier(&policy);
+        let skips = Skips::default();
+        let applier = self.applier(&skips);
         let refused = |error| failure::database(Stage::Migration, &error);
         self.session.run("begin").await.map_err(refused)?;
         let mut result = Ok(None);

@@ -15,7 +15,7 @@ use crate::model::report::{
     BaseKind, CopyMethod, Failure, MigrationOutcome, MigrationStatus, Note, Report, Stage,
 };
 use crate::model::schema::Schema;
-use crate::operation::apply::{Policy, Runner, not_run};
+use crate::operation::apply::{Runner, Skips, not_run};
 use crate::operation::lab::{self, Builder, Lab, REPLAY, Work};
 use crate::operation::script::{Script, Step, check_requirements};
 use crate::operation::sources::{self, Sources};
@@ -160,9 +160,9 @@ impl<'a> Experiment<'a> {
         self.builder.lab()?.ensure_roles(script.roles()).await?;
         let work = self.builder.work(target).await?;
         // Whoever migrates production owns what is in it, or may act as who does: here that is one role.
-        let policy = Policy { skip_unknown_settings: true, skip_owners: true, ..self.builder.policy.clone() };
+        let skips = Skips { skip_unknown_settings: true, skip_owners: true, ..self.builder.skips.clone() };
         let runner =
-            Runner { session: &work.session, settings: &work.settings, policy: &policy, stage: Stage::Base };
+            Runner { session: &work.session, settings: &work.settings, skips: &skips, stage: Stage::Base };
         let settings = runner.run_file(&script).await?;
         work.session.close().await;
         if !settings.is_empty() {
@@ -243,9 +243,9 @@ impl<'a> Experiment<'a> {
         self.builder.lab()?.ensure_roles(pending.iter().flat_map(Step::roles)).await?;
         // Roles belong to the cluster: where the given database itself is migrated, they are made for good.
         let in_place = report.base.copy == Some(CopyMethod::InPlace);
-        let policy = Policy { skip_roles: !in_place, ..self.builder.policy.clone() };
+        let skips = Skips { skip_roles: !in_place, ..self.builder.skips.clone() };
         let mut applier = self.builder.applier(work, lock, Stage::Migration);
-        applier.runner.policy = &policy;
+        applier.runner.skips = &skips;
         for (index, step) in pending.iter().enumerate() {
             self.observer.tell(&Event::Replaying(index, pending.len(), step.migration.label()));
             let (outcome, failure) = applier.apply(step).await;

@@ -10,7 +10,7 @@ use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, Stage};
 use crate::model::seed::{SeedApplyAnswer, SeedFile, SeedStatus};
 use crate::model::statement::{Statement, TransactionMode};
-use crate::operation::apply::{Policy, Runner, milliseconds};
+use crate::operation::apply::{Runner, Skips, milliseconds};
 use crate::operation::failure;
 use crate::operation::migrate::{self, Scope};
 use crate::operation::project::Opened;
@@ -75,7 +75,7 @@ async fn carry_out(request: &ApplyRequest, answer: &mut SeedApplyAnswer) -> Resu
     LockProof::acquire(&session, "30s").await.map_err(|error| failure::lock(Stage::Server, &error))?;
     answer.files = scripts.iter().map(not_run).collect();
     let runner =
-        Runner { session: &session, settings: &settings, policy: &Policy::default(), stage: Stage::Project };
+        Runner { session: &session, settings: &settings, skips: &Skips::default(), stage: Stage::Project };
     let seeder = Seeder {
         runner,
         together: answer.transaction,
