@@ -348,3 +348,38 @@ async fn what_only_a_tool_s_own_command_can_run_is_not_said_to_be_free_of_confli
     assert_eq!(world.told(&head).await.title, "No migration is added");
     world.stop().await;
 }
+
+/// A change at the end of sqitch's plan, with its script.
+fn planned(base: &Files, name: &str, requires: &str, sql: &str) -> Files {
+    let plan = String::from_utf8(base["sqitch.plan"].clone()).unwrap();
+    let plan = format!("{plan}{name} [{requires}] 2026-03-01T00:00:00Z Ada <ada@example.com> # {name}\n");
+    let deploy = format!("begin;\n{sql};\ncommit;\n");
+    with(base.clone(), &[("sqitch.plan", &plan), (&format!("deploy/{name}.sql"), &deploy)])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_a_plan_are_tried_in_the_plan_s_order() {
+    let world = World::start().await;
+    let base = begun_on(
+        &world,
+        &[
+            ("sqitch.conf", "[core]\n\tengine = pg\n"),
+            ("sqitch.plan", "%project=shop\n\nusers 2026-01-02T09:00:00Z Ada <ada@example.com> # Users\n"),
+            ("deploy/users.sql", "begin;\ncreate table users (id int primary key);\ncommit;\n"),
+        ],
+    );
+    // By their names these two would come the other way round.
+    let bio = planned(&base, "z_bio", "users", "alter table users add column bio text");
+    let both = planned(&bio, "a_index", "z_bio", "create index on users (bio)");
+    let one = world.first(both).await;
+    assert_eq!(world.conclusion(&one).await, "success");
+    let nick = planned(&base, "nick", "users", "alter table users add column nick text");
+    let (_, other) = world.another("nick", nick).await;
+    let check = world.told(&other).await;
+    assert_eq!((check.conclusion.as_deref(), check.title.as_str()), (Some("success"), "1 independent"));
+    // What was kept of the first is read again with its order.
+    let wide = planned(&base, "wide", "users", "alter table users alter id type bigint");
+    let (_, wide) = world.another("wide", wide).await;
+    assert_eq!(world.told(&wide).await.title, "2 independent");
+    world.stop().await;
+}
