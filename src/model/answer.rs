@@ -220,6 +220,24 @@ pub struct ImportAnswer {
     pub skipped_count: usize,
 }
 
+impl ImportAnswer {
+    /// One of which nothing is done yet.
+    #[must_use]
+    pub fn begun(through: Option<&Version>, dry_run: bool) -> Self {
+        Self {
+            head: Head::new("migrate baseline"),
+            mode: "from_db",
+            tool: None,
+            source: String::new(),
+            through: through.cloned(),
+            dry_run,
+            copied: Vec::new(),
+            copied_count: 0,
+            skipped_count: 0,
+        }
+    }
+}
+
 /// What `migrate rebuild` did.
 #[derive(Debug, Clone, Serialize)]
 pub struct RebuildAnswer {

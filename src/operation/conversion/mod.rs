@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use self::files::Files;
 use super::failure;
-use super::migrate::{Entry, Scope, Site, told};
+use super::migrate::{Counterpart, Scope, Site, told};
 use super::project::{Opened, ProjectOptions};
 use crate::gateway::git::Git;
 use crate::gateway::postgres::{Ledger, SessionSettings};
@@ -145,9 +145,9 @@ async fn take(
     }
     let site = Site::converted(&request.scope, opened, ledger, &files.after)?;
     answer.head.database = Some(site.target().to_string());
-    let entries: Vec<Entry<'_>> = files
+    let entries: Vec<Counterpart<'_>> = files
         .pairs()
-        .map(|(before, ours)| Entry { theirs: &before.version, before: Some(before), ours })
+        .map(|(before, ours)| Counterpart { theirs: &before.version, before: Some(before), ours })
         .collect();
     let session = site.connect(&SessionSettings::reading()).await?;
     let rows = told(&session, (tool, &theirs), &entries).await;

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Scope, Site, lock};
 use crate::gateway::postgres::{Journal, Ledger, Session, SessionSettings, Target};
-use crate::model::answer::{Head, ImportAnswer};
+use crate::model::answer::ImportAnswer;
 use crate::model::exit::ExitCode;
 use crate::model::ledger::LedgerTable;
 use crate::model::migration::Version;
@@ -28,17 +28,7 @@ pub struct ImportRequest {
 
 /// Copies ledger rows as they are, times and checksums included. Versions that are there stay as they are.
 pub async fn import(request: &ImportRequest) -> ImportAnswer {
-    let mut answer = ImportAnswer {
-        head: Head::new("migrate baseline"),
-        mode: "from_db",
-        tool: None,
-        source: String::new(),
-        through: request.through.clone(),
-        dry_run: request.dry_run,
-        copied: Vec::new(),
-        copied_count: 0,
-        skipped_count: 0,
-    };
+    let mut answer = ImportAnswer::begun(request.through.as_ref(), request.dry_run);
     let result = carry_out(request, &mut answer).await;
     answer.head.conclude(result.map(|()| ExitCode::Success));
     answer

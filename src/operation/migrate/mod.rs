@@ -39,7 +39,7 @@ pub use rebuild::{RebuildRequest, rebuild};
 pub use reinit::{ReinitRequest, reinit};
 pub use repair::{RepairRequest, repair};
 pub use status::status;
-pub(crate) use takeover::{Entry, told};
+pub(crate) use takeover::{Counterpart, told};
 pub use takeover::{TakeoverRequest, takeover};
 pub use up::{Effect, OnChanged, UpRequest, up};
 pub use validate::{ValidateRequest, validate};

@@ -2,7 +2,7 @@
 
 use super::{Lock, Scope, Site};
 use crate::gateway::postgres::{Journal, Ledger, Session, SessionSettings, Target};
-use crate::model::answer::{Head, ImportAnswer};
+use crate::model::answer::ImportAnswer;
 use crate::model::exit::ExitCode;
 use crate::model::layout::Tool;
 use crate::model::ledger::{LedgerRow, LedgerTable};
@@ -27,7 +27,7 @@ pub struct TakeoverRequest {
 
 /// A migration as another tool's ledger knows it, and as ours is to know it.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry<'a> {
+pub(crate) struct Counterpart<'a> {
     /// What the other ledger calls it.
     pub(crate) theirs: &'a Version,
     /// The migration as its tool reads it, where its files are still there.
@@ -39,17 +39,7 @@ pub(crate) struct Entry<'a> {
 /// Marks migrations as applied that another tool's ledger in the same database names. Nothing is executed, and that
 /// ledger is only read.
 pub async fn takeover(request: &TakeoverRequest) -> ImportAnswer {
-    let mut answer = ImportAnswer {
-        head: Head::new("migrate baseline"),
-        mode: "from_db",
-        tool: None,
-        source: String::new(),
-        through: request.through.clone(),
-        dry_run: request.dry_run,
-        copied: Vec::new(),
-        copied_count: 0,
-        skipped_count: 0,
-    };
+    let mut answer = ImportAnswer::begun(request.through.as_ref(), request.dry_run);
     let result = carry_out(request, &mut answer).await;
     answer.head.conclude(result.map(|()| ExitCode::Success));
     answer
@@ -71,8 +61,8 @@ async fn carry_out(request: &TakeoverRequest, answer: &mut ImportAnswer) -> Resu
     answer.tool = Some(tool);
     let ledger = Ledger::of(tool, table).knowing(migrations);
     answer.source = ledger.table().display();
-    let entries: Vec<Entry<'_>> =
-        migrations.iter().map(|one| Entry { theirs: &one.version, before: None, ours: one }).collect();
+    let entries: Vec<Counterpart<'_>> =
+        migrations.iter().map(|one| Counterpart { theirs: &one.version, before: None, ours: one }).collect();
     let rows = told(&session, (tool, &ledger), &entries).await;
     session.close().await;
     let mut rows = rows?.map_err(|refused| summary(tool, &refused))?;
@@ -119,7 +109,7 @@ impl Site {
 pub(crate) async fn told(
     session: &Session,
     (tool, ledger): (Tool, &Ledger),
-    entries: &[Entry<'_>],
+    entries: &[Counterpart<'_>],
 ) -> Result<Result<Vec<LedgerRow>, Vec<Failure>>, Failure> {
     let refused = |error| failure::database(Stage::Server, &error);
     if !ledger.exists(session).await.map_err(refused)? {
@@ -149,7 +139,7 @@ pub(crate) async fn told(
 }
 
 /// A row of ours for a row of theirs; none for one that is about no file and need not be.
-fn as_ours(tool: Tool, row: LedgerRow, entries: &[Entry<'_>]) -> Result<Option<LedgerRow>, Failure> {
+fn as_ours(tool: Tool, row: LedgerRow, entries: &[Counterpart<'_>]) -> Result<Option<LedgerRow>, Failure> {
     let shown = label(&row.version, &row.name);
     let fault = |message: String, help: &str| {
         let mut failure = Failure::new(Stage::Project, ExitCode::Ledger, message);
@@ -186,7 +176,7 @@ fn as_ours(tool: Tool, row: LedgerRow, entries: &[Entry<'_>]) -> Result<Option<L
 }
 
 /// The migration that a row is about: of its version, or of the same number, or of its name where that is all it has.
-fn meant<'e, 'a>(row: &LedgerRow, entries: &'e [Entry<'a>]) -> Option<&'e Entry<'a>> {
+fn meant<'e, 'a>(row: &LedgerRow, entries: &'e [Counterpart<'a>]) -> Option<&'e Counterpart<'a>> {
     let same = entries.iter().find(|entry| *entry.theirs == row.version);
     let number = row.version.number();
     let equal = || entries.iter().find(|entry| number.is_some() && entry.theirs.number() == number);
