@@ -253,7 +253,10 @@ fn what_lies_outside_of_the_project_is_not_looked_at() {
         let project = sqitch_project(1).file("sqitch.conf", conf(line));
         project.run(&["preflight"]).ends_with(2).says(&["sqitch.conf", "which is outside of the project"]);
     }
-    let project = Project::bare().file("confiture.yaml", "layout: {tool: dbmate, directory: ..}\n");
+    // Nothing that could be read lies there, and it is no project without migrations all the same.
+    let outside = tempfile::tempdir().unwrap();
+    let layout = format!("layout: {{tool: dbmate, directory: {}}}\n", outside.path().display());
+    let project = Project::bare().file("confiture.yaml", layout);
     project.run(&["preflight"]).ends_with(2).says(&["leads out of the project directory"]);
 }
 
