@@ -3,6 +3,7 @@
 //! Only this room imports `tokio_postgres`, and none of its types leave the gateway.
 
 mod admin;
+mod beside;
 mod blockers;
 mod catalog;
 mod error;
@@ -23,6 +24,7 @@ mod tls;
 mod traces;
 
 pub use admin::Admin;
+pub(crate) use beside::beside_sessions;
 pub use blockers::blockers;
 pub use catalog::{Prepared, properties_between, read_schema, read_schema_within};
 pub use error::DatabaseError;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{SinkExt as _, TryStreamExt as _, pin_mut};
+use futures_util::stream::{Stream, TryReadyChunksError};
+use futures_util::{SinkExt as _, TryFutureExt as _, TryStreamExt as _, pin_mut};
 use serde::Serialize;
 use tokio::task::JoinHandle;
 use tokio_postgres::types::Kind;
@@ -23,6 +24,9 @@ const LOOKS_SINCE: u32 = 14;
 
 /// How much of `COPY` data goes into one message.
 const COPY_CHUNK: usize = 1 << 18;
+
+/// How many rows are taken in at once. As many as a processor keeps at hand.
+const ROWS: usize = 256;
 
 /// What every session sets before anything else runs. Times are in PostgreSQL's own notation.
 #[derive(Debug, Clone)]
@@ -230,12 +234,20 @@ impl Session {
 
     /// The rows of a query, every value as text.
     pub async fn rows(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
-        let messages = self.client.simple_query(sql).await?;
-        let rows = messages.into_iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(Row(row)),
-            _ => None,
+        self.rows_as_they_come(sql.to_owned()).try_concat().await
+    }
+
+    /// The rows of a query as they come, some at a time.
+    pub fn rows_as_they_come(
+        &self,
+        sql: String,
+    ) -> impl Stream<Item = Result<Vec<Row>, DatabaseError>> + Send + '_ {
+        let messages = async move { self.client.simple_query_raw(&sql).await }.try_flatten_stream();
+        let rows = messages.try_filter_map(async |message| match message {
+            SimpleQueryMessage::Row(row) => Ok(Some(Row(row))),
+            _ => Ok(None),
         });
-        Ok(rows.collect())
+        rows.try_ready_chunks(ROWS).map_err(|TryReadyChunksError(_, error)| error.into())
     }
 
     /// Runs one statement for what it answers. A statement that returns rows is looked at first, for the types of its

@@ -9,13 +9,13 @@ mod version;
 
 use std::collections::BTreeMap;
 
-use futures_util::stream::{FuturesUnordered, TryStreamExt as _};
+use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _, select_all};
 
 use self::assemble::Parts;
 use self::left_out::LeftOut;
 pub use self::prepared::Prepared;
 use self::readers::Readers;
-use super::{DatabaseError, Session, SessionSettings, Target};
+use super::{DatabaseError, Session, SessionSettings, Target, beside_sessions};
 use crate::model::ledger::LedgerTable;
 use crate::model::schema::{ObjectKind, Schema};
 
@@ -125,10 +125,14 @@ impl Answer {
 /// Reads under the locks of plain `select` on the catalog; waits for nobody's table locks except in
 /// definitions that the server writes out (`pg_get_viewdef` and its kin take ACCESS SHARE).
 pub async fn read_schema(target: &Target, ledger: &LedgerTable) -> Result<Schema, DatabaseError> {
-    let readers = Box::pin(Readers::open(target)).await?;
+    beside_sessions(Box::pin(read_with_both(target.clone(), ledger.clone()))).await
+}
+
+async fn read_with_both(target: Target, ledger: LedgerTable) -> Result<Schema, DatabaseError> {
+    let readers = Box::pin(Readers::open(&target)).await?;
     let schema = Box::pin(async {
         let server = about_server(readers.first()).await?;
-        read([readers.first(), readers.second()], ledger, server, None).await
+        read([readers.first(), readers.second()], &ledger, server, None).await
     });
     let schema = schema.await;
     readers.close().await;
@@ -177,20 +181,20 @@ async fn read(
     (server_version, superuser): (u32, bool),
     prepared: Option<&Prepared>,
 ) -> Result<Schema, DatabaseError> {
-    let send = |(answer, sql): (Answer, &'static str)| async move {
+    let send = |(answer, sql): (Answer, &'static str)| -> BoxStream<'_, Result<_, DatabaseError>> {
         let execute = prepared.and_then(|prepared| prepared.execute(sql));
         let sql = execute.unwrap_or_else(|| version::for_server(sql, server_version, superuser));
-        Ok::<_, DatabaseError>((answer, answer.session(sessions).rows(&sql).await?))
+        let session = answer.session(sessions);
+        match answer {
+            Answer::Present => stream::once(async move { Ok((answer, session.rows(&sql).await?)) }).boxed(),
+            _ => session.rows_as_they_come(sql).map_ok(move |rows| (answer, rows)).boxed(),
+        }
     };
     let kinds = || KINDS.iter().map(|(kind, class, sql)| (Answer::Objects(*kind, class), *sql));
-    // Where they are prepared, to ask whether there is anything for a query to find takes longer than to ask the query.
-    let wanted = |(answer, sql): &(Answer, &'static str)| match prepared {
-        Some(_) => !matches!(answer, Answer::Present),
-        None => version::needed(sql).is_none(),
-    };
+    let wanted = |(_, sql): &(Answer, &'static str)| version::needed(sql).is_none();
     let first = COMMON.into_iter().chain(kinds()).filter(wanted);
     // All are sent at once, and taken in while the server works on others.
-    let mut answers: FuturesUnordered<_> = first.map(send).collect();
+    let mut answers = select_all(first.map(send));
     let mut parts = Parts::default();
     let mut not_compared = BTreeMap::new();
     while let Some((answer, rows)) = answers.try_next().await? {

@@ -1,7 +1,10 @@
 //! Queries that differ between servers and readers in a line, and what they need to be there.
 
+/// How queries write who was granted something by whom (`e`, of an object `t` in the base `b`).
+const GRANTEE: &str = include_str!("../queries/parts/grantee.sql");
+
 /// The query for a server: lines marked `-- since 14` stand from that major version on, `-- before 14` below it, and
-/// those marked `-- for superusers` or `-- for others` stand where they say.
+/// those marked `-- for superusers` or `-- for others` stand where they say; `{grantee}` is what it stands for.
 pub(super) fn for_server(sql: &str, server_version: u32, superuser: bool) -> String {
     let unfit = if superuser { "-- for others" } else { "-- for superusers" };
     let major = server_version / 10_000;
@@ -14,7 +17,8 @@ pub(super) fn for_server(sql: &str, server_version: u32, superuser: bool) -> Str
             && bound("-- before ").is_none_or(|before| major < before)
             && !line.contains(unfit)
     };
-    sql.lines().filter(stands).collect::<Vec<_>>().join("\n")
+    let lines: Vec<&str> = sql.lines().filter(stands).collect();
+    lines.join("\n").replace("{grantee}", GRANTEE.trim_end())
 }
 
 /// Of what there must be any for a query to return something, where it says so.

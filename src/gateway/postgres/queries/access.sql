@@ -16,10 +16,6 @@ with base as (
     and i.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.deptype = 'i'
   where c.relkind = 'S' and c.relacl is not null
   union all
-  select 'pg_class', a.attrelid, a.attnum, false, c.relowner, a.attacl, 'c', ''
-  from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
-  where a.attacl is not null and not a.attisdropped and c.oid >= 16384
-  union all
   select 'pg_namespace', n.oid, 0, false, n.nspowner, n.nspacl, 'n',
     case when n.nspname = 'public' then '(owner): ALL; public: USAGE' end -- since 15
     case when n.nspname = 'public' then '(owner): ALL; public: ALL' end -- before 15
@@ -61,10 +57,7 @@ with base as (
   select 'pg_statistic_ext', s.oid, 0, false, s.stxowner, null, null, null from pg_catalog.pg_statistic_ext s
 ), given as (
   select t.class, t.oid, t.subid, t.of_sequence,
-    case when e.grantee = 0 then 'public' when e.grantee = t.owner then '(owner)'
-      when e.grantee = b.owner then 'current_user' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) end
-      || case when e.grantor = t.owner then '' when e.grantor = b.owner then ' by current_user'
-        else ' by ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantor)) end as who,
+    {grantee} as who,
     e.usual,
     pg_catalog.string_agg(e.privilege_type || case when e.is_grantable then '*' else '' end, ', ' order by e.privilege_type) as what,
     pg_catalog.count(*) as number, pg_catalog.bool_or(e.is_grantable) as some, pg_catalog.bool_and(e.is_grantable) as every,

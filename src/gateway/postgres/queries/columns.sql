@@ -1,6 +1,9 @@
 -- Columns of tables and foreign tables with all their properties, and of views and materialized views those that
--- have a comment, a default, grants or a setting. Of the columns that the
--- server makes by itself those with grants. The position is information, no property. Server 12 and newer.
+-- have a comment, a default, grants or a setting. Of the columns that the server makes by itself those with grants,
+-- which are written as in access.sql. The position is information, no property. Server 12 and newer.
+with base as (
+  select d.datdba as owner from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()
+)
 select c.oid,
   a.attnum as subid,
   c.parent,
@@ -21,7 +24,7 @@ select c.oid,
     when 's' then 'stored: ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
     when 'v' then 'virtual: ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) end as generated,
   case when not c.relispartition then a.sequence[1] end as identity,
-  case when not c.relispartition then a.sequence[2] end as identity_sequence,
+  case when not c.relispartition then c.schema || '.' || a.sequence[2] end as identity_sequence,
   case when not c.relispartition and a.sequence[3] <> c.relpersistence
     then case c.relpersistence when 'u' then 'logged' else 'unlogged' end end as identity_persistence,
   case when c.relkind in ('r', 'p', 'f', 'm') and a.attstorage <> t.typstorage
@@ -32,14 +35,25 @@ select c.oid,
   pg_catalog.array_to_string(a.attoptions, ', ') as options,
   case when a.attfdwoptions is not null then (
     select pg_catalog.string_agg(pg_catalog.format('%I %L', f.option_name, f.option_value), ', ' order by f.option_name)
-    from pg_catalog.pg_options_to_table(a.attfdwoptions) f) end as foreign_options
+    from pg_catalog.pg_options_to_table(a.attfdwoptions) f) end as foreign_options,
+  -- All columns are looked through here, and not once more for those few.
+  case when a.attacl is not null then coalesce((
+    select pg_catalog.string_agg(g.who || ': ' || g.what, '; ' order by g.who)
+    from (
+      select {grantee} as who,
+        pg_catalog.string_agg(e.privilege_type || case when e.is_grantable then '*' else '' end, ', ' order by e.privilege_type) as what
+      from base b
+      cross join (select c.relowner as owner) t
+      cross join lateral pg_catalog.aclexplode(a.attacl) e
+      where pg_catalog.pg_get_userbyid(e.grantee) <> 'confiture_creators'
+      group by who) g), 'none') end as grants
 from (
   select f.*, case when f.attidentity <> '' then (
     select array[
       case f.attidentity when 'a' then 'always' when 'd' then 'by default' end
         || pg_catalog.format(' (start %s increment %s minimum %s maximum %s cache %s%s)',
              s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, case when s.seqcycle then ' cycle' end),
-      w.oid::pg_catalog.regclass::text,
+      pg_catalog.quote_ident(w.relname),
       w.relpersistence::text]
     from pg_catalog.pg_depend i
     join pg_catalog.pg_sequence s on s.seqrelid = i.objid
@@ -49,9 +63,10 @@ from (
   from pg_catalog.pg_attribute f
   -- Below are the columns of what came with the server, the most of them.
   where f.attrelid >= 16384 and (f.attnum > 0 or f.attacl is not null) and not f.attisdropped
-  offset 0) a -- the sequence is looked up once for an identity column
+  offset 0) a -- the sequence is looked up once for an identity column; it stands in the table's schema
 join (
-  select r.oid, r.relkind, r.relname, r.relispartition, r.relpersistence, pg_catalog.format('%I.%I', n.nspname, r.relname) as parent
+  select r.oid, r.relkind, r.relname, r.relowner, r.relispartition, r.relpersistence, pg_catalog.quote_ident(n.nspname) as schema,
+    pg_catalog.format('%I.%I', n.nspname, r.relname) as parent
   from pg_catalog.pg_class r
   join pg_catalog.pg_namespace n on n.oid = r.relnamespace
   where r.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

@@ -4,23 +4,22 @@
 with base as (
   select d.datdba as owner from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()
 ), given as (
-  select a.oid,
+  select t.oid,
     e.usual,
-    case when e.grantee = 0 then 'public' when e.grantee = a.defaclrole then '(owner)'
-      when e.grantee = b.owner then 'current_user' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) end as who,
+    {grantee} as who,
     pg_catalog.string_agg(e.privilege_type || case when e.is_grantable then '*' else '' end, ', ' order by e.privilege_type) as what,
     pg_catalog.count(*) as number, pg_catalog.bool_or(e.is_grantable) as some, pg_catalog.bool_and(e.is_grantable) as every,
-    (select pg_catalog.count(*) from pg_catalog.aclexplode(pg_catalog.acldefault(k.kind, a.defaclrole)) d
-     where d.grantee = a.defaclrole) as whole
-  from pg_catalog.pg_default_acl a
+    (select pg_catalog.count(*) from pg_catalog.aclexplode(pg_catalog.acldefault(k.kind, t.owner)) d
+     where d.grantee = t.owner) as whole
+  from (select a.*, a.defaclrole as owner from pg_catalog.pg_default_acl a) t
   cross join base b
-  cross join lateral (select (case a.defaclobjtype when 'S' then 's' else a.defaclobjtype end)::"char" as kind) k
+  cross join lateral (select (case t.defaclobjtype when 'S' then 's' else t.defaclobjtype end)::"char" as kind) k
   cross join lateral (
-    select false as usual, g.* from pg_catalog.aclexplode(a.defaclacl) g
+    select false as usual, g.* from pg_catalog.aclexplode(t.defaclacl) g
     union all
-    select true, g.* from pg_catalog.aclexplode(pg_catalog.acldefault(k.kind, a.defaclrole)) g where a.defaclnamespace = 0) e
+    select true, g.* from pg_catalog.aclexplode(pg_catalog.acldefault(k.kind, t.owner)) g where t.defaclnamespace = 0) e
   where pg_catalog.pg_get_userbyid(e.grantee) <> 'confiture_creators'
-  group by a.oid, e.usual, who, k.kind, a.defaclrole
+  group by t.oid, e.usual, who, k.kind, t.owner
 ), listed as (
   select g.oid, g.usual,
     pg_catalog.string_agg(g.who || ': ' || case when g.number = g.whole and g.every then 'ALL*'

@@ -27,10 +27,10 @@ union all select 'pg_ts_parser' where exists (select 1 from pg_catalog.pg_ts_par
 union all select 'pg_ts_template' where exists (select 1 from pg_catalog.pg_ts_template o where o.oid >= 16384)
 -- Sequences other than those of identity columns.
 union all select 'pg_class own S' where exists (
-  select 1 from pg_catalog.pg_class c
-  where c.oid >= 16384 and c.relkind = 'S' and not exists (
+  select 1 from pg_catalog.pg_sequence s
+  where not exists (
     select 1 from pg_catalog.pg_depend d
-    where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'i'))
+    where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = s.seqrelid and d.deptype = 'i'))
 -- Something that has other privileges than it came with; what extensions brought is looked through when there are any.
 union all select 'pg_init_privs' where exists (select 1 from pg_catalog.pg_extension o where o.oid >= 16384) or exists (
   select 1

@@ -63,21 +63,18 @@ with base as (
   where t.acl is distinct from i.initprivs and (x.oid is not null or (t.oid < 16384 and t.nspname = 'pg_catalog'))
 ), given as (
   select t.class, t.oid, t.subid,
-    g.initially,
-    case when g.grantee = 0 then 'public' when g.grantee = t.owner then '(owner)'
-      when g.grantee = b.owner then 'current_user' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) end
-      || case when g.grantor = t.owner then '' when g.grantor = b.owner then ' by current_user'
-        else ' by ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantor)) end as who,
-    pg_catalog.string_agg(g.privilege_type || case when g.is_grantable then '*' else '' end, ', ' order by g.privilege_type) as what,
-    pg_catalog.count(*) as number, pg_catalog.bool_or(g.is_grantable) as some, pg_catalog.bool_and(g.is_grantable) as every,
+    e.initially,
+    {grantee} as who,
+    pg_catalog.string_agg(e.privilege_type || case when e.is_grantable then '*' else '' end, ', ' order by e.privilege_type) as what,
+    pg_catalog.count(*) as number, pg_catalog.bool_or(e.is_grantable) as some, pg_catalog.bool_and(e.is_grantable) as every,
     (select pg_catalog.count(*) from pg_catalog.aclexplode(pg_catalog.acldefault(t.kind, t.owner)) d where d.grantee = t.owner) as whole
   from changed t
   cross join base b
   cross join lateral (
     select false as initially, a.* from pg_catalog.aclexplode(coalesce(t.acl, pg_catalog.acldefault(t.kind, t.owner))) a
     union all
-    select true, a.* from pg_catalog.aclexplode(coalesce(t.initprivs, pg_catalog.acldefault(t.kind, t.owner))) a) g
-  group by t.class, t.oid, t.subid, t.kind, t.owner, g.initially, who
+    select true, a.* from pg_catalog.aclexplode(coalesce(t.initprivs, pg_catalog.acldefault(t.kind, t.owner))) a) e
+  group by t.class, t.oid, t.subid, t.kind, t.owner, e.initially, who
 ), listed as (
   select g.class, g.oid, g.subid, g.initially,
     pg_catalog.string_agg(g.who || ': ' || case when g.number = g.whole and g.every then 'ALL*'
