@@ -14,13 +14,14 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use common::say;
 use confiture::gateway::files::assemble;
 use confiture::model::conflict::{Matrix, Verdict};
-use confiture::operation::conflict::{Base, Branch, Limits, check};
+use confiture::operation::conflict::{Base, Branch, Kept, Limits, check};
 use confiture::operation::project::ProjectOptions;
 
 const BRANCHES: usize = 50;
@@ -40,16 +41,20 @@ fn main() {
     let project =
         ProjectOptions { directory, env: "local".to_owned(), variables, ..ProjectOptions::default() };
     let limits = Limits { whole: Duration::from_mins(30), ..Limits::default() };
-    let base = Base { project, limits, ..Base::default() };
+    let kept = Arc::new(Kept::new(1));
+    let base = Base { project, limits, kept: kept.clone(), ..Base::default() };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let run = |branches: &[Branch], known: &Matrix| {
+        let checked = check(base.clone(), branches.to_owned(), known.clone());
         let begun = Instant::now();
-        let matrix = runtime.block_on(Box::pin(check(&base, branches, known))).unwrap();
+        let matrix = runtime.block_on(checked).unwrap();
         (begun.elapsed(), matrix)
     };
     // The base is laid and kept.
     run(&[branch(0, 0)], &Matrix::default());
     let mut branches: Vec<Branch> = (0..number).map(|place| branch(place, 0)).collect();
+    // From cold: no server runs.
+    runtime.block_on(kept.close_idle(Duration::ZERO));
     let (cold, matrix) = run(&branches, &Matrix::default());
     let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
     matrix.pairs.iter().for_each(|pair| *verdicts.entry(pair.verdict).or_default() += 1);
@@ -67,6 +72,7 @@ fn main() {
     );
     let (nothing, _) = run(&branches, &matrix);
     say("nothing pushed", nothing, "no figure wanted");
+    runtime.block_on(kept.close_idle(Duration::ZERO));
 }
 
 /// Seven columns, an index, a check and a foreign key to the table before.

@@ -15,6 +15,7 @@ use super::{check as checking, command, conflicts};
 use crate::config::BotSettings;
 use crate::gateway::github::{Access, App, GitHub, GitHubError, InstallationId, PullNumber, RepoName};
 use crate::gateway::store::{End, Job, NewJob, Store, StoreError};
+use crate::operation::conflict::Kept;
 
 /// What jobs work with.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub(super) struct Tools {
     /// The variables that servers and programs get to see: no secrets.
     pub(super) variables: Arc<BTreeMap<String, String>>,
     pub(super) durations: Durations,
+    /// Servers that checks of open pull requests against each other have left.
+    pub(super) kept: Arc<Kept>,
 }
 
 /// Why a job was not done.

@@ -41,6 +41,7 @@ use crate::gateway::github::{App, GitHubError};
 use crate::gateway::postgres::{Target, UrlError};
 use crate::gateway::scratch::{self, DurableServer, ServerError};
 use crate::gateway::store::{Inbox, Store, StoreError};
+use crate::operation::conflict::Kept;
 use job::Tools;
 use pages::Links;
 use receiver::Receiver;
@@ -55,6 +56,8 @@ const PASSED_ON: [&str; 7] =
 const REDELIVERY: Duration = Duration::from_hours(8 * 24);
 /// How often what is older is forgotten.
 const SWEEP: Duration = Duration::from_hours(1);
+/// How long the server of a conflict check waits for the next one.
+const IDLE: Duration = Duration::from_mins(10);
 /// How long work that is under way may go on when the process is asked to end.
 const LAST_WORK: Duration = Duration::from_secs(25);
 
@@ -148,7 +151,8 @@ impl Bot {
         let links = Arc::new(Links::open(&store, &settings).await?);
         let (app, settings, variables) = (Arc::new(app), Arc::new(settings), Arc::new(variables));
         let durations = metrics::Durations::default();
-        let tools = Tools { store, app, settings, links, variables, durations };
+        let kept = Arc::new(Kept::new(settings.limits.kept_servers));
+        let tools = Tools { store, app, settings, links, variables, durations, kept };
         let name = tools.store.new_name().await?;
         let watching = CancellationToken::new();
         let pages = pages::routes(tools.clone(), watching.clone())?;
@@ -163,10 +167,11 @@ impl Bot {
     /// Works until it is asked to end; then no delivery is taken any more, and what is under way ends.
     pub async fn run(self, cancel: CancellationToken) -> std::io::Result<()> {
         let tasks = TaskTracker::new();
-        let store = self.tools.store.clone();
+        let (store, kept) = (self.tools.store.clone(), self.tools.kept.clone());
         tasks.spawn(work_off(store.clone(), cancel.clone()));
         let longest = Duration::from_hours(self.tools.settings.limits.keep_days.saturating_mul(24));
         tasks.spawn(forget(store.clone(), longest, cancel.clone()));
+        tasks.spawn(close_idle(kept.clone(), cancel.clone()));
         tasks.spawn(tell::tell(self.tools.clone(), cancel.clone()));
         tasks.spawn(sweep::run(self.tools.clone(), self.inbox, cancel.clone()));
         for number in 0..self.tools.settings.limits.jobs {
@@ -190,6 +195,7 @@ impl Bot {
         cancel.cancel();
         // What does not end in time is taken over by another process, or by the next one.
         let _ = tokio::time::timeout(LAST_WORK, tasks.wait()).await;
+        kept.close_idle(Duration::ZERO).await;
         own_ends.cancel();
         if let Some(own) = own {
             let _ = own.await;
@@ -268,6 +274,17 @@ async fn work_off(store: Store, cancel: CancellationToken) {
         tokio::select! {
             () = store.something_to_do() => {}
             () = tokio::time::sleep(LOOK) => {}
+            () = cancel.cancelled() => {}
+        }
+    }
+}
+
+/// Stops servers that no check has asked for since long.
+async fn close_idle(kept: Arc<Kept>, cancel: CancellationToken) {
+    while !cancel.is_cancelled() {
+        kept.close_idle(IDLE).await;
+        tokio::select! {
+            () = tokio::time::sleep(IDLE / 10) => {}
             () = cancel.cancelled() => {}
         }
     }

@@ -109,6 +109,9 @@ pub struct LimitSettings {
     pub scratch_megabytes: u64,
     /// Megabytes of memory that each process of a throwaway server may take, or a container as a whole.
     pub scratch_memory_megabytes: u64,
+    /// How many servers of conflict checks are kept for ten minutes, each for the next check on the same branch: it needs
+    /// none of its own then. 0 keeps none.
+    pub kept_servers: usize,
     /// Days that a run is kept, with its page, when there is a newer one of the same.
     pub keep_days: u64,
     /// Megabytes that the files of one commit may take.
@@ -184,6 +187,7 @@ impl Default for LimitSettings {
             job_seconds: 600,
             scratch_megabytes: 4_096,
             scratch_memory_megabytes: 2_048,
+            kept_servers: 1,
             keep_days: 90,
             tree_megabytes: 256,
             tree_files: 50_000,

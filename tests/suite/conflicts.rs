@@ -1,11 +1,13 @@
 //! Open branches tried against each other on a real server: what is said of two, and how it is known.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use confiture::gateway::files::assemble;
 use confiture::model::conflict::{CombinationVerdict, Conflict, Matrix, Pair, Verdict, What, Why};
-use confiture::operation::conflict::{Base, Branch, Limits, check, replay};
+use confiture::operation::conflict::{Base, Branch, Kept, Limits, check, replay};
 use confiture::operation::project::ProjectOptions;
 
 use super::support::{self, Project};
@@ -48,9 +50,18 @@ impl Bed {
     }
 
     async fn check_again(&self, branches: &[Branch], known: &Matrix) -> Matrix {
-        let matrix = Box::pin(check(&self.base, branches, known)).await.unwrap();
+        let matrix = self.judged(branches, known).await;
         support::assert_nothing_is_left(self.project.servers());
         matrix
+    }
+
+    async fn judged(&self, branches: &[Branch], known: &Matrix) -> Matrix {
+        check(self.base.clone(), branches.to_vec(), known.clone()).await.unwrap()
+    }
+
+    /// The directories of servers that are there.
+    fn servers(&self) -> Vec<PathBuf> {
+        self.project.servers().read_dir().unwrap().map(|entry| entry.unwrap().path()).collect()
     }
 
     /// What is said of two branches of one migration each.
@@ -460,4 +471,55 @@ async fn sql_that_prepares_statements_under_our_names_changes_no_verdict() {
     let matrix = bed.check(&branches).await;
     let verdicts: Vec<Verdict> = matrix.pairs.iter().map(|pair| pair.verdict).collect();
     assert_eq!(verdicts, [Verdict::Unknown, Verdict::Independent, Verdict::Unknown]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_of_a_check_is_kept_for_the_next_one_on_the_same_base() {
+    let mut bed = Bed::with_tables();
+    let kept = Arc::new(Kept::new(1));
+    (bed.base.kept, bed.base.owner) = (kept.clone(), "shop main".to_owned());
+    let of =
+        |sql: &str| vec![branch("#1", &[("002_a", sql)]), branch("#2", &[("003_b", "create table b ();")])];
+    let none = Matrix::default();
+    // What is left behind that a rollback does not take back is not there for the next.
+    bed.judged(&of("select nextval('tickets'); create table a ();"), &none).await;
+    let server = bed.servers();
+    assert_eq!(server.len(), 1, "one is kept");
+    let uses = of("do $$ begin if nextval('tickets') > 1 then raise 'somebody was here'; end if; end $$;");
+    let again = bed.judged(&uses, &none).await;
+    assert_eq!((bed.servers(), again.pairs[0].verdict), (server.clone(), Verdict::Independent));
+    // What was run for good is not there either.
+    let built = of("create index concurrently i on users (name);");
+    assert_eq!(bed.judged(&built, &none).await.pairs[0].verdict, Verdict::Independent);
+    assert_eq!(bed.judged(&built, &none).await.pairs[0].verdict, Verdict::Independent);
+    assert_eq!(bed.servers(), server);
+    // The server belongs to whoever's check it was, and to its base.
+    bed.base.owner = "another main".to_owned();
+    bed.judged(&built, &none).await;
+    let others = bed.servers();
+    assert!(others.len() == 1 && others != server, "{others:?}");
+    bed.project.write("db/migrations/001_tables.up.sql", "create table a ();");
+    let collides = bed.judged(&of("create table a ();"), &none).await;
+    assert_eq!(collides.pairs[0].verdict, Verdict::Unknown);
+    assert!(bed.servers().len() == 1 && bed.servers() != others);
+    kept.close_idle(Duration::from_mins(1)).await;
+    assert_eq!(bed.servers().len(), 1, "it is not idle long enough");
+    kept.close_idle(Duration::ZERO).await;
+    support::assert_nothing_is_left(bed.project.servers());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_server_that_has_ended_is_replaced() {
+    let mut bed = Bed::with_tables();
+    bed.base.kept = Arc::new(Kept::new(1));
+    let branches = [branch("#1", &[("002_a", "create table a ();")])];
+    bed.judged(&branches, &Matrix::default()).await;
+    for process in support::processes_in(bed.project.servers()) {
+        let number: i32 = process.split(':').next().unwrap().parse().unwrap();
+        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(number), nix::sys::signal::Signal::SIGKILL);
+    }
+    let matrix = bed.judged(&branches, &Matrix::default()).await;
+    assert_eq!(matrix.branches[0].fails, None);
+    bed.base.kept.close_idle(Duration::ZERO).await;
+    support::assert_nothing_is_left(bed.project.servers());
 }

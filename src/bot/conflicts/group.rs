@@ -38,7 +38,7 @@ pub(in crate::bot) async fn check(
     let said = if branches.is_empty() {
         Said::no_migration()
     } else {
-        let found = Box::pin(conflict::replay(&site.base(&grounds, &cancel), &branches)).await;
+        let found = Box::pin(conflict::replay(&site.base(&grounds, &input.branch, &cancel), &branches)).await;
         if cancel.is_cancelled() {
             return Ok(());
         }

@@ -82,13 +82,15 @@ impl<'a> Site<'a> {
     }
 
     /// What pull requests lead on from: settings are those of the default branch.
-    fn base(&self, grounds: &Grounds, cancel: &CancellationToken) -> Base {
+    fn base(&self, grounds: &Grounds, branch: &str, cancel: &CancellationToken) -> Base {
         let longest = Duration::from_secs(self.tools.settings.limits.job_seconds);
         Base {
             project: self.project(grounds),
             postgres: self.tools.settings.scratch.postgres.clone(),
             download_postgres: false,
             limits: Limits { whole: longest.min(LONGEST), ..Limits::default() },
+            owner: format!("{} {branch}", self.repository),
+            kept: self.tools.kept.clone(),
             cancel: cancel.child_token(),
         }
     }
@@ -106,7 +108,8 @@ pub(super) async fn of_branch(tools: &Tools, job: &Job, cancel: CancellationToke
     let kept = tools.store.matrix(&job.repository, &input.branch).await?;
     let known = kept.and_then(|kept| Matrix::deserialize(kept).ok()).unwrap_or_default();
     let branches: Vec<_> = proposals.iter().filter_map(|one| one.branch.clone()).collect();
-    let found = Box::pin(conflict::check(&site.base(&grounds, &cancel), &branches, &known)).await;
+    let base = site.base(&grounds, &input.branch, &cancel);
+    let found = conflict::check(base, branches, known).await;
     if cancel.is_cancelled() {
         return Ok(());
     }

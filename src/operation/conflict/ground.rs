@@ -1,9 +1,10 @@
 //! The server with the base on it, and copies of the base.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::field::Field;
 use super::prepared::Prepared;
@@ -12,34 +13,31 @@ use crate::gateway::postgres::{Ledger, Target};
 use crate::model::exit::ExitCode;
 use crate::model::migration::Migration;
 use crate::model::report::{Failure, Stage};
+use crate::model::schema::Schema;
 use crate::operation::apply::Skips;
 use crate::operation::lab::{self, Builder, Lab};
 use crate::operation::project::Opened;
 use crate::operation::python::Host;
 
-/// A throwaway server with the base on it.
-pub(super) struct Ground<'a> {
-    builder: Mutex<Builder<'a>>,
+/// A throwaway server with the base on it, and copies of the base in which nothing is left of any branch.
+pub(super) struct Stand {
+    lab: Lab,
     base: Target,
-    pub(super) skips: Skips,
-    pub(super) ledger: &'a Ledger,
-    pub(super) deployed: &'a [Migration],
-    /// What is known of open branches is read, and nothing of it is run.
-    pub(super) python: Host,
-    pub(super) request: &'a Base,
-    started: Instant,
-    copies: AtomicUsize,
+    skips: Skips,
+    fields: Vec<Field>,
+    /// How many copies were made.
+    copies: usize,
+    schema: Option<Arc<Schema>>,
 }
 
-impl<'a> Ground<'a> {
-    /// Starts a server and lays the base, or takes the one that was kept.
-    pub(super) async fn lay(
-        request: &'a Base,
-        opened: &'a Opened,
-        deployed: &'a [Migration],
+impl Stand {
+    async fn lay(
+        request: &Base,
+        opened: &Opened,
+        deployed: &[Migration],
         key: &str,
     ) -> Result<Self, Failure> {
-        let (started, settings) = (Instant::now(), &opened.settings.preflight);
+        let settings = &opened.settings.preflight;
         let (wanted, variables) = (request.postgres.as_deref(), &request.project.variables);
         let purpose = lab::Purpose::Replay;
         let server =
@@ -47,24 +45,80 @@ impl<'a> Ground<'a> {
         let lab = Lab::enter(server, None, settings.superuser).await?;
         let mut builder = Builder::new(lab, settings, &opened.ledger, &opened.python);
         let laid = builder.lay(deployed, key, &|_, _| ()).await;
-        let (skips, ledger) = (builder.skips.clone(), &opened.ledger);
+        let skips = builder.skips.clone();
+        let Some(lab) = builder.into_lab() else {
+            return Err(laid.err().unwrap_or_else(interrupted));
+        };
         match laid {
-            Ok((base, _)) => Ok(Self {
-                builder: Mutex::new(builder),
-                base,
-                skips,
-                ledger,
-                deployed,
-                python: Host::reader(),
-                request,
-                started,
-                copies: AtomicUsize::new(0),
-            }),
+            Ok((base, _)) => Ok(Self { lab, base, skips, fields: Vec::new(), copies: 0, schema: None }),
             Err(failure) => {
-                close(builder).await;
+                lab.close().await;
                 Err(failure)
             }
         }
+    }
+
+    /// Whether the server is there.
+    pub(super) async fn answers(&self) -> bool {
+        self.lab.roles().await.is_ok()
+    }
+
+    pub(super) async fn close(self) {
+        self.lab.close().await;
+    }
+}
+
+/// What branches are tried on in one check.
+pub(super) struct Ground<'a> {
+    builder: Mutex<Builder<'a>>,
+    base: Target,
+    pub(super) skips: Skips,
+    /// Copies that nobody uses now.
+    fields: Mutex<Vec<Field>>,
+    schema: OnceCell<Arc<Schema>>,
+    pub(super) ledger: &'a Ledger,
+    pub(super) deployed: &'a [Migration],
+    /// What is known of open branches is read, and nothing of it is run.
+    pub(super) python: Host,
+    pub(super) request: &'a Base,
+    key: &'a str,
+    /// Whether SQL may have changed what a rollback or a dropped database does not take back.
+    is_trusted: bool,
+    started: Instant,
+    copies: AtomicUsize,
+}
+
+impl<'a> Ground<'a> {
+    /// Takes the server that the last check has left, or starts one and lays the base.
+    pub(super) async fn lay(
+        request: &'a Base,
+        opened: &'a Opened,
+        deployed: &'a [Migration],
+        key: &'a str,
+    ) -> Result<Self, Failure> {
+        let started = Instant::now();
+        let stand = match request.kept.take(&request.owner, key).await {
+            Some(stand) => stand,
+            None => Stand::lay(request, opened, deployed, key).await?,
+        };
+        let settings = &opened.settings.preflight;
+        let mut builder = Builder::new(stand.lab, settings, &opened.ledger, &opened.python);
+        builder.skips.clone_from(&stand.skips);
+        Ok(Self {
+            builder: Mutex::new(builder),
+            base: stand.base,
+            skips: stand.skips,
+            fields: Mutex::new(stand.fields),
+            schema: OnceCell::new_with(stand.schema),
+            ledger: &opened.ledger,
+            deployed,
+            python: Host::reader(),
+            request,
+            key,
+            is_trusted: settings.superuser,
+            started,
+            copies: AtomicUsize::new(stand.copies),
+        })
     }
 
     /// The version of the server.
@@ -83,8 +137,27 @@ impl<'a> Ground<'a> {
         self.started.elapsed() >= self.request.limits.whole
     }
 
-    /// A copy of the base with a session in it.
+    /// The structure of the base.
+    pub(super) async fn schema(&self) -> Result<Arc<Schema>, Failure> {
+        let read = async {
+            let field = self.field().await?;
+            let schema = field.read(self).await?;
+            self.give_back(field).await;
+            Ok::<_, Failure>(Arc::new(schema))
+        };
+        Box::pin(self.schema.get_or_try_init(|| read)).await.cloned()
+    }
+
+    /// A copy of the base with a session in it, in which nothing is left of any branch.
     pub(super) async fn field(&self) -> Result<Field, Failure> {
+        match self.fields.lock().await.pop() {
+            Some(field) => Ok(field),
+            None => self.new_field().await,
+        }
+    }
+
+    /// A copy that no branch was ever tried in.
+    pub(super) async fn new_field(&self) -> Result<Field, Failure> {
         let number = self.copies.fetch_add(1, Ordering::Relaxed);
         let mut builder = self.builder.lock().await;
         let target = builder.copy(&format!("confiture_field_{number}"), &self.base).await?;
@@ -94,24 +167,36 @@ impl<'a> Ground<'a> {
         Field::enter(target, work, watcher).await
     }
 
+    /// Gives a copy back in which nothing is left.
+    pub(super) async fn give_back(&self, field: Field) {
+        self.fields.lock().await.push(field);
+    }
+
     /// Drops a copy, with whatever still runs in it.
     pub(super) async fn clear(&self, field: Field) -> Result<(), Failure> {
         let target = field.leave();
         self.builder.lock().await.lab()?.drop_database(target.database()).await
     }
 
-    /// Ends it. `result` gets the last lines of the server's log when the server failed.
-    pub(super) async fn close<T>(self, result: &mut Result<T, Failure>) {
-        if let Some(lab) = self.builder.into_inner().into_lab() {
+    /// Ends it: after a check that came to its end the server is kept for the next one. A failure gets the last lines of
+    /// the server's log when the server failed.
+    pub(super) async fn end<T>(self, result: &mut Result<T, Failure>) {
+        let (request, key) = (self.request, self.key);
+        let Some(lab) = self.builder.into_inner().into_lab() else { return };
+        if result.is_err() || self.is_trusted || lab.is_external() {
             lab.explain(result);
             lab.close().await;
+            return;
         }
-    }
-}
-
-async fn close(builder: Builder<'_>) {
-    if let Some(lab) = builder.into_lab() {
-        lab.close().await;
+        let stand = Stand {
+            lab,
+            base: self.base,
+            skips: self.skips,
+            fields: self.fields.into_inner(),
+            copies: self.copies.into_inner(),
+            schema: self.schema.into_inner(),
+        };
+        request.kept.put(&request.owner, key, stand).await;
     }
 }
 

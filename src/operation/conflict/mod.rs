@@ -2,14 +2,17 @@
 
 mod field;
 mod ground;
+mod kept;
 mod known;
 mod pairs;
 mod prepared;
 mod request;
 mod trial;
 
+pub use kept::Kept;
 pub use request::{Base, Branch, Limits};
 
+use crate::gateway::postgres::beside_sessions;
 use crate::model::conflict::{
     Combination, CombinationVerdict, Conflict, ConflictKind, Evidence, Matrix, What, Why,
 };
@@ -27,7 +30,11 @@ use trial::Trier;
 
 /// Checks branches against each other. What `known` says of two that are as they were, on a base that is as it was, is
 /// not run again.
-pub async fn check(base: &Base, branches: &[Branch], known: &Matrix) -> Result<Matrix, Failure> {
+pub async fn check(base: Base, branches: Vec<Branch>, known: Matrix) -> Result<Matrix, Failure> {
+    beside_sessions(async move { Box::pin(check_all(&base, &branches, &known)).await }).await
+}
+
+async fn check_all(base: &Base, branches: &[Branch], known: &Matrix) -> Result<Matrix, Failure> {
     each_is_called_otherwise(branches)?;
     let (opened, deployed, key) = open(base).await?;
     let known = Known::of(&key, &deployed, branches, known, opened.settings.migration.versions);
@@ -39,7 +46,7 @@ pub async fn check(base: &Base, branches: &[Branch], known: &Matrix) -> Result<M
         judged = Box::pin(Pairs::new(&ground, known).judge()) => judged,
         () = base.cancel.cancelled() => Err(interrupted()),
     };
-    ground.close(&mut judged).await;
+    ground.end(&mut judged).await;
     judged
 }
 
@@ -57,7 +64,7 @@ pub async fn replay(base: &Base, order: &[Branch]) -> Result<Combination, Failur
         stopped = Box::pin(replay_on(&ground, order)) => stopped,
         () = base.cancel.cancelled() => Err(interrupted()),
     };
-    ground.close(&mut stopped).await;
+    ground.end(&mut stopped).await;
     Ok(combination(ids, stopped?))
 }
 
@@ -103,7 +110,7 @@ async fn lay<'a>(
     base: &'a Base,
     opened: &'a Opened,
     deployed: &'a [Migration],
-    key: &str,
+    key: &'a str,
 ) -> Result<Ground<'a>, Failure> {
     tokio::select! {
         laid = Ground::lay(base, opened, deployed, key) => laid,
@@ -129,7 +136,7 @@ mod tests {
     fn a_check_may_run_in_a_task_of_its_own() {
         fn may_move<T: Send>(_: T) {}
         let (base, known) = (Base::default(), Matrix::default());
-        may_move(check(&base, &[], &known));
+        may_move(check(base.clone(), Vec::new(), known));
         may_move(replay(&base, &[]));
     }
 }

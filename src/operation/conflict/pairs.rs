@@ -53,6 +53,9 @@ impl<'a, 'b> Pairs<'a, 'b> {
             None => self.pair(a, b, &endings, differ.get(&(a, b))),
         });
         let pairs = pairs.collect();
+        for trier in self.triers {
+            trier.end().await;
+        }
         let server_version = Some(self.ground.server_version().await?);
         let outcomes = self.branches.iter().zip(self.effects).map(|(branch, effect)| Outcome {
             fails: branch.alone.clone(),
@@ -76,8 +79,10 @@ impl<'a, 'b> Pairs<'a, 'b> {
                 open.push(place);
             }
         }
-        let Some(trier) = self.triers.first_mut().filter(|_| !open.is_empty()) else { return Ok(()) };
-        let base = trier.read_base().await?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        let base = self.ground.schema().await?;
         let branches = &self.branches;
         let tasks = open.into_iter().map(|place| Alone { place, branch: &branches[place], base: &base });
         let found = side_by_side(&mut self.triers, tasks.collect()).await?;

@@ -1,9 +1,11 @@
 //! What is checked against each other, and for how long.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::kept::Kept;
 use crate::model::migration::Migration;
 use crate::operation::project::ProjectOptions;
 
@@ -19,6 +21,10 @@ pub struct Base {
     pub download_postgres: bool,
     /// How long things may take.
     pub limits: Limits,
+    /// Whose base it is: a server that is kept goes from one check to the next of the same owner.
+    pub owner: String,
+    /// The servers that are kept.
+    pub kept: Arc<Kept>,
     /// Ends the check early when it is cancelled; what was started is cleaned up first.
     pub cancel: CancellationToken,
 }

@@ -27,12 +27,11 @@ impl<'a, 'b> Trier<'a, 'b> {
         Self { ground, field: None }
     }
 
-    /// The structure of the base.
-    pub(super) async fn read_base(&mut self) -> Result<Schema, Failure> {
-        let field = self.take_field().await?;
-        let schema = field.read(self.ground).await?;
-        self.field = Some(field);
-        Ok(schema)
+    /// Gives back what it used, so that others may.
+    pub(super) async fn end(self) {
+        if let Some(field) = self.field {
+            self.ground.give_back(field).await;
+        }
     }
 
     async fn take_field(&mut self) -> Result<Field, Failure> {
@@ -101,7 +100,7 @@ impl<'a, 'b> Trier<'a, 'b> {
             return Ok(endings);
         }
         let mut field =
-            if head.own_database { self.ground.field().await? } else { self.take_field().await? };
+            if head.own_database { self.ground.new_field().await? } else { self.take_field().await? };
         let mut is_clean = self.set_out(&mut field, head).await.is_ok();
         let late = |ending: &Option<Ending>| matches!(ending, Some(Ending::NotRun(..)));
         for (other, ending) in others.iter().zip(&mut endings).filter(|(other, _)| !other.own_database) {
@@ -210,7 +209,7 @@ impl<'a, 'b> Trier<'a, 'b> {
 
     /// Runs branches one after the other for good, each as it would be deployed, in a copy of their own.
     pub(super) async fn for_good(&self, order: &[&Prepared<'_>]) -> Result<Tried, Failure> {
-        let field = self.ground.field().await?;
+        let field = self.ground.new_field().await?;
         let tried = self.deploy_all(&field, order).await;
         self.ground.clear(field).await?;
         Ok(tried)
