@@ -1,9 +1,10 @@
 //! The bot's jobs, as who runs the bot sees them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct JobFacts {
     /// Its number.
     pub job: i64,
@@ -30,14 +31,14 @@ pub struct JobFacts {
 }
 
 /// What `bot jobs list` says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct JobsAnswer {
     /// The jobs, oldest first.
     pub jobs: Vec<JobFacts>,
 }
 
 /// A failed job, and the one that does it again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Retry {
     /// The failed one.
     pub job: i64,
@@ -46,7 +47,7 @@ pub struct Retry {
 }
 
 /// What `bot jobs retry` says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RetriedAnswer {
     /// What is done again.
     pub retried: Vec<Retry>,

@@ -1,6 +1,7 @@
 //! The report as JSON, and the schema of that JSON.
 
 use crate::model::difference::{DiffAnswer, DriftAnswer};
+use crate::model::job::{JobsAnswer, RetriedAnswer};
 use crate::model::report::Report;
 use crate::model::schema::document::Document;
 
@@ -20,11 +21,13 @@ pub fn schema() -> String {
 pub type Published = (&'static str, fn() -> String);
 
 /// Every document with a published schema.
-pub const PUBLISHED: [Published; 4] = [
+pub const PUBLISHED: [Published; 6] = [
     ("report.schema.json", schema),
     ("diff.schema.json", schema_of::<DiffAnswer>),
     ("drift.schema.json", schema_of::<DriftAnswer>),
     ("structure.schema.json", schema_of::<Document>),
+    ("jobs.schema.json", schema_of::<JobsAnswer>),
+    ("jobs_retried.schema.json", schema_of::<RetriedAnswer>),
 ];
 
 fn schema_of<T: schemars::JsonSchema>() -> String {

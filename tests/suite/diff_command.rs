@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::support::{MAJOR, Production, Project, Run, note};
+use super::support::{MAJOR, Production, Project, Run, assert_as_published, note};
 
 const USERS: &str = "create table users (id int primary key, name text not null);";
 const USERS_WITH_BIO: &str = "create table users (id int primary key, name varchar(80) not null, bio text);";
@@ -18,10 +18,7 @@ pub(super) fn diff(project: &Project, sides: &[&str]) -> Run {
 #[track_caller]
 pub(super) fn answer(run: Run, code: i32) -> Value {
     let answer = run.with(&["--format", "json"]).ends_with(code).json();
-    let (_, schema) = confiture::render::json::PUBLISHED[1];
-    let validator = jsonschema::validator_for(&serde_json::from_str(&schema()).unwrap()).unwrap();
-    let faults: Vec<String> = validator.iter_errors(&answer).map(|fault| fault.to_string()).collect();
-    assert!(faults.is_empty(), "{faults:?} in {answer:#}");
+    assert_as_published(&answer, "diff.schema.json");
     assert_eq!((&answer["exit_code"], &answer["ok"]), (&code.into(), &(code == 0).into()), "{answer:#}");
     answer
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::{MAJOR, Production, Project, Run, note};
+use super::support::{MAJOR, Production, Project, Run, assert_as_published, note};
 
 const USERS: &str = "create table users (id int primary key, name text not null);";
 
@@ -22,13 +22,7 @@ fn drift(project: &Project, url: &str) -> Run {
 #[track_caller]
 fn answer(run: Run, code: i32) -> Value {
     let answer = run.with(&["--format", "json"]).ends_with(code).json();
-    let (_, schema) = confiture::render::json::PUBLISHED
-        .into_iter()
-        .find(|(name, _)| *name == "drift.schema.json")
-        .unwrap();
-    let validator = jsonschema::validator_for(&serde_json::from_str(&schema()).unwrap()).unwrap();
-    let faults: Vec<String> = validator.iter_errors(&answer).map(|fault| fault.to_string()).collect();
-    assert!(faults.is_empty(), "{faults:?} in {answer:#}");
+    assert_as_published(&answer, "drift.schema.json");
     assert_eq!((&answer["exit_code"], &answer["ok"]), (&code.into(), &(code == 0).into()), "{answer:#}");
     answer
 }

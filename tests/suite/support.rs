@@ -451,3 +451,13 @@ pub(super) fn rules(report: &Value) -> Vec<&str> {
 pub(super) fn wait(child: Child) -> Ended {
     Ended::of(&child.wait_with_output().unwrap())
 }
+
+/// That an answer is as its published schema says.
+#[track_caller]
+pub(super) fn assert_as_published(answer: &serde_json::Value, schema: &str) {
+    let (_, schema) =
+        confiture::render::json::PUBLISHED.into_iter().find(|(name, _)| *name == schema).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema()).unwrap()).unwrap();
+    let faults: Vec<String> = validator.iter_errors(answer).map(|fault| fault.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:?} in {answer:#}");
+}

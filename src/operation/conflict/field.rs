@@ -25,8 +25,6 @@ pub(super) struct Field {
     queries: Option<Queries>,
 }
 
-/// Ends what a transaction has put off to its end.
-const SETTLE: &str = "set constraints all immediate";
 const TRANSACTION: &str = "select pg_catalog.txid_current()";
 
 impl Field {
@@ -62,7 +60,7 @@ impl Field {
 
     /// Begins the transaction that branches are tried in.
     pub(super) async fn begin(&mut self) -> Result<(), Failure> {
-        if !self.has_queries().await {
+        if !self.has_queries_after("").await {
             self.queries = Some(Queries::make(&self.work.session).await.map_err(refused)?);
         }
         self.run("begin").await?;
@@ -85,7 +83,6 @@ impl Field {
             if let (_, Some(failure)) = applier.rehearse(step).await {
                 return Err(stop(&failure));
             }
-            self.run(SETTLE).await.map_err(|failure| stop(&failure))?;
         }
         Ok(())
     }
@@ -103,17 +100,20 @@ impl Field {
     }
 
     /// Whether the queries stand that were prepared here, and SQL of branches has prepared no others.
-    async fn has_queries(&self) -> bool {
+    async fn has_queries_after(&self, sql: &str) -> bool {
         match &self.queries {
-            Some(queries) => queries.stand(&self.work.session).await,
+            Some(queries) => queries.stand_after(sql, &self.work.session).await,
             None => false,
         }
     }
 
     /// Has the next branch begin with the session as it was opened.
     async fn as_new(&self) -> Result<(), Failure> {
-        let forget = if self.has_queries().await { "" } else { FORGET_PREPARED };
-        self.run(&format!("{AS_NEW}{forget}")).await
+        if self.has_queries_after(AS_NEW).await {
+            Ok(())
+        } else {
+            self.run(&format!("{AS_NEW}{FORGET_PREPARED}")).await
+        }
     }
 
     async fn is_in_transaction(&self) -> bool {

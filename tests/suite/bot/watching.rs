@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::conversation::{BIO, SCHEMA_WITH_BIO, USERS, World, tree};
 use super::{Running, SECRET, STATE, run, settings};
 use crate::fake_github::{Failure, KEY, PULL, REPOSITORY, Subject, TOKEN};
-use crate::support::{Ended, Production, until};
+use crate::support::{Ended, Production, assert_as_published, until};
 
 /// `confiture bot jobs` beside a bot.
 fn jobs(state: &Production, arguments: &[&str]) -> Ended {
@@ -40,6 +40,7 @@ async fn a_job_that_failed_is_listed_and_done_again_when_asked() {
          confiture bot jobs retry ID does one again"
     );
     let json = jobs(&world.state, &["list", "--format", "json"]).json();
+    assert_as_published(&json, "jobs.schema.json");
     assert_eq!(
         (&json["jobs"][0]["state"], &json["jobs"][0]["head"]),
         (&"failed".into(), &head.clone().into())
@@ -54,6 +55,8 @@ async fn a_job_that_failed_is_listed_and_done_again_when_asked() {
         world.checks(&head).into_iter().map(|check| check.conclusion.unwrap()).collect();
     assert_eq!(conclusions, ["failure", "success"]);
     assert_eq!(jobs(&world.state, &["retry", "--all"]).out, "no job has failed\n");
+    let retried = jobs(&world.state, &["retry", "--all", "--format", "json"]).json();
+    assert_as_published(&retried, "jobs_retried.schema.json");
     assert_eq!(jobs(&world.state, &["list"]).out, "no job waits, runs or has failed\n");
     assert!(jobs(&world.state, &["list", "--state", "retried"]).out.contains("retried"));
     world.stop().await;

@@ -147,10 +147,13 @@ pub async fn read_schema_within(
     ledger: &LedgerTable,
     prepared: Option<&Prepared>,
 ) -> Result<Schema, DatabaseError> {
-    session.run(&(session.reset_sql(&within()) + readers::SETTINGS)).await?;
+    let reset = session.reset_sql(&within()) + readers::SETTINGS;
     let prepared = match prepared {
-        Some(prepared) if prepared.stand(session).await => Some(prepared),
-        _ => None,
+        Some(prepared) if prepared.stand_after(&reset, session).await => Some(prepared),
+        _ => {
+            session.run(&reset).await?;
+            None
+        }
     };
     let server = match prepared {
         Some(prepared) => prepared.server,

@@ -43,12 +43,12 @@ impl Prepared {
             )
         };
         session.run(&names.iter().map(prepare).collect::<String>()).await?;
-        Ok(Self { names, server, standing: standing(session).await? })
+        Ok(Self { names, server, standing: standing("", session).await? })
     }
 
-    /// Whether they stand as they were prepared, and nothing beside them.
-    pub async fn stand(&self, session: &Session) -> bool {
-        standing(session).await.is_ok_and(|now| now == self.standing)
+    /// Whether they stand as they were prepared, and nothing beside them, after SQL that returns no rows.
+    pub async fn stand_after(&self, sql: &str, session: &Session) -> bool {
+        standing(sql, session).await.is_ok_and(|now| now == self.standing)
     }
 
     /// What runs a query.
@@ -57,8 +57,8 @@ impl Prepared {
     }
 }
 
-async fn standing(session: &Session) -> Result<Vec<String>, DatabaseError> {
-    let rows = session.rows(PREPARED).await?;
+async fn standing(sql: &str, session: &Session) -> Result<Vec<String>, DatabaseError> {
+    let rows = session.rows(&format!("{sql}{PREPARED}")).await?;
     let line = |row: &Row| format!("{} {}", row.at(0).unwrap_or_default(), row.at(1).unwrap_or_default());
     let mut standing: Vec<String> = rows.iter().map(line).collect();
     standing.sort_unstable();

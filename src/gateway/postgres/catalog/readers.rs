@@ -51,7 +51,7 @@ impl Readers {
 /// Compiling these queries, or starting workers for them, would take longer than running them. Of new databases the
 /// planner has no statistics, and compares each row of one catalog with each of another where it may.
 pub(super) const SETTINGS: &str =
-    "set jit = off; set max_parallel_workers_per_gather = 0; set enable_material = off";
+    "set jit = off; set max_parallel_workers_per_gather = 0; set enable_material = off;";
 
 async fn open(target: &Target) -> Result<Session, DatabaseError> {
     let session = Session::open(target, &SessionSettings::reading()).await?;

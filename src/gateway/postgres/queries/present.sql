@@ -32,15 +32,18 @@ union all select 'pg_class own S' where exists (
     select 1 from pg_catalog.pg_depend d
     where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = s.seqrelid and d.deptype = 'i'))
 -- Something that has other privileges than it came with; what extensions brought is looked through when there are any.
+-- A list of grants may become empty, and is never taken away again.
 union all select 'pg_init_privs' where exists (select 1 from pg_catalog.pg_extension o where o.oid >= 16384) or exists (
   select 1
   from (
-    select p.tableoid as class, p.oid, 0 as subid, p.proacl as acl from pg_catalog.pg_proc p
-    union all select c.tableoid, c.oid, 0, c.relacl from pg_catalog.pg_class c where c.relnamespace = 11
-    union all select 'pg_catalog.pg_class'::pg_catalog.regclass, a.attrelid, a.attnum, a.attacl from pg_catalog.pg_attribute a
-    union all select t.tableoid, t.oid, 0, t.typacl from pg_catalog.pg_type t
-    union all select l.tableoid, l.oid, 0, l.lanacl from pg_catalog.pg_language l
-    union all select n.tableoid, n.oid, 0, n.nspacl from pg_catalog.pg_namespace n where n.nspname = 'pg_catalog') o
+    select p.tableoid as class, p.oid, 0 as subid, p.proacl as acl from pg_catalog.pg_proc p where p.proacl is not null
+    union all select c.tableoid, c.oid, 0, c.relacl from pg_catalog.pg_class c
+      where c.relnamespace = 11 and c.relacl is not null
+    union all select 'pg_catalog.pg_class'::pg_catalog.regclass, a.attrelid, a.attnum, a.attacl
+      from pg_catalog.pg_attribute a where a.attrelid < 16384 and a.attacl is not null
+    union all select t.tableoid, t.oid, 0, t.typacl from pg_catalog.pg_type t where t.typacl is not null
+    union all select l.tableoid, l.oid, 0, l.lanacl from pg_catalog.pg_language l where l.lanacl is not null
+    union all select n.tableoid, n.oid, 0, n.nspacl from pg_catalog.pg_namespace n
+      where n.nspname = 'pg_catalog' and n.nspacl is not null) o
   left join pg_catalog.pg_init_privs i on i.classoid = o.class and i.objoid = o.oid and i.objsubid = o.subid
-  where o.oid < 16384 and o.acl is distinct from i.initprivs
-    and (o.acl is not null or (o.oid, o.subid) in (select i.objoid, i.objsubid from pg_catalog.pg_init_privs i)))
+  where o.oid < 16384 and o.acl is distinct from i.initprivs)
