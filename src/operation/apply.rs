@@ -81,7 +81,10 @@ impl Runner<'_> {
         }
         let text = script.text(statement);
         match &statement.copy_data {
-            Some(data) => self.session.copy_in(text, &script.file.text[data.clone()]).await,
+            Some(data) => {
+                let data = script.file.text[data.clone()].as_bytes();
+                self.session.copy_in(text, data).await.map(|_| ())
+            }
             None if crate::sql::copies_out(text) => self.session.copy_out(text).await,
             None => self.session.run(text).await,
         }

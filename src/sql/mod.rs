@@ -25,7 +25,7 @@ mod tree;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
-pub use batch::{Batch, NotBatchable, changes_rows, copies_out, returns_rows};
+pub use batch::{Batch, NotBatchable, changes_rows, copies_in, copies_out, returns_rows};
 pub use copy_form::{CopyForm, copy_form};
 pub use declare::{NotDeclared, declared};
 pub use demand::{Demand, demands, made};
