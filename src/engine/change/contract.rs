@@ -79,9 +79,11 @@ pub(super) fn guard(answers: &Answers) -> Option<String> {
         return None;
     }
     let new = Ident::new(unquoted(new));
-    let message =
-        Literal::new(format!("rows of {table} have a value in {old} and none in {new}").replace('%', "%%"));
-    let hint = Literal::new(format!("fill {new} first; nothing was changed"));
+    let called = shown(&new);
+    let message = Literal::new(
+        format!("rows of {table} have a value in {old} and none in {called}").replace('%', "%%"),
+    );
+    let hint = Literal::new(format!("fill {called} first; nothing was changed"));
     let body = format!(
         "begin\n  if exists (select from {table} where {old} is not null and {new} is null) then\n    raise exception \
          {message} using hint = {hint};\n  end if;\nend"
