@@ -56,8 +56,8 @@ pub struct Ready {
     pub undeclared: Option<String>,
     /// Where it says what changes, when that is left to be written.
     pub declared_at: Option<Place>,
-    /// What has to be declared.
-    pub declare: String,
+    /// What has to be declared, when that is left to be written.
+    pub declare: Option<String>,
     /// How far the statements were tried.
     pub proof: Proof,
     /// What has to follow, a step each.

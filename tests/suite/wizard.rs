@@ -119,6 +119,15 @@ fn what_the_declared_schema_cannot_be_told_is_said_and_the_migration_is_written(
     assert_eq!(text(&project, "db/schema/10_users.sql"), unique);
     assert!(migrations(&project).contains(&"002_it.up.sql".to_owned()));
     let column = "{change: add-column, table: orders, new_column: note, type: text, name: note}";
+    let ahead =
+        project.file("db/schema/10_users.sql", unique.replace("user_id int", "note text, user_id int"));
+    let ahead = ahead.file("db/migrations/002_it.up.sql", "select 1;\n");
+    let said = answered(&ahead, column).with(&["--format", "json"]).ends_with(0).json();
+    assert_eq!((&said["declared"], &said["declare"]), (&json!([]), &json!(null)), "{said:#}");
+    assert_eq!(said["preflight"], "SUCCESS", "{said:#}");
+    let project = ahead.file("db/schema/10_users.sql", &unique);
+    fs_err::remove_file(project.path("db/migrations/003_note.up.sql")).unwrap();
+    fs_err::remove_file(project.path("db/migrations/003_note.down.sql")).unwrap();
     let said = answered(&project, column).with(&["--no-schema"]).ends_with(0);
     said.says(&["db/schema/10_users.sql:2:1 declares the table: write there what this does"]);
     assert_eq!(text(&project, "db/schema/10_users.sql"), unique);

@@ -22,34 +22,48 @@ pub(super) enum Declared {
 }
 
 impl Wizard {
-    /// The files of the declared schema that say what changes, proved to build what the migrations then build.
+    /// The files of the declared schema that say what changes, proved to build what the migrations then build. None of
+    /// them changes where they say so already.
     pub(super) async fn declare(&self, opened: &Opened, changes: &[String]) -> Result<Declared, Failure> {
         let files = files_of(opened)?;
         if !self.declares || files.is_empty() {
             return Ok(Declared::Left(None));
         }
         let texts: Vec<String> = files.iter().map(|file| file.text.clone()).collect();
-        let after = match sql::declared(&texts, &changes.join("\n")) {
-            Ok(after) => after,
-            Err(error) => return Ok(Declared::Left(Some(error.to_string()))),
+        let edited = match sql::declared(&texts, &changes.join("\n")) {
+            Ok(after) => self.built(&files, &after, changes).await?.map(|()| after),
+            Err(error) => Err(error.to_string()),
         };
-        let built =
-            files.iter().zip(&after).map(|(file, text)| SqlFile { text: text.clone(), ..file.clone() });
-        let built: Vec<SqlFile> = built.collect();
-        let sides = Sides::Declared { changes, files: &built };
+        let after = match edited {
+            Ok(after) => after,
+            Err(_) if self.built(&files, &texts, changes).await?.is_ok() => texts,
+            Err(why) => return Ok(Declared::Left(Some(why))),
+        };
+        let edited = files.into_iter().zip(after).filter(|(file, after)| file.text != *after);
+        let edited = edited.map(|(file, after)| Edited { path: file.path, before: file.text, after });
+        Ok(Declared::Edited(edited.collect()))
+    }
+
+    /// Whether files with these texts build what the migrations build with the changes, else why they do not.
+    async fn built(
+        &self,
+        files: &[SqlFile],
+        texts: &[String],
+        changes: &[String],
+    ) -> Result<Result<(), String>, Failure> {
+        let files =
+            files.iter().zip(texts).map(|(file, text)| SqlFile { text: text.clone(), ..file.clone() });
+        let files: Vec<SqlFile> = files.collect();
+        let sides = Sides::Declared { changes, files: &files };
         let (found, _) = Box::pin(diff::unwritten(&self.comparison("db/schema"), sides)).await;
         if self.cancel.is_cancelled() {
             return Err(super::interrupted());
         }
-        if let Some(failure) = found.failure {
-            return Ok(Declared::Left(Some(format!("with it they cannot be built: {}", failure.message))));
-        }
-        if let Some(drift) = found.drift.filter(|drift| !drift.equal) {
-            return Ok(Declared::Left(Some(differs(&drift))));
-        }
-        let edited = files.into_iter().zip(after).filter(|(file, after)| file.text != *after);
-        let edited = edited.map(|(file, after)| Edited { path: file.path, before: file.text, after });
-        Ok(Declared::Edited(edited.collect()))
+        Ok(match (found.failure, found.drift) {
+            (Some(failure), _) => Err(format!("with it they cannot be built: {}", failure.message)),
+            (None, Some(drift)) if !drift.equal => Err(differs(&drift)),
+            (None, _) => Ok(()),
+        })
     }
 }
 

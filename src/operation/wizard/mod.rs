@@ -121,9 +121,10 @@ impl Wizard {
         }
         match self.declare(opened, &changes).await? {
             Declared::Edited(edited) => ready.declared = edited,
-            Declared::Left(why) => ready.undeclared = why,
+            Declared::Left(why) => {
+                (ready.undeclared, ready.declare) = (why, Some(changes.join(" ")));
+            }
         }
-        ready.declare = changes.join(" ");
         Ok(ready)
     }
 
@@ -163,9 +164,8 @@ impl Wizard {
             answer.written = written.map_err(|error| failure::file(&error))?;
             answer.declared = ready.declared.into_iter().map(|one| one.path).collect();
             (answer.proof, answer.then, answer.undeclared) = (ready.proof, ready.then, ready.undeclared);
-            if answer.declared.is_empty() {
-                (answer.declared_at, answer.declare) = (ready.declared_at, Some(ready.declare));
-            }
+            answer.declared_at = ready.declared_at.filter(|_| ready.declare.is_some());
+            answer.declare = ready.declare;
             self.preflight(answer).await;
             Ok(ExitCode::Success)
         }
@@ -261,7 +261,7 @@ impl Ready {
             declared: Vec::new(),
             undeclared: None,
             declared_at,
-            declare: String::new(),
+            declare: None,
             proof: Proof::NotAsked,
             then,
         }

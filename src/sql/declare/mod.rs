@@ -53,7 +53,9 @@ pub fn declared(files: &[String], change: &str) -> Result<Vec<String>, NotDeclar
         }
         for (file, mut own) in all {
             own.sort_by_key(|edit| std::cmp::Reverse((edit.range.start, edit.range.end)));
-            own.into_iter().for_each(|edit| files[file].replace_range(edit.range, &edit.text));
+            for edit in own {
+                files[file].replace_range(edit.range, &edit.text);
+            }
         }
     }
     Ok(files)
