@@ -39,7 +39,7 @@ pub(super) async fn run(
 
 fn generate(name: String, unproved: bool) -> Generate {
     let texts = Texts { up: render::migration::up, down: render::migration::down };
-    Generate { name, unproved, now: now(), texts }
+    Generate { name, unproved, now: now(), texts, taken: 0 }
 }
 
 fn face(answer: &DiffAnswer, format: DiffFormat, to_file: bool) -> String {

@@ -11,11 +11,11 @@ use super::migrate::say;
 use super::preflight::project;
 use super::progress::Spinner;
 use super::{now, output};
-use crate::engine::change::{self, Answers, Asked, CHANGE, Kind, NAME, Question, WRITE};
+use crate::engine::change::{self, Answers, Asked, CHANGE, CONTRACT, Kind, NAME, Question, WRITE};
 use crate::model::exit::ExitCode;
 use crate::model::report::{Failure, Stage};
 use crate::model::schema::Schema;
-use crate::model::wizard::{Offer, WizardAnswer};
+use crate::model::wizard::{Offer, Strategy, WizardAnswer};
 use crate::operation::diff::Texts;
 use crate::operation::wizard::{Wizard, read_answers};
 use crate::render::{self, wizard as words};
@@ -37,6 +37,7 @@ pub(super) async fn run(
         wishes: wishes(&options.build),
         now: now(),
         texts: Texts { up: render::migration::up, down: render::migration::down },
+        declares: !options.no_schema,
         cancel,
     };
     let result = async {
@@ -82,17 +83,24 @@ impl Talk {
         let offers = Spinner::during(self.watched, "planning", Box::pin(offers)).await?;
         self.tell(&words::offers(&offers, output::wants_colour(false)));
         let offer = self.choose(offers, answer).await?;
+        if offer.strategy == Strategy::Expand {
+            let when = self.ask(CONTRACT, &answer.answers, &begun.schema, None).await?;
+            answer.answers.insert(CONTRACT.key, when);
+        }
         let name = change::name(change, &answer.answers);
         let name = self.ask(NAME, &answer.answers, &begun.schema, Some(name)).await?;
         answer.answers.insert(NAME.key, name.clone());
-        let write = self.ask(WRITE, &answer.answers, &begun.schema, None).await?;
         self.nothing_is_left()?;
+        let ready = wizard.ready((change, &answer.answers), &begun, offer.strategy, &name);
+        let ready = Spinner::during(self.watched, "proving on a copy", Box::pin(ready)).await?;
+        answer.chosen = Some(offer);
+        self.tell(&words::ready(&ready, output::wants_colour(false)));
+        let write = self.ask(WRITE, &answer.answers, &begun.schema, None).await?;
         if write == "no" {
             return Err(refused("you said no: nothing was written", "begin again when you like"));
         }
-        let answers = answer.answers.clone();
-        let work = wizard.write((change, &answers), &begun, (offer, &name), answer);
-        Spinner::during(self.watched, "proving on a copy", Box::pin(work)).await;
+        let work = wizard.write(ready, answer);
+        Spinner::during(self.watched, "trying all migrations", Box::pin(work)).await;
         Ok(())
     }
 
@@ -204,7 +212,7 @@ impl Talk {
 
     /// An answer that nobody asked for was meant for something.
     fn nothing_is_left(&self) -> Result<(), Failure> {
-        match self.given.iter().flatten().next() {
+        match self.given.iter().flatten().find(|(key, _)| *key != WRITE.key) {
             Some((key, _)) => Err(refused(
                 &format!("there is an answer to `{key}`, which was not asked"),
                 "take it out, or put its name right",

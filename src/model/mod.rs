@@ -7,6 +7,7 @@ pub mod answer;
 pub mod build;
 pub mod conflict;
 pub mod conversion;
+pub mod counted;
 pub mod difference;
 pub mod duration;
 pub mod entry;

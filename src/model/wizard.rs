@@ -45,6 +45,36 @@ pub struct Offer {
     pub then: Vec<String>,
 }
 
+/// What is written when it is wanted: all of it, or nothing.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// New files, by their paths.
+    pub files: Vec<(Utf8PathBuf, String)>,
+    /// Files of the declared schema with what they are to say.
+    pub declared: Vec<Edited>,
+    /// Why the declared schema is left as it is, when it is.
+    pub undeclared: Option<String>,
+    /// Where it says what changes, when that is left to be written.
+    pub declared_at: Option<Place>,
+    /// What has to be declared, when that is left to be written.
+    pub declare: Option<String>,
+    /// How far the statements were tried.
+    pub proof: Proof,
+    /// What has to follow, a step each.
+    pub then: Vec<String>,
+}
+
+/// A file as it is and as it is to be.
+#[derive(Debug, Clone)]
+pub struct Edited {
+    /// Which file.
+    pub path: Utf8PathBuf,
+    /// As it is.
+    pub before: String,
+    /// As it is to be.
+    pub after: String,
+}
+
 /// What the wizard did.
 #[derive(Debug, Clone, Serialize)]
 pub struct WizardAnswer {
@@ -61,10 +91,16 @@ pub struct WizardAnswer {
     pub proof: Proof,
     /// The files that were written.
     pub written: Vec<Utf8PathBuf>,
-    /// Where the declared schema says what changes, when it has a place for it.
+    /// The files of the declared schema that say it now, too.
+    pub declared: Vec<Utf8PathBuf>,
+    /// Why the declared schema was left as it is, when it was.
+    pub undeclared: Option<String>,
+    /// Where the declared schema says what changes, when that is left to be written.
     pub declared_at: Option<Place>,
     /// What has to be declared there.
     pub declare: Option<String>,
+    /// What has to follow, a step each.
+    pub then: Vec<String>,
     /// What a preflight of all migrations came to: the symbol of its exit code.
     pub preflight: Option<String>,
     /// What it said, when it ended early.

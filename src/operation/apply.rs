@@ -10,6 +10,7 @@ use super::python::Host;
 use super::resume::{self, Notes};
 use super::script::{Direction, Script, Step};
 use crate::gateway::postgres::{DatabaseError, Ledger, LockProof, NewRow, Session, SessionSettings};
+use crate::model::counted::counted;
 use crate::model::event::Event;
 use crate::model::hook::{HookOutcome, HookStatus, Phase};
 use crate::model::ident::Literal;
@@ -80,7 +81,10 @@ impl Runner<'_> {
         }
         let text = script.text(statement);
         match &statement.copy_data {
-            Some(data) => self.session.copy_in(text, &script.file.text[data.clone()]).await,
+            Some(data) => {
+                let data = script.file.text[data.clone()].as_bytes();
+                self.session.copy_in(text, data).await.map(|_| ())
+            }
             None if crate::sql::copies_out(text) => self.session.copy_out(text).await,
             None => self.session.run(text).await,
         }
@@ -370,10 +374,8 @@ impl Applier<'_> {
 /// Outside a transaction of ours, what ran before the failure may stay.
 fn may_stay(ran: usize, step: &Step<'_>) -> Option<String> {
     (ran > 0).then(|| {
-        format!(
-            "{ran} statements of {} ran outside a transaction of ours and may stay: look before you go on",
-            step.migration.label()
-        )
+        let (ran, label) = (counted(ran, "statement"), step.migration.label());
+        format!("{ran} of {label} ran outside a transaction of ours and may stay: look before you go on")
     })
 }
 

@@ -11,6 +11,7 @@ use super::failure;
 use super::progress::Progress;
 use super::script::{Direction, Step};
 use crate::gateway::postgres::{DatabaseError, Entry, Journal, StatementState};
+use crate::model::counted::counted;
 use crate::model::report::{BatchOutcome, Failure};
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 use crate::sql;
@@ -290,11 +291,9 @@ fn is_there_already(text: &str, error: &DatabaseError) -> bool {
 /// What is kept of a migration that stopped, said to whoever reads of the failure.
 pub(crate) fn goes_on(done: usize, step: &Step<'_>, batches: Option<&BatchOutcome>) -> Option<String> {
     if let Some(batches) = batches.filter(|batches| batches.cursor.is_some()) {
-        return Some(format!(
-            "{} rows of {} are done and stay: the same command goes on behind them",
-            batches.rows,
-            step.migration.label()
-        ));
+        let (rows, label) = (counted(batches.rows, "row"), step.migration.label());
+        let stay = if batches.rows == 1 { "is done and stays" } else { "are done and stay" };
+        return Some(format!("{rows} of {label} {stay}: the same command goes on behind them"));
     }
     (done > 0).then(|| {
         format!(

@@ -1,5 +1,6 @@
 //! The verdict as one sentence that could be read aloud.
 
+pub use crate::model::counted::counted;
 use crate::model::finding::Severity;
 use crate::model::report::{Failure, Note, Report, Verdict};
 
@@ -21,12 +22,6 @@ pub fn sentence(report: &Report) -> String {
         said.push('.');
     }
     said
-}
-
-/// `1 table`, `2 tables`.
-#[must_use]
-pub fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn passed(report: &Report) -> String {

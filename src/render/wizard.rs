@@ -1,10 +1,11 @@
 //! What the wizard says.
 
 use super::answer::end;
+use super::line_diff;
 use super::sql;
 use super::style::{Paint, clean};
 use super::verdict::counted;
-use crate::model::wizard::{Offer, Strategy, WizardAnswer};
+use crate::model::wizard::{Edited, Offer, Ready, Strategy, WizardAnswer};
 
 /// How it begins.
 pub const GREETING: &str = "▸ From a change to a migration. ? explains, an empty line takes what stands in brackets, Ctrl-C ends it; nothing \
@@ -78,6 +79,33 @@ pub fn offers(offers: &[Offer], colour: bool) -> String {
     lines.join("\n")
 }
 
+/// What is about to be written.
+#[must_use]
+pub fn ready(ready: &Ready, colour: bool) -> String {
+    let paint = Paint { colour };
+    let mut lines = vec!["▸ proved on a copy, there and back; to be written:".to_owned()];
+    lines.extend(ready.files.iter().map(|(path, _)| format!("    {}", clean(path.as_str()))));
+    for Edited { path, before, after } in &ready.declared {
+        lines.push(format!("    {}", clean(path.as_str())));
+        lines.extend(line_diff::lines(before, after, 2).into_iter().map(|(sign, line)| {
+            let line = format!("      {sign} {}", clean(&line));
+            match sign {
+                '-' => paint.bad(&line),
+                '+' => paint.good(&line),
+                _ => line,
+            }
+        }));
+    }
+    lines.extend(ready.undeclared.as_deref().map(|why| left(why, paint)));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// Why the declared schema does not say it.
+fn left(why: &str, paint: Paint) -> String {
+    paint.warning(&format!("▸ db/schema/ is left as it is: {}", clean(why)))
+}
+
 /// What came of it.
 #[must_use]
 pub fn wizard(answer: &WizardAnswer, colour: bool) -> String {
@@ -85,22 +113,25 @@ pub fn wizard(answer: &WizardAnswer, colour: bool) -> String {
     let mut lines: Vec<String> = answer
         .written
         .iter()
+        .chain(&answer.declared)
         .map(|path| format!("{} wrote {}", paint.good("✓"), clean(path.as_str())))
         .collect();
-    if answer.success {
-        let statements = answer.declare.as_deref().map(clean).unwrap_or_default();
+    if let Some(statements) = answer.declare.as_deref().map(clean) {
+        lines.extend(answer.undeclared.as_deref().map(|why| left(why, paint)));
         lines.push(match &answer.declared_at {
             Some(place) => format!("▸ {place} declares the table: write there what this does: {statements}"),
             None => format!("▸ where db/schema/ declares it, write what this does: {statements}"),
         });
-        let then = answer.chosen.iter().flat_map(|offer| &offer.then);
-        lines.extend(then.map(|step| format!("▸ then: {}", clean(step))));
     }
+    lines.extend(answer.then.iter().map(|step| format!("▸ then: {}", clean(step))));
     if let Some(symbol) = &answer.preflight {
         lines.push(format!("▸ preflight: {}", preflight(symbol, answer.preflight_failure.as_deref())));
     }
     let counts = if answer.success {
-        format!("{} written, proved on a copy, there and back", counted(answer.written.len(), "file"))
+        format!(
+            "{} written, proved on a copy, there and back",
+            counted(answer.written.len() + answer.declared.len(), "file")
+        )
     } else {
         "nothing was written".to_owned()
     };

@@ -36,14 +36,25 @@ pub fn returns_rows(statement: &str) -> bool {
 /// Whether a statement is a `COPY` that sends what it reads to whoever asked.
 #[must_use]
 pub fn copies_out(statement: &str) -> bool {
+    copies(statement) == Some(false)
+}
+
+/// Whether a statement is a `COPY` that takes what whoever asked sends.
+#[must_use]
+pub fn copies_in(statement: &str) -> bool {
+    copies(statement) == Some(true)
+}
+
+/// Whether a `COPY` takes what it is sent, when it is one that talks with whoever asked.
+fn copies(statement: &str) -> Option<bool> {
     // Most statements are none, and some are long.
     if !statement.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy")) {
-        return false;
+        return None;
     }
     let tree = pg_query::parse(statement, 0).ok();
     match tree.as_ref().and_then(|tree| node(&tree.protobuf)) {
-        Some(NodeEnum::CopyStmt(copy)) => !copy.is_from && !copy.is_program && copy.filename.is_empty(),
-        _ => false,
+        Some(NodeEnum::CopyStmt(copy)) if !copy.is_program && copy.filename.is_empty() => Some(copy.is_from),
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@
 mod batch;
 mod classify;
 mod copy_form;
+mod declare;
 mod demand;
 mod directive;
 mod format;
@@ -24,8 +25,9 @@ mod tree;
 
 use crate::model::statement::{Statement, StatementKind, TransactionMode};
 
-pub use batch::{Batch, NotBatchable, changes_rows, copies_out, returns_rows};
+pub use batch::{Batch, NotBatchable, changes_rows, copies_in, copies_out, returns_rows};
 pub use copy_form::{CopyForm, copy_form};
+pub use declare::{NotDeclared, declared};
 pub use demand::{Demand, demands, made};
 pub use directive::{BadRename, rename, renames};
 pub use format::{KeyWords, NotFormatted, format};

@@ -211,7 +211,7 @@ fn altered(alter: &AlterTableStmt, words: &Words) -> Vec<Repeat> {
     found
 }
 
-fn commands(alter: &AlterTableStmt) -> impl Iterator<Item = &AlterTableCmd> {
+pub(super) fn commands(alter: &AlterTableStmt) -> impl Iterator<Item = &AlterTableCmd> {
     alter.cmds.iter().filter_map(|node| match &node.node {
         Some(NodeEnum::AlterTableCmd(command)) => Some(command.as_ref()),
         _ => None,
@@ -223,7 +223,7 @@ fn last_of(names: &[Node]) -> Option<String> {
 }
 
 /// The last part of a name, however deep the tree holds it.
-fn last_name(node: &Node) -> Option<String> {
+pub(super) fn last_name(node: &Node) -> Option<String> {
     match node.node.as_ref()? {
         NodeEnum::String(text) => Some(text.sval.clone()),
         NodeEnum::List(list) => last_of(&list.items),

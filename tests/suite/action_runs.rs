@@ -272,16 +272,50 @@ async fn a_pull_request_s_base_is_fetched_and_policies_come_from_it() {
     git(&job.workspace(), &["cat-file", "-e", &job.base]);
 }
 
+/// A migration in Python that does this.
+fn python(lines: &str) -> String {
+    format!(
+        "from confiture.models.migration import Migration\n\n\nclass P(Migration):\n    version = '003'\n    \
+         name = 'p'\n\n    def up(self):\n{lines}"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_reads_the_python_of_a_fork_and_runs_none() {
+    let github = FakeGitHub::start().await;
+    github.state().permissions.insert("maintainer".to_owned(), "write".to_owned());
+    github.state().create("mallory/shop");
+    github.state().pull(REPOSITORY, PULL).head_repository = "mallory/shop".to_owned();
+    for (first, verdict) in [("", "passed"), ("        open('RAN', 'w').close()\n", "error")] {
+        let job = Job::comment(&github, "maintainer", "/confiture preflight");
+        let (origin, ran) = (job.root().join("origin"), job.root().join("ran"));
+        let first = first.replace("RAN", ran.as_str());
+        let text = python(&format!("{first}        self.execute('create table p (i int)')\n"));
+        fs_err::write(origin.join("db/migrations/003_p.py"), text).unwrap();
+        git(&origin, &["add", "."]);
+        git(&origin, &["commit", "--quiet", "-m", "python"]);
+        github.state().point(&job.base, &git(&origin, &["rev-parse", "HEAD"]));
+        let preflight = |mut request: Request| -> LocalBoxFuture<'static, Report> {
+            let cache = cache().to_str().unwrap().to_owned();
+            request.project.variables.insert("CONFITURE_CACHE_DIR".to_owned(), cache);
+            request.postgres = Some(MAJOR.to_string());
+            Box::pin(async move { confiture::operation::preflight::run(&request, &Silent).await })
+        };
+        let mut log = Vec::new();
+        run_with(&job.variables, &mut log, &preflight, patience()).await;
+        assert!(!ran.exists(), "it was run");
+        let outputs = parsed(&fs_err::read_to_string(job.root().join("output")).unwrap());
+        let log = String::from_utf8(log).unwrap();
+        assert_eq!(outputs["verdict"], verdict, "{log}");
+        let said = github.state().comments.last().unwrap().body.clone();
+        assert!(said.contains("Python of a fork is not run"), "{said}{log}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn python_of_a_fork_is_read_and_never_run() {
-    let class = |lines: &str| {
-        format!(
-            "from confiture.models.migration import Migration\n\n\nclass P(Migration):\n    version = '003'\n    \
-             name = 'p'\n\n    def up(self):\n{lines}"
-        )
-    };
-    let plain = class("        self.execute('create table p (i int)')\n");
-    let writes = class("        open('ran', 'w').close()\n        self.execute('create table p (i int)')\n");
+    let plain = python("        self.execute('create table p (i int)')\n");
+    let writes = python("        open('ran', 'w').close()\n        self.execute('create table p (i int)')\n");
     let github = FakeGitHub::start().await;
     for (head, text, trust, code) in [
         (json!({ "full_name": "mallory/shop" }), &plain, Trust::Fork, ExitCode::Success),

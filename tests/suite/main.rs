@@ -73,3 +73,4 @@ mod sessions;
 mod support;
 mod tidy_commands;
 mod wizard;
+mod wizard_terminal;

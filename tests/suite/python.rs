@@ -122,6 +122,71 @@ assert cursor.fetchone() == {'jsonb': {'k': 1}, '?column?': 'five % of'}
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn copy_carries_rows_both_ways() {
+    let production = production().await;
+    let project = one(r#"import psycopg, psycopg.sql
+cursor = self.connection.cursor()
+cursor.execute('create table t (i int primary key, s text, tags text[])')
+with cursor.copy('copy t (i, s) from stdin') as copy:
+    for row in [(1, 'one'), (2, None), (3, 'tab\t, line\n, back\\ and \\N é')]:
+        copy.write_row(row)
+assert cursor.rowcount == 3
+with cursor.copy(psycopg.sql.SQL('copy {} from stdin (format csv)').format(psycopg.sql.Identifier('t'))) as copy:
+    copy.write('4,"a,b",{}\n')
+    copy.write(b'5,\xc3\xa9,"{x,y}"\n')
+with cursor.copy('copy (select i, s, tags from t order by i) to stdout') as copy:
+    copy.set_types(['int4', 'text'])
+    rows = list(copy.rows())
+assert rows[:3] == [(1, 'one'), (2, None), (3, 'tab\t, line\n, back\\ and \\N é')], rows
+with cursor.copy("copy t to stdout (format csv)") as copy:
+    assert b''.join(copy).endswith(b'5,\xc3\xa9,"{x,y}"\n')
+with cursor.copy("copy (select 1) to stdout (format binary)") as copy:
+    whole = b''.join(copy)
+assert whole.startswith(b'PGCOPY\n\xff\r\n\0'), whole
+with cursor.copy('copy t (i) from stdin') as copy:
+    try:
+        cursor.execute('select 1')
+        raise AssertionError('two at once')
+    except psycopg.OperationalError:
+        pass
+for wrong in ('select 1', "copy t to '/tmp/never'"):
+    try:
+        with self.connection.transaction(), cursor.copy(wrong) as copy:
+            raise AssertionError(wrong)
+    except psycopg.ProgrammingError as error:
+        assert 'COPY ... TO STDOUT' in str(error), error
+try:
+    with self.connection.transaction():
+        with cursor.copy('copy t (i) from stdin') as copy:
+            copy.write_row((1,))
+    raise AssertionError('twice')
+except psycopg.errors.UniqueViolation:
+    pass
+"#);
+    up(&project, &production).ends_with(0);
+    assert_eq!(production.rows("app", "select count(*) from t").await, ["5"]);
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_left_half_way_ends_the_transaction() {
+    let production = production().await;
+    let project = one("cursor = self.connection.cursor()\n\
+                       cursor.execute('create table t (i int)')\n\
+                       try:\n    \
+                           with cursor.copy('copy t from stdin') as copy:\n        \
+                               copy.write_row((1,))\n        \
+                               raise ValueError('no more')\n\
+                       except ValueError:\n    \
+                           pass\n\
+                       cursor.execute('select 1')");
+    let ended = up(&project, &production).ends_with(3);
+    check("python_copy_left", &ended);
+    nothing_stays(&production).await;
+    production.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_error_may_be_caught_as_with_psycopg() {
     let production = production().await;
     let caught = "import psycopg\n\
@@ -179,7 +244,7 @@ async fn a_program_that_ends_otherwise_than_by_returning_leaves_nothing() {
         ("is_killed", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", 3),
         ("commits", "self.connection.commit()", 3),
         ("commits_in_sql", "self.execute('commit')", 3),
-        ("imports_what_is_not_there", "from confiture.core.large_tables import BatchedMigration", 3),
+        ("imports_what_is_not_there", "from confiture.core.linting import Linter", 3),
     ] {
         let ended = up(&one(&format!("{begin}{lines}")), &production).ends_with(code);
         check(&format!("python_that_{name}"), &ended);

@@ -214,6 +214,14 @@ impl Run {
         report
     }
 
+    /// Starts it on a terminal, where somebody types.
+    pub(super) fn in_terminal(self) -> rexpect::session::PtySession {
+        // Who waits in vain is told what was read instead.
+        let Self { mut command, .. } = self;
+        command.stdin(Stdio::inherit());
+        rexpect::session::spawn_command(command, Some(120_000)).unwrap()
+    }
+
     /// Starts it and leaves it running.
     pub(super) fn start(mut self) -> Child {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

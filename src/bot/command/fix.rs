@@ -12,7 +12,7 @@ const NAME: &str = "catch_up";
 pub(super) async fn answer(errand: &Errand<'_>) -> Result<Outcome, JobError> {
     let trees = errand.trees().await?;
     let texts = Texts { up: render::migration::up, down: render::migration::down };
-    let generate = Generate { name: NAME.to_owned(), unproved: false, now: now(), texts };
+    let generate = Generate { name: NAME.to_owned(), unproved: false, now: now(), texts, taken: 0 };
     let answer = diff::compare(errand, &trees, "migrations", "schema", Some(generate)).await;
     if answer.written.is_empty() {
         // It says why, or that nothing differs.

@@ -254,13 +254,17 @@ pub(in crate::cli) struct GenerateOptions {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Questions come line by line: ? explains one, an empty line takes what stands in brackets. In a file of \
-                        answers each has its name: change, table, column, …, strategy, name, write.\n\
-                        Exit codes: 0 written · 2 configuration, or no answer · 3 the database refused."
+                        answers each has its name: change, table, column, …, strategy, contract, name, write.\n\
+                        Exit codes: 0 written · 2 configuration, or no answer · 3 the database refused · 130 interrupted."
 )]
 pub(in crate::cli) struct WizardOptions {
     /// Answers in YAML, by the questions' names: nothing is asked
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) answers: Option<Utf8PathBuf>,
+
+    /// Leave db/schema/ as it is: say where it has to change, and write the migration only
+    #[arg(long)]
+    pub(in crate::cli) no_schema: bool,
 
     #[command(flatten)]
     pub(in crate::cli) project: ProjectArguments,

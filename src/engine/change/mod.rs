@@ -1,15 +1,17 @@
 //! What a change of a structure needs to know, and the statements that it is. A change is a line.
 
+mod contract;
 mod question;
 mod statements;
 
 use std::collections::BTreeMap;
 
-pub use question::{Asked, CHANGE, Kind, NAME, Question, WRITE};
+pub use contract::{Piece, contract};
+pub use question::{Asked, CHANGE, CONTRACT, Kind, NAME, Question, WRITE};
 
 use self::question::{
-    COLUMN, COLUMNS, DEFAULT, DEFINITIONS, NEW_COLUMN, NEW_NAME, NEW_TABLE, NOT_NULL, ON_DELETE, REFERENCES,
-    SQL, TABLE, TYPE, UNIQUE,
+    COLUMN, COLUMNS, DEFAULT, DEFINITIONS, KEPT_IN, NEW_COLUMN, NEW_NAME, NEW_TABLE, NOT_NULL, ON_DELETE,
+    REFERENCES, SQL, TABLE, TYPE, UNIQUE,
 };
 use self::statements::{
     add_column, add_foreign_key, add_index, add_table, after_rename, after_retype, beside_renamed,
@@ -35,6 +37,8 @@ pub struct Change {
     pub rename: Option<fn(&Answers) -> String>,
     /// The statements that only add, after which old and new code work side by side, and what has to follow.
     pub expand: Option<Expand>,
+    /// What has to hold just before, as SQL that fails where it does not.
+    pub guard: Option<fn(&Answers) -> Option<String>>,
 }
 
 /// A change in two deploys: what is added first, and what follows.
@@ -42,8 +46,10 @@ pub struct Change {
 pub struct Expand {
     /// The statements that add.
     pub statements: fn(&Answers, &Schema) -> String,
-    /// What follows, a step each.
+    /// What follows until nobody needs what is old, a step each.
     pub then: fn(&Answers) -> Vec<String>,
+    /// The changes that take away what is old then, by their keys.
+    pub contract: fn(&Answers) -> Vec<(&'static str, Answers)>,
 }
 
 /// Every change.
@@ -55,6 +61,7 @@ pub static CHANGES: [Change; 9] = [
         statements: add_column,
         rename: None,
         expand: None,
+        guard: None,
     },
     Change {
         key: "add-table",
@@ -63,6 +70,7 @@ pub static CHANGES: [Change; 9] = [
         statements: add_table,
         rename: None,
         expand: None,
+        guard: None,
     },
     Change {
         key: "add-index",
@@ -71,6 +79,7 @@ pub static CHANGES: [Change; 9] = [
         statements: add_index,
         rename: None,
         expand: None,
+        guard: None,
     },
     Change {
         key: "rename-column",
@@ -78,7 +87,12 @@ pub static CHANGES: [Change; 9] = [
         questions: &[TABLE, COLUMN, NEW_NAME],
         statements: rename_column,
         rename: Some(renamed_column),
-        expand: Some(Expand { statements: beside_renamed, then: after_rename }),
+        expand: Some(Expand {
+            statements: beside_renamed,
+            then: after_rename,
+            contract: contract::of_rename,
+        }),
+        guard: None,
     },
     Change {
         key: "change-type",
@@ -86,7 +100,12 @@ pub static CHANGES: [Change; 9] = [
         questions: &[TABLE, COLUMN, TYPE],
         statements: change_type,
         rename: None,
-        expand: Some(Expand { statements: beside_retyped, then: after_retype }),
+        expand: Some(Expand {
+            statements: beside_retyped,
+            then: after_retype,
+            contract: contract::of_retype,
+        }),
+        guard: None,
     },
     Change {
         key: "set-not-null",
@@ -95,14 +114,16 @@ pub static CHANGES: [Change; 9] = [
         statements: set_not_null,
         rename: None,
         expand: None,
+        guard: None,
     },
     Change {
         key: "drop-column",
         title: "drop a column",
-        questions: &[TABLE, COLUMN],
+        questions: &[TABLE, COLUMN, KEPT_IN],
         statements: drop_column,
         rename: None,
         expand: None,
+        guard: Some(contract::guard),
     },
     Change {
         key: "add-foreign-key",
@@ -111,6 +132,7 @@ pub static CHANGES: [Change; 9] = [
         statements: add_foreign_key,
         rename: None,
         expand: None,
+        guard: None,
     },
     Change {
         key: "sql",
@@ -119,6 +141,7 @@ pub static CHANGES: [Change; 9] = [
         statements: own_sql,
         rename: None,
         expand: None,
+        guard: None,
     },
 ];
 

@@ -26,6 +26,8 @@ pub enum Kind {
     Table,
     /// A column of that table.
     Column,
+    /// A column of that table, or nothing.
+    OptionalColumn,
     /// Columns of that table, with commas between.
     Columns,
     /// A name that is not there yet.
@@ -138,6 +140,19 @@ pub(super) const SQL: Question = question(
     Kind::Text,
     "Statements that change the structure. The migration that is written leads to what they build, and may do so in another way.",
 );
+pub(super) const KEPT_IN: Question = question(
+    "kept_in",
+    "Which column has its values by now? (empty for none)",
+    Kind::OptionalColumn,
+    "With an answer, the migration refuses to run where a row has a value in the old column and none in that one. It is looked for just before, in the same transaction.",
+);
+/// When what is old is taken away.
+pub const CONTRACT: Question = question(
+    "contract",
+    "When is the step written that takes away what is old?",
+    Kind::OneOf(&["later", "now"]),
+    "later tells the command that writes it, for when no code uses what is old any more. now writes it behind the first step, as a migration of its own: `migrate up --target VERSION` stops before it, and it refuses to run where values would be lost.",
+);
 /// What the migration is called.
 pub const NAME: Question = question(
     "name",
@@ -150,7 +165,7 @@ pub const WRITE: Question = question(
     "write",
     "Write it?",
     Kind::YesNo(true),
-    "The migration is proved on a copy, there and back, before a file is written.",
+    "What is shown is proved on a copy, there and back; with yes, all of it is written.",
 );
 
 impl Asked<'_> {
@@ -158,7 +173,7 @@ impl Asked<'_> {
     #[must_use]
     pub fn default(&self) -> Option<String> {
         match self.question.kind {
-            Kind::Optional => Some(String::new()),
+            Kind::Optional | Kind::OptionalColumn => Some(String::new()),
             Kind::YesNo(yes) => Some(if yes { "yes" } else { "no" }.to_owned()),
             Kind::OneOf(all) => all.first().map(|one| (*one).to_owned()),
             Kind::Change => CHANGES.first().map(|one| one.key.to_owned()),
@@ -178,7 +193,7 @@ impl Asked<'_> {
             Kind::Change => CHANGES.iter().map(|one| one.key.to_owned()).collect(),
             Kind::OneOf(all) => all.iter().map(|one| (*one).to_owned()).collect(),
             Kind::Table => self.named(ObjectKind::Table, ""),
-            Kind::Column | Kind::Columns => {
+            Kind::Column | Kind::Columns | Kind::OptionalColumn => {
                 self.named(ObjectKind::Column, self.answers.get("table").map_or("", String::as_str))
             }
             _ => Vec::new(),
@@ -201,6 +216,7 @@ impl Asked<'_> {
         let text = if text.is_empty() { self.default().unwrap_or_default() } else { text.to_owned() };
         match self.question.kind {
             Kind::Optional => Ok(text),
+            Kind::OptionalColumn if text.is_empty() => Ok(text),
             _ if text.is_empty() => Err("this needs an answer; ? tells more".to_owned()),
             Kind::Name | Kind::Text => Ok(text),
             Kind::YesNo(_) => yes_no(&text),
@@ -209,7 +225,9 @@ impl Asked<'_> {
                     text.split(',').map(|one| self.choose(one.trim())).collect();
                 all.map(|all| all.join(", "))
             }
-            Kind::Change | Kind::Table | Kind::Column | Kind::OneOf(_) => self.choose(&text),
+            Kind::Change | Kind::Table | Kind::Column | Kind::OptionalColumn | Kind::OneOf(_) => {
+                self.choose(&text)
+            }
         }
     }
 

@@ -1,14 +1,15 @@
 //! Changes as statements. Names of what is there are as the catalog writes them; those of what is new are quoted here.
 
+use super::contract::shown;
 use super::{Answers, bare};
 use crate::model::ident::Ident;
 use crate::model::schema::{ObjectKind, Schema};
 
-fn said<'a>(answers: &'a Answers, key: &str) -> &'a str {
+pub(super) fn said<'a>(answers: &'a Answers, key: &str) -> &'a str {
     answers.get(key).map_or("", String::as_str)
 }
 
-fn new_name(answers: &Answers, key: &str) -> Ident {
+pub(super) fn new_name(answers: &Answers, key: &str) -> Ident {
     Ident::new(said(answers, key))
 }
 
@@ -87,7 +88,7 @@ pub(super) fn beside_retyped(answers: &Answers, _: &Schema) -> String {
     format!("alter table {table} add column {} {kind};", new_column(answers))
 }
 
-fn new_column(answers: &Answers) -> Ident {
+pub(super) fn new_column(answers: &Answers) -> Ident {
     Ident::new(format!("{}_new", said(answers, "column").trim_matches('"')))
 }
 
@@ -96,24 +97,18 @@ pub(super) fn after_rename(answers: &Answers) -> Vec<String> {
 }
 
 pub(super) fn after_retype(answers: &Answers) -> Vec<String> {
-    let cast = format!("::{}", said(answers, "type"));
-    let mut steps = steps(answers, &new_column(answers), &cast);
-    steps.push(
-        "at last: `confiture migrate wizard` with rename-column gives the new column the old name".to_owned(),
-    );
-    steps
+    steps(answers, &new_column(answers), &format!("::{}", said(answers, "type")))
 }
 
 /// What follows until the old column can go.
 fn steps(answers: &Answers, new: &Ident, cast: &str) -> Vec<String> {
     let (table, column) = (said(answers, "table"), said(answers, "column"));
-    let short = bare(table);
+    let (short, new) = (bare(table), shown(new));
     vec![
         format!("deploy code that writes {column} and {new}"),
         format!(
             "a migration that begins with `-- confiture: batched({short}, KEY, 10000)`, KEY the primary key: update {table} set {new} = {column}{cast} where {new} is null"
         ),
         format!("deploy code that reads and writes {new} only"),
-        format!("`confiture migrate wizard` with drop-column {column}"),
     ]
 }

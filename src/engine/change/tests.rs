@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::question::{CHANGE, Kind, NOT_NULL, Question, TABLE};
-use super::{Answers, Asked, CHANGES, name, of};
+use super::{Answers, Asked, CHANGES, contract, name, of};
 use crate::model::schema::{Object, ObjectId, ObjectKind, Schema};
 
 fn schema() -> Schema {
@@ -50,4 +50,32 @@ fn names_that_are_new_are_quoted_and_every_question_has_help() {
         assert!(change.questions.iter().all(|question| !question.help.is_empty()));
         assert!(change.questions.iter().all(|question| question.kind != Kind::Change));
     }
+}
+
+#[test]
+fn a_contract_is_told_as_one_command_whatever_names_there_are() {
+    let answers = Answers::from([
+        ("table", "public.users".to_owned()),
+        ("column", "\"it's\"".to_owned()),
+        ("type", "bigint".to_owned()),
+    ]);
+    let pieces = contract(of("change-type").unwrap(), &answers, "its");
+    assert_eq!(
+        pieces.iter().map(super::Piece::name).collect::<Vec<_>>(),
+        ["its_contract", "its_contract_name"]
+    );
+    assert_eq!(
+        pieces[0].command(),
+        r#"printf %s '{change: "drop-column", column: "\"it\u0027s\"", kept_in: "\"it\u0027s_new\"", name: "its_contract", table: "public.users"}' | confiture migrate wizard --answers /dev/stdin"#
+    );
+    let guard = (pieces[0].change.guard.unwrap())(&pieces[0].answers).unwrap();
+    assert!(guard.contains(r#"where "it's" is not null and "it's_new" is null"#), "{guard}");
+    let dollars = Answers::from([
+        ("table", "t".to_owned()),
+        ("column", "a".to_owned()),
+        ("kept_in", "\"$guard$ '%\"".to_owned()),
+    ]);
+    let guard = (pieces[0].change.guard.unwrap())(&dollars).unwrap();
+    assert_eq!(crate::sql::statements(&guard).unwrap().len(), 1, "{guard}");
+    assert_eq!(crate::sql::fault(&guard), None);
 }

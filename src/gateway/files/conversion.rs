@@ -9,6 +9,7 @@ use tempfile::{Builder, NamedTempFile};
 use super::{FileError, MigrationFiles, Project, layouts, read, sql_file};
 use crate::model::layout::Tool;
 use crate::model::migration::{Migration, SqlFile};
+use crate::model::wizard::Edited;
 
 /// Files that are written and have not got their names yet.
 #[derive(Debug)]
@@ -97,7 +98,9 @@ impl Project {
                 return Err(FileError::Exists(path.clone()));
             }
             let real = self.place(path)?;
-            let readable = std::fs::Permissions::from_mode(0o666);
+            // What is written anew stays as open as it is.
+            let there = real.metadata().map(|there| there.permissions());
+            let readable = there.unwrap_or_else(|_| std::fs::Permissions::from_mode(0o666));
             let directory = real.parent().unwrap_or(&self.real);
             let mut file = Builder::new()
                 .prefix(".confiture-")
@@ -108,6 +111,26 @@ impl Project {
             exchange.new.push((path.clone(), file));
         }
         Ok(exchange)
+    }
+
+    /// Writes new files and gives others another text: all of them, or none. What is no longer as it was is refused.
+    pub fn write_together(
+        &self,
+        new: &[(Utf8PathBuf, String)],
+        edited: &[Edited],
+    ) -> Result<Vec<Utf8PathBuf>, FileError> {
+        let mut files: Vec<(Utf8PathBuf, Vec<u8>)> =
+            new.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect();
+        for Edited { path, before, after } in edited {
+            let bytes = self.read(path)?;
+            if sql_file(path.clone(), bytes.clone())?.text != *before {
+                return Err(FileError::Changed(path.clone()));
+            }
+            files.push((path.clone(), read::as_before(&bytes, after).into_bytes()));
+        }
+        let old: Vec<Utf8PathBuf> = edited.iter().map(|one| one.path.clone()).collect();
+        self.exchange(&files, &old)?.carry_out()?;
+        Ok(new.iter().map(|(path, _)| path.clone()).collect())
     }
 
     /// Removes directories that nothing is left in, from one upwards.

@@ -110,6 +110,9 @@ pub enum FileError {
     /// A file that was to be written is there already.
     #[error("{0} is there already; nothing was written")]
     Exists(Utf8PathBuf),
+    /// A file is not as it was when it was read.
+    #[error("{0} has changed meanwhile: nothing was written")]
+    Changed(Utf8PathBuf),
     /// The operating system refused to write.
     #[error("{path} cannot be written: {source}")]
     Write {

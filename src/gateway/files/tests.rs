@@ -210,3 +210,25 @@ fn directories_of_settings_mean_the_same_with_and_without_a_dot_before_them() {
         assert_eq!(paths(&project.schema(&settings(text)).unwrap()), ["db/schema/a.sql"], "{text}");
     }
 }
+
+#[test]
+fn files_are_written_together_or_not_at_all() {
+    let (dir, project) =
+        project(&[("db/schema/a.sql", b"\xef\xbb\xbfselect 1;\r\n"), ("db/schema/b.sql", b"")]);
+    let edited = |before: &str| {
+        let (before, after) = (before.to_owned(), "select 2;\n".to_owned());
+        [crate::model::wizard::Edited { path: "db/schema/a.sql".into(), before, after }]
+    };
+    let new =
+        |path: &str| [("db/migrations/001_a.up.sql".into(), String::new()), (path.into(), "ours".to_owned())];
+    let there = project.write_together(&new("db/schema/b.sql"), &edited("select 1;\n"));
+    assert!(matches!(there, Err(FileError::Exists(_))), "{there:?}");
+    let stale = project.write_together(&new("db/c.sql"), &edited("select 3;\n"));
+    assert!(matches!(stale, Err(FileError::Changed(_))), "{stale:?}");
+    let read = |path: &str| fs_err::read(dir.path().join(path)).ok();
+    assert_eq!(read("db/schema/a.sql").unwrap(), b"\xef\xbb\xbfselect 1;\r\n");
+    assert_eq!((read("db/migrations/001_a.up.sql"), read("db/c.sql")), (None, None));
+    project.write_together(&new("db/c.sql"), &edited("select 1;\n")).unwrap();
+    assert_eq!(read("db/schema/a.sql").unwrap(), b"\xef\xbb\xbfselect 2;\r\n");
+    assert_eq!(read("db/c.sql").unwrap(), b"ours");
+}

@@ -216,20 +216,27 @@ impl Session {
     }
 
     /// Runs one `COPY … FROM stdin` with its data.
-    pub async fn copy_in(&self, statement: &str, data: &str) -> Result<(), DatabaseError> {
+    pub async fn copy_in(&self, statement: &str, data: &[u8]) -> Result<u64, DatabaseError> {
         let sink = self.client.copy_in::<_, Bytes>(statement).await?;
         pin_mut!(sink);
-        for chunk in data.as_bytes().chunks(COPY_CHUNK) {
+        for chunk in data.chunks(COPY_CHUNK) {
             sink.send(Bytes::copy_from_slice(chunk)).await?;
         }
-        sink.finish().await?;
-        Ok(())
+        Ok(sink.finish().await?)
     }
 
     /// Runs one `COPY … TO stdout` and forgets what it sends.
     pub async fn copy_out(&self, statement: &str) -> Result<(), DatabaseError> {
         let sent = self.client.copy_out(statement).await?;
         Ok(sent.try_for_each(|_| std::future::ready(Ok(()))).await?)
+    }
+
+    /// Runs one `COPY … TO stdout` for what it sends: a character for each byte.
+    pub async fn copied(&self, statement: &str) -> Result<Answer, DatabaseError> {
+        let sent = self.client.copy_out(statement).await?;
+        let text = |bytes: Bytes| bytes.iter().map(|byte| char::from(*byte)).collect();
+        let copied: Vec<String> = sent.map_ok(text).try_collect().await?;
+        Ok(Answer { copied, ..Answer::default() })
     }
 
     /// The rows of a query, every value as text.
@@ -312,6 +319,9 @@ pub struct Answer {
     pub rows: Vec<Vec<Option<String>>>,
     /// How many rows it returned or changed.
     pub count: u64,
+    /// What a `COPY` sent, piece by piece.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copied: Vec<String>,
 }
 
 /// A column of an answer.

@@ -10,8 +10,15 @@ use super::Conversation;
 /// What stands between a migration and us. It needs nothing but Python's own library.
 const SHIM: &str = concat!(
     include_str!("python/line.py"),
-    include_str!("python/psycopg.py"),
+    include_str!("python/psycopg/errors.py"),
+    include_str!("python/psycopg/sql.py"),
+    include_str!("python/psycopg/written.py"),
+    include_str!("python/psycopg/read.py"),
+    include_str!("python/psycopg/cursor.py"),
+    include_str!("python/psycopg/copy.py"),
+    include_str!("python/psycopg/connection.py"),
     include_str!("python/confiture.py"),
+    include_str!("python/large_tables.py"),
     include_str!("python/preconditions.py"),
     include_str!("python/run.py"),
 );

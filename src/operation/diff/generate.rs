@@ -1,5 +1,7 @@
 //! Writing a plan as migrations of the project.
 
+use camino::Utf8PathBuf;
+
 use super::prove::{Part, Proved};
 use crate::model::difference::{DiffAnswer, Draft};
 use crate::model::report::Failure;
@@ -17,6 +19,8 @@ pub struct Generate {
     pub now: u64,
     /// How the two files are worded.
     pub texts: Texts,
+    /// How many of the next versions are taken by what is written with it.
+    pub taken: usize,
 }
 
 /// How the two files of a migration are worded.
@@ -35,27 +39,26 @@ impl Generate {
         naming::check(&self.name)
     }
 
-    /// Writes a plan into the project's migrations, a pair of files for each part.
-    pub(super) async fn write(
+    /// A plan as files of the project's migrations, a pair for each part.
+    pub(super) async fn files(
         &self,
         proved: &Proved,
         grounds: &Grounds,
         answer: &mut DiffAnswer,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<(Utf8PathBuf, String)>, Failure> {
         let opened = grounds.project()?;
-        let (versions, note) =
-            naming::next_versions(opened, &grounds.options, proved.parts.len(), self.now).await?;
+        let count = self.taken + proved.parts.len();
+        let (versions, note) = naming::next_versions(opened, &grounds.options, count, self.now).await?;
         answer.notes.extend(note);
         let mut files = Vec::new();
-        for (index, (part, version)) in proved.parts.iter().zip(&versions).enumerate() {
+        for (index, (part, version)) in proved.parts.iter().zip(&versions[self.taken..]).enumerate() {
             let draft = draft(part, answer);
-            let number = (versions.len() > 1).then_some(index + 1);
+            let number = (proved.parts.len() > 1).then_some(index + 1);
             let path = |direction: &str| naming::path(version, &self.name, number, direction);
             files.push((path("up"), (self.texts.up)(&draft)));
             files.push((path("down"), (self.texts.down)(&draft)));
         }
-        answer.written = naming::write(opened, &files)?;
-        Ok(())
+        Ok(files)
     }
 }
 

@@ -11,6 +11,7 @@ mod way;
 
 use std::time::Instant;
 
+use camino::Utf8PathBuf;
 pub use generate::{Generate, Texts};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio_util::sync::CancellationToken;
@@ -23,8 +24,10 @@ use crate::engine::diff;
 use crate::engine::plan::rename;
 use crate::model::difference::{DiffAnswer, Side};
 use crate::model::exit::ExitCode;
+use crate::model::migration::SqlFile;
 use crate::model::report::{Change, Drift, Failure, Stage};
 use crate::operation::apply::milliseconds;
+use crate::operation::naming;
 use crate::operation::project::ProjectOptions;
 use crate::operation::sources;
 use crate::operation::structure::{Bench, Grounds, Source, Taken, Wishes, shown};
@@ -54,34 +57,64 @@ pub struct Request {
     pub cancel: CancellationToken,
 }
 
+/// Files with their texts, by their paths in the project.
+pub(crate) type Texted = Vec<(Utf8PathBuf, String)>;
+
+/// What the two sides are, where they are not what the request names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sides<'a> {
+    /// As the request names them.
+    Named,
+    /// The migrations with changes at their end, and the same with one more.
+    Changed { before: &'a [String], change: &'a str },
+    /// The migrations with changes at their end, and files that are to declare the same.
+    Declared { changes: &'a [String], files: &'a [SqlFile] },
+}
+
 /// Compares two structures. Never fails as such: what went wrong is in the answer.
 pub async fn run(request: &Request) -> DiffAnswer {
-    answered(request, None).await
-}
-
-/// Leads from the migrations to what they build with statements at their end; the request's sides are only names.
-pub(crate) async fn with_change(request: &Request, statements: &str) -> DiffAnswer {
-    answered(request, Some(statements)).await
-}
-
-async fn answered(request: &Request, change: Option<&str>) -> DiffAnswer {
-    let started = Instant::now();
-    let side = |text: &SecretString| Side::named(shown(text.expose_secret()));
-    let mut answer = DiffAnswer::new("migrate diff", side(&request.from), side(&request.to));
-    if let Err(failure) = carry_out(request, change, &mut answer).await {
-        answer.failure = Some(failure);
+    let (mut answer, files) = unwritten(request, Sides::Named).await;
+    if !files.is_empty() {
+        match write(&request.project, &files).await {
+            Ok(written) => answer.written = written,
+            Err(failure) => answer.failure = Some(failure),
+        }
+        answer.conclude();
     }
-    answer.conclude();
-    answer.duration_ms = milliseconds(started);
     answer
 }
 
-async fn carry_out(request: &Request, change: Option<&str>, answer: &mut DiffAnswer) -> Result<(), Failure> {
+/// Compares two structures. What is to be generated is returned, and not written.
+pub(crate) async fn unwritten(request: &Request, sides: Sides<'_>) -> (DiffAnswer, Texted) {
+    let started = Instant::now();
+    let side = |text: &SecretString| Side::named(shown(text.expose_secret()));
+    let mut answer = DiffAnswer::new("migrate diff", side(&request.from), side(&request.to));
+    let files = carry_out(request, sides, &mut answer).await.unwrap_or_else(|failure| {
+        answer.failure = Some(failure);
+        Vec::new()
+    });
+    answer.conclude();
+    answer.duration_ms = milliseconds(started);
+    (answer, files)
+}
+
+async fn write(project: &ProjectOptions, files: &Texted) -> Result<Vec<Utf8PathBuf>, Failure> {
+    let grounds = Grounds::open(project).await?;
+    naming::write(grounds.project()?, files)
+}
+
+async fn carry_out(request: &Request, sides: Sides<'_>, answer: &mut DiffAnswer) -> Result<Texted, Failure> {
     let (from, to) = (request.from.expose_secret(), request.to.expose_secret());
     let grounds = Grounds::open(&request.project).await?;
-    let (from, to) = match change {
-        Some(statements) => (Source::chain(&grounds)?, Source::changed(&grounds, statements)?),
-        None => (
+    let (from, to) = match sides {
+        Sides::Changed { before, change } => {
+            let after = [before, &[change.to_owned()]].concat();
+            (Source::changed(&grounds, before)?, Source::changed(&grounds, &after)?)
+        }
+        Sides::Declared { changes, files } => {
+            (Source::changed(&grounds, changes)?, Source::of_files(files.to_vec()))
+        }
+        Sides::Named => (
             Source::find(from, &grounds, &mut answer.from).await?,
             Source::find(to, &grounds, &mut answer.to).await?,
         ),
@@ -97,8 +130,8 @@ async fn carry_out(request: &Request, change: Option<&str>, answer: &mut DiffAns
     answer.notes.extend(bench.close(&mut result).await);
     let found = result?;
     match &request.generate {
-        Some(generate) => way::write(found.as_ref(), generate, &grounds, answer).await,
-        None => Ok(()),
+        Some(generate) => way::files(found.as_ref(), generate, &grounds, answer).await,
+        None => Ok(Vec::new()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The way from one side to the other: planned, proved, written.
 
+use camino::Utf8PathBuf;
+
 use super::Generate;
 use super::prove::{Proved, prove};
 use super::renames::Renamed;
@@ -61,18 +63,18 @@ pub(super) async fn find(
     }
 }
 
-/// Writes the plan as migrations, where that is asked for and allowed.
-pub(super) async fn write(
+/// The plan as files of migrations, where that is asked for and allowed.
+pub(super) async fn files(
     proved: Option<&Proved>,
     generate: &Generate,
     grounds: &Grounds,
     answer: &mut DiffAnswer,
-) -> Result<(), Failure> {
+) -> Result<Vec<(Utf8PathBuf, String)>, Failure> {
     match proved {
         Some(proved) if answer.proof == Proof::Proved || generate.unproved => {
-            generate.write(proved, grounds, answer).await
+            generate.files(proved, grounds, answer).await
         }
-        _ => Ok(()),
+        _ => Ok(Vec::new()),
     }
 }
 

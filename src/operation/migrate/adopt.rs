@@ -4,6 +4,7 @@ use super::{Scope, Site, baseline, lock};
 use crate::engine::plan::{self, Options};
 use crate::gateway::postgres::{SessionSettings, read_schema};
 use crate::model::answer::{BaselineAnswer, BaselineLine};
+use crate::model::counted::counted;
 use crate::model::exit::ExitCode;
 use crate::model::migration::Version;
 use crate::model::plan::Plan;
@@ -75,7 +76,8 @@ async fn is_unmarked(site: &Site) -> Result<(), Failure> {
     match rows.map_err(|error| failure::database(Stage::Server, &error))?.len() {
         0 => Ok(()),
         count => {
-            let message = format!("the ledger has {count} rows, but there are no migrations");
+            let rows = counted(count, "row");
+            let message = format!("the ledger has {rows}, but there are no migrations");
             let mut failure = Failure::new(Stage::Project, ExitCode::Ledger, message);
             failure.help = Some("restore db/migrations from the revision that was deployed".to_owned());
             Err(failure)

@@ -230,7 +230,8 @@ fn ended(piece: &str) -> String {
     // What ends in a comment may not have it there.
     let last = piece.lines().last().unwrap_or_default();
     match piece {
-        _ if piece.ends_with(';') => piece.to_owned(),
+        // The data of a COPY has an end of its own.
+        _ if piece.ends_with(';') || piece.ends_with("\n\\.") => piece.to_owned(),
         _ if last.contains("--") => format!("{piece}\n;"),
         _ => format!("{piece};"),
     }

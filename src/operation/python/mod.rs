@@ -229,7 +229,7 @@ impl Applier<'_> {
         let mut results = Vec::new();
         for statement in &statements {
             let started = Instant::now();
-            let ran = self.watched(step, self.answer(step, &text, statement)).await;
+            let ran = self.watched(step, self.answer(step, asked, &text, statement)).await;
             if !asked.quiet {
                 let (line, column) = (told::line_of(step, asked, &text), 1);
                 let text = one_line(&text[statement.span.clone()]);
@@ -256,7 +256,7 @@ impl Applier<'_> {
             results.push(Answer::default());
         }
         if !asked.quiet {
-            run.host.note(&text);
+            run.host.note(&sent(&text, asked));
         }
         Reply::Ran { results }
     }
@@ -264,6 +264,7 @@ impl Applier<'_> {
     async fn answer(
         &self,
         step: &Step<'_>,
+        asked: &Execute,
         text: &str,
         statement: &Statement,
     ) -> Result<Answer, DatabaseError> {
@@ -276,13 +277,24 @@ impl Applier<'_> {
             return Ok(Answer::default());
         }
         let own = &text[statement.span.clone()];
+        let counted = |count| Answer { count, ..Answer::default() };
+        if let Some(data) = asked.bytes() {
+            let is_copy = sql::copies_in(own);
+            return if is_copy {
+                session.copy_in(own, &data).await.map(counted)
+            } else {
+                Err(told::no_copy())
+            };
+        }
         if let Some(data) = &statement.copy_data {
-            return session.copy_in(own, &text[data.clone()]).await.map(|()| Answer::default());
+            return session.copy_in(own, text[data.clone()].as_bytes()).await.map(counted);
         }
-        if sql::copies_out(own) {
-            return session.copy_out(own).await.map(|()| Answer::default());
+        match (sql::copies_out(own), asked.reads) {
+            (true, true) => session.copied(own).await,
+            (true, false) => session.copy_out(own).await.map(|()| Answer::default()),
+            (false, true) => Err(told::no_copy()),
+            (false, false) => session.answer(own, sql::returns_rows(own)).await,
         }
-        session.answer(own, sql::returns_rows(own)).await
     }
 
     /// Whether the transaction is as it has to be when a program has come to its end.
@@ -301,6 +313,14 @@ impl Applier<'_> {
             Err(error) => Err(failure::database(self.runner.stage, &error)),
             Ok(()) => Ok(()),
         }
+    }
+}
+
+/// What was sent as a file of SQL has it: after a COPY its data, where that is text.
+fn sent(text: &str, asked: &Execute) -> String {
+    match asked.bytes().map(String::from_utf8) {
+        Some(Ok(data)) => format!("{};\n{data}\\.", text.trim().trim_end_matches(';')),
+        _ => text.to_owned(),
     }
 }
 

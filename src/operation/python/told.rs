@@ -180,6 +180,12 @@ pub(super) fn transaction_is_ours() -> DatabaseError {
     refusal(message, "2D000")
 }
 
+/// What a program is answered that copies with what is no COPY.
+pub(super) fn no_copy() -> DatabaseError {
+    let message = "copy() should be used only with COPY ... TO STDOUT or COPY ... FROM STDIN statements";
+    refusal(message, "42601")
+}
+
 /// What a program is answered that sends a command of psql's.
 pub(super) fn psql(error: &PsqlCommand) -> DatabaseError {
     refusal(&error.to_string(), "42601")

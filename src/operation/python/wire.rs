@@ -44,6 +44,20 @@ pub(super) struct Execute {
     pub(super) origin: Option<String>,
     /// Whether it is the stand-in's own, such as a savepoint.
     pub(super) quiet: bool,
+    /// What a `COPY … FROM stdin` is given, a character for each byte.
+    #[serde(default)]
+    pub(super) data: Option<String>,
+    /// Whether it is a `COPY … TO stdout` whose rows are wanted.
+    #[serde(default)]
+    pub(super) reads: bool,
+}
+
+impl Execute {
+    /// The bytes of its data.
+    pub(super) fn bytes(&self) -> Option<Vec<u8>> {
+        let byte = |character: char| u8::try_from(u32::from(character)).unwrap_or(b'?');
+        self.data.as_ref().map(|data| data.chars().map(byte).collect())
+    }
 }
 
 /// A piece of SQL.

@@ -204,7 +204,7 @@ impl Seeder<'_> {
         }
         let copy = format!("copy {} ({}) from stdin", form.table, form.columns.join(", "));
         session.run("savepoint confiture_copy").await?;
-        let done = session.copy_in(&copy, &form.data).await;
+        let done = session.copy_in(&copy, form.data.as_bytes()).await.map(|_| ());
         let end = match &done {
             Ok(()) => "release savepoint confiture_copy",
             Err(_) => "rollback to savepoint confiture_copy; release savepoint confiture_copy",

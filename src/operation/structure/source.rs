@@ -73,17 +73,25 @@ impl Source {
         Ok(Self::Text(Text::Chain(whole(found, MIGRATIONS)?)))
     }
 
-    /// The same with statements at their end.
-    pub(crate) fn changed(grounds: &Grounds, statements: &str) -> Result<Self, Failure> {
-        let bytes = statements.as_bytes().to_vec();
-        let file = files::sql_file("the change".into(), bytes).map_err(|error| failure::file(&error))?;
+    /// The same with changes at their end, each of its own statements.
+    pub(crate) fn changed(grounds: &Grounds, changes: &[String]) -> Result<Self, Failure> {
+        let file = |statements: &String| files::sql_file("the change".into(), statements.as_bytes().to_vec());
+        let files = changes.iter().map(file).collect::<Result<Vec<_>, _>>();
+        let files = files.map_err(|error| failure::file(&error))?;
         Ok(match Self::chain(grounds)? {
             Self::Text(Text::Chain(mut migrations)) => {
-                migrations.push(Migration::of_file(Version::new("the-change"), file));
+                let version = |number: usize| Version::new(format!("the-change-{number}"));
+                let added = |(number, file)| Migration::of_file(version(number), file);
+                migrations.extend((1..).zip(files).map(added));
                 Self::Text(Text::Chain(migrations))
             }
-            _ => Self::Text(Text::Files(vec![file])),
+            _ => Self::Text(Text::Files(files)),
         })
+    }
+
+    /// Files as a declared schema.
+    pub(crate) fn of_files(files: Vec<SqlFile>) -> Self {
+        Self::Text(Text::Files(files))
     }
 
     /// Finds out what a side is, and reads its files. What is found out is put into `side`.

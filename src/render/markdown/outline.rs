@@ -22,7 +22,7 @@ pub fn plan(migrations: &[MigrationOutline], context: &Context) -> String {
         return "### Plan: no migration is pending\n\nEverything that is here is in the base as well."
             .to_owned();
     }
-    let statements = migrations.iter().map(|one| one.statements.len()).sum();
+    let statements: usize = migrations.iter().map(|one| one.statements.len()).sum();
     let mut lines = vec![format!(
         "### Plan: {} with {}\n\nRead from the files; nothing was run.",
         counted(migrations.len(), "pending migration"),

@@ -244,3 +244,32 @@ async fn a_command_of_the_pull_request_s_is_not_run_and_it_is_said_who_runs_it()
     assert!(!ran.exists());
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn python_is_read_and_said_to_be_so_and_runs_on_no_machine_of_the_bot_s() {
+    let world = World::start().await;
+    let ran = std::env::temp_dir().join(format!("confiture-bot-python-{}", std::process::id()));
+    let program = |lines: &str| {
+        let head = "from confiture.models.migration import Migration\n\n\nclass B(Migration):\n    version = '002'\n    name = 'bio'\n";
+        format!(
+            "{head}\n    def up(self):\n{lines}        self.execute('alter table users add column bio text')\n"
+        )
+    };
+    let writes = format!("        open('{}', 'w').close()\n", ran.display());
+    for (lines, conclusion, said) in [
+        ("", "success", "read, and not run by Python"),
+        (writes.as_str(), "failure", "is not run: the bot runs no Python"),
+    ] {
+        let text = program(lines);
+        let python = ("db/migrations/002_bio.py", text.as_str());
+        let head = world.github.state().push(REPOSITORY, "change", tree(&[USERS, python, SCHEMA_WITH_BIO]));
+        world.tell("pull_request", "synchronize", Subject::Pull(PULL)).await;
+        let check = world.check(&head).await;
+        assert_eq!(check.conclusion.as_deref(), Some(conclusion), "{}", check.summary);
+        assert!(check.summary.contains(said), "{}", check.summary);
+        world.ask("/confiture preflight").await;
+        world.ask("/confiture plan").await;
+        assert!(!ran.exists(), "it was run");
+    }
+    world.stop().await;
+}

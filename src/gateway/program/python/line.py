@@ -14,6 +14,7 @@ import socket
 import string
 import sys
 import threading
+import time
 import traceback
 import types
 import uuid
