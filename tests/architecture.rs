@@ -44,12 +44,13 @@ const FRONT_DOOR: u8 = 6;
 const BETWEEN_FRONT_DOORS: [(&str, &str); 3] = [("cli", "action"), ("cli", "bot"), ("cli", "telemetry")];
 
 /// Crates, and the places that alone may name them.
-const CRATES: [(&str, &[&str]); 30] = [
+const CRATES: [(&str, &[&str]); 31] = [
     ("globset", &["model/pattern.rs"]),
     ("pg_query", &["sql/"]),
     ("tree_sitter", &["python/"]),
     ("tree_sitter_python", &["python/"]),
     ("serde_yaml", &["config/"]),
+    ("toml", &["gateway/files/"]),
     ("tokio_postgres", &["gateway/postgres/", "gateway/store/"]),
     ("deadpool_postgres", &["gateway/postgres/", "gateway/store/"]),
     ("axum", &["bot/"]),

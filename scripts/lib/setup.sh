@@ -9,8 +9,10 @@ PG_DUMP_SHA256_x86_64=e25217097466f049d4b577b4e980f2ef5fbc6fb0a71f7260a2ef5ca247
 PG_DUMP_SHA256_aarch64=3ebed8ab6f48450e1af1c991273dd438d559f692a38fad765f75ce52ca44c398
 DBMATE=2.36.0
 DBMATE_SHA256=aab6f8214c06746fd19765ef86858c1edffa946abbf6be2e5ddb49820b6e5352
-# Tools from crates.io with the one feature that each needs: name, version, feature. crates.io never changes a version.
-RUST_TOOLS=("sqlx-cli 0.9.0 postgres" "refinery_cli 0.10.0 postgresql" "diesel_cli 2.3.14 postgres")
+# Tools from crates.io with the one feature that each needs, if any: name, version, feature. crates.io never changes a version.
+RUST_TOOLS=("sqlx-cli 0.9.0 postgres" "refinery_cli 0.10.0 postgresql" "diesel_cli 2.3.14 postgres" "reshape 0.11.2")
+PGROLL=0.9.1
+PGROLL_SHA256=f9b2ec5a872479d592f4619567812eab05a9d249efcae3537717592813adbe26
 LIQUIBASE=4.28.1
 LIQUIBASE_SHA256=2ff637c6641fcc8f1c571d3cd940db802bce41c08fe2e31967a48e023ba30aa3
 GRAPHILE_WORKER=0.18.0
@@ -240,17 +242,20 @@ ensure_migration_tools() {
   have sql-migrate || packages sql-migrate
   have sqitch || packages sqitch libdbd-pg-perl postgresql-client
   ln -sf "$(liquibase)" "$folder/liquibase"
+  # The schema of its files; the tool itself no registry has.
+  ln -sfn "$(npm_directory @xata.io/pgroll "$PGROLL" "$PGROLL_SHA256" src)" "$folder/pgroll"
   ln -sfn "$(python_migration_tools)" "$folder/python"
   rust_migration_tools "$folder"
   export CONFITURE_TEST_TOOLS=$folder
 }
 
-# Tools in Rust, built without optimisation into a folder. They share what they are built of: together it takes two or
-# three minutes of two cores.
+# Tools in Rust, built without optimisation into a folder. They share what they are built of: together it takes three or
+# four minutes of two cores.
 rust_migration_tools() {
   local folder=$1 tool name version feature target
-  [ -f "$folder/rust-is-complete" ] && return
-  if macos; then packages libpq; else packages libpq-dev; fi
+  [ -f "$folder/rust-is-complete-2" ] && return
+  if macos; then packages libpq; else packages libpq-dev libssl-dev pkg-config; fi
+  macos || export OPENSSL_NO_VENDOR=1 # to build a library that the system has takes a minute more
   target=$folder/building
   for tool in "${RUST_TOOLS[@]}"; do
     read -r name version feature <<<"$tool"
@@ -259,9 +264,9 @@ rust_migration_tools() {
       --version "$version" --no-default-features --features "$feature" --root "$folder/rust" "$name" 2>"$folder/$name.log" \
       || { cat "$folder/$name.log" >&2; die "$name $version could not be built"; }
   done
-  ln -sf rust/bin/{sqlx,refinery,diesel} "$folder"
+  ln -sf rust/bin/{sqlx,refinery,diesel,reshape} "$folder"
   rm -rf "$target"
-  touch "$folder/rust-is-complete"
+  touch "$folder/rust-is-complete-2"
   chmod -R a+rX "$folder"
 }
 

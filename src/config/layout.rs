@@ -136,6 +136,9 @@ fn fault(layout: &LayoutSettings, asks_of_command: bool) -> Option<String> {
         return Some(fault);
     }
     let said = match &layout.command {
+        None if layout.execute == Execute::Native && layout.tool.own_command().is_some() => {
+            format!("only {} can run its migrations: leave `execute: native` out", layout.tool.title())
+        }
         Some(_) if !by_command => format!(
             "migrations of {name} are read from their files: leave `command:` out, or write `tool: command`"
         ),

@@ -251,6 +251,7 @@ fn a_command_goes_with_tools_that_are_run_by_one() {
         ("{tool: dbmate, command: dbmate up}", "read from their files"),
         ("{tool: alembic, command: ' '}", "is empty"),
         ("{tool: alembic, command: a, execute: native}", "leave `execute: native` out"),
+        ("{tool: reshape, execute: native}", "only Reshape can run its migrations"),
         ("{tool: dbmate, roles: [app]}", "are about a `command:`"),
         ("{command: a, timeout: soon}", "this is no time"),
         ("{tool: alembic, missing: allow}", "are about files that are read"),

@@ -49,6 +49,10 @@ pub enum Tool {
     SqlMigrate,
     /// Liquibase's formatted SQL: a changelog that names files of change sets.
     Liquibase,
+    /// pgroll: operations in `name.json` or `name.yaml`.
+    Pgroll,
+    /// Reshape: actions in `name.toml` or `name.json`.
+    Reshape,
     /// sqitch: a plan, `deploy/name.sql`, `revert/name.sql`, `verify/name.sql`.
     Sqitch,
     /// node-pg-migrate's SQL files: `-- Up Migration` and `-- Down Migration` in one file.
@@ -104,6 +108,8 @@ impl Tool {
             Self::Goose => "goose",
             Self::SqlMigrate => "sql-migrate",
             Self::Liquibase => "Liquibase",
+            Self::Pgroll => "pgroll",
+            Self::Reshape => "Reshape",
             Self::Sqitch => "sqitch",
             Self::NodePgMigrate => "node-pg-migrate",
             Self::GraphileMigrate => "graphile-migrate",
@@ -141,6 +147,17 @@ impl Tool {
         })
     }
 
+    /// What brings a database up to date, of tools whose files are read and whose ledger only they can write: for each
+    /// version they keep a schema of views beside it, which is made while a migration runs.
+    #[must_use]
+    pub const fn own_command(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Pgroll => "pgroll migrate migrations --complete",
+            Self::Reshape => "reshape migration start --complete",
+            _ => return None,
+        })
+    }
+
     /// Whether a migration of its may have a script that sees whether the migration is there: one that is refused by the
     /// database fails, and all that it does is taken back.
     #[must_use]
@@ -157,8 +174,23 @@ impl Tool {
     /// What is written into the settings for a tool that is run by a command.
     #[must_use]
     pub fn proposal(self) -> String {
-        let command = self.usual_command().unwrap_or_default();
-        format!("layout: {{tool: {}, command: {command}}}", self.name())
+        let said = match self {
+            Self::Pgroll => {
+                "command, table: pgroll.migrations, command: 'pgroll init --postgres-url \"$DATABASE_URL\" && \
+                 pgroll migrate migrations --complete --postgres-url \"$DATABASE_URL\"'"
+            }
+            Self::Reshape => {
+                "command, table: reshape.migrations, command: 'reshape migration start --complete --url \"$DATABASE_URL\"'"
+            }
+            _ => {
+                return format!(
+                    "layout: {{tool: {}, command: {}}}",
+                    self.name(),
+                    self.usual_command().unwrap_or_default()
+                );
+            }
+        };
+        format!("layout: {{tool: {said}}}")
     }
 }
 

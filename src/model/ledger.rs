@@ -31,8 +31,8 @@ pub const COMPANION_TABLES: [&str; 13] = [
 pub const COMPANION_SCHEMA: &str = "confiture";
 
 /// Schemas that tools make for their ledger alone.
-pub const LEDGER_SCHEMAS: [&str; 4] =
-    ["graphile_migrate", "supabase_migrations", "atlas_schema_revisions", "drizzle"];
+pub const LEDGER_SCHEMAS: [&str; 6] =
+    ["graphile_migrate", "supabase_migrations", "atlas_schema_revisions", "drizzle", "reshape", "pgroll"];
 
 /// One row of the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]

@@ -47,9 +47,13 @@ impl Policy {
             Tool::GraphileMigrate => (Late::Skip, Missing::Allow),
             Tool::GolangMigrate => (Late::Skip, Missing::Refuse),
             Tool::Goose => (Late::Refuse, Missing::Allow),
-            Tool::Atlas | Tool::Flyway | Tool::NodePgMigrate | Tool::Refinery | Tool::Supabase => {
-                (Late::Refuse, Missing::Refuse)
-            }
+            Tool::Atlas
+            | Tool::Flyway
+            | Tool::NodePgMigrate
+            | Tool::Pgroll
+            | Tool::Refinery
+            | Tool::Reshape
+            | Tool::Supabase => (Late::Refuse, Missing::Refuse),
             // dbmate, Diesel, Prisma, and we.
             _ => (Late::Apply, Missing::Allow),
         };

@@ -15,6 +15,7 @@ mod action_runs;
 mod action_whole;
 mod adoption;
 mod adoption_by_plan;
+mod adoption_by_steps;
 mod adoption_examples;
 mod adoption_init;
 mod around_production;

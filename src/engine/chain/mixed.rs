@@ -16,7 +16,7 @@ pub fn mixed(
     mode: TransactionMode,
     asked_for: bool,
 ) -> Option<Finding> {
-    if mode != TransactionMode::None || asked_for {
+    if mode != TransactionMode::None || asked_for || migration.up.no_transaction {
         return None;
     }
     let outside = |statement: &&Statement| statement.kind == StatementKind::NonTransactional;

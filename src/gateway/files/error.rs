@@ -27,6 +27,20 @@ pub enum FileError {
         /// What is wrong with it.
         message: String,
     },
+    /// A file of steps is not as its tool wants it, or has what only its tool can do.
+    #[error("{path}: as a migration of {}, it cannot be read: {message}", tool.title())]
+    Step {
+        /// The tool.
+        tool: Tool,
+        /// The file.
+        path: Utf8PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted from 1.
+        column: usize,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The settings name a tool of which there is no migration.
     #[error("there are no migrations of {} where it usually has them", tool.title())]
     NoMigrations {
@@ -142,6 +156,11 @@ impl FileError {
             Self::NoMigrations { tool } => {
                 Some(format!("say where they are: `layout: {{tool: {}, directory: …}}`", tool.name()))
             }
+            Self::Step { tool, .. } => Some(format!(
+                "put it right; what only {} can do, it does itself on a throwaway server with `{}` in {SETTINGS}",
+                tool.title(),
+                tool.proposal()
+            )),
             Self::RunByCommand { tool } => Some(format!(
                 "`confiture preflight` runs the command on a throwaway server, with `{}` in {SETTINGS}; `migrate status` \
                      compares its ledger with its files",
@@ -177,6 +196,9 @@ impl FileError {
             | Self::ZeroByte { path, line }
             | Self::Layout { path, line, .. } => {
                 Some(crate::model::place::Place { path: path.clone(), line: *line, column: 1 })
+            }
+            Self::Step { path, line, column, .. } => {
+                Some(crate::model::place::Place { path: path.clone(), line: *line, column: *column })
             }
             _ => None,
         }

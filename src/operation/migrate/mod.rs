@@ -171,6 +171,17 @@ impl Site {
     /// Another tool's ledger is written only where somebody has said so.
     fn may_write(&self) -> Result<(), Failure> {
         let tool = self.tool();
+        if let Some(command) = tool.own_command() {
+            let title = tool.title();
+            let message =
+                format!("these are migrations of {title}, and only {title} can run them: nothing was done");
+            let mut failure = Failure::new(Stage::Project, ExitCode::Configuration, message);
+            failure.help = Some(format!(
+                "run `{command}` with the database's address: it makes views for the old and the new version of the \
+                 schema while it does; `migrate status` says what is pending, and `preflight` tries it"
+            ));
+            return Err(failure);
+        }
         let native = self.opened.settings.layout.as_ref().is_some_and(|said| said.execute == Execute::Native);
         if native || matches!(tool, Tool::Confiture | Tool::Plain) {
             return Ok(());

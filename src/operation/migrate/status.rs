@@ -8,6 +8,7 @@ use crate::gateway::postgres::{Entry, Journal, SessionSettings};
 use crate::model::answer::{Head, StatusAnswer, StatusLine, StatusSummary};
 use crate::model::exit::ExitCode;
 use crate::model::finding::Rule;
+use crate::model::layout::Tool;
 use crate::model::ledger::LedgerRow;
 use crate::model::migration::Version;
 use crate::model::report::{Failure, Stage};
@@ -39,6 +40,8 @@ async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode,
     let refused = |error| failure::database(Stage::Server, &error);
     let has_ledger = site.opened.ledger.exists(&session).await.map_err(refused)?;
     let rows = site.deployed(&session).await?;
+    let started = site.opened.ledger.clone().knowing(&site.files.migrations);
+    let started = started.started(&session).await.map_err(refused)?;
     // Who may read the ledger alone is told of the ledger alone.
     let entries = Journal::beside(&site.opened.ledger).entries(&session).await;
     session.close().await;
@@ -47,6 +50,7 @@ async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode,
     } else {
         fill(answer, &site, &rows);
     }
+    answer.hints.extend(started.iter().map(|version| under_way(site.tool(), version)));
     answer.hints.extend(match entries {
         Ok(entries) => half_done(&entries),
         Err(error) => vec![format!(
@@ -62,6 +66,12 @@ async fn carry_out(scope: &Scope, answer: &mut StatusAnswer) -> Result<ExitCode,
         (true, true) => ExitCode::Success,
         (true, false) => ExitCode::Pending,
     })
+}
+
+/// A migration that its own tool has started: it is pending until that is completed.
+fn under_way(tool: Tool, version: &Version) -> String {
+    let title = tool.title();
+    format!("{title} has started {version} and not completed it: complete it, or take it back, with {title}")
 }
 
 /// Migrations that stopped outside a transaction.

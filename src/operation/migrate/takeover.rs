@@ -128,6 +128,12 @@ pub(crate) async fn told(
     }
     let rows = ledger.rows(session).await.map_err(refused)?;
     let (mut taken, mut faults) = (Vec::new(), Vec::new());
+    faults.extend(ledger.started(session).await.map_err(refused)?.iter().map(|version| {
+        let message = format!("{} has started {version} and not completed it", tool.title());
+        let mut failure = Failure::new(Stage::Project, ExitCode::Ledger, message);
+        failure.help = Some("complete it, or take it back, with its tool".to_owned());
+        failure
+    }));
     for row in rows {
         match as_ours(tool, row, entries) {
             Ok(row) => taken.extend(row),

@@ -186,6 +186,7 @@ impl<'a> Experiment<'a> {
         let refused = |error| failure::database(Stage::Base, &error);
         let had_ledger = ledger.exists(&work.session).await.map_err(refused)?;
         self.builder.ensure_ledger(work, lock, Stage::Base).await?;
+        ledger.drop_versions(&work.session, lock).await.map_err(refused)?;
         if let Plan::Dump { through: Some(through), .. } = plan {
             self.mark_through(through, work, lock).await?;
         } else if !had_ledger && report.base.kind != BaseKind::Empty {

@@ -11,15 +11,18 @@ mod graphile_migrate;
 mod liquibase;
 mod marks;
 mod node_pg_migrate;
+mod pgroll;
 mod plain;
 mod prisma;
 mod python;
 mod refinery;
+mod reshape;
 mod sections;
 mod sight;
 mod sqitch;
 mod sql_migrate;
 mod sqlx;
+mod steps;
 mod supabase;
 
 use std::collections::BTreeMap;
@@ -49,7 +52,7 @@ struct Layout {
 }
 
 /// Every tool with how it lays out its files. Ours is read elsewhere.
-const LAYOUTS: [Layout; 16] = [
+const LAYOUTS: [Layout; 18] = [
     atlas::LAYOUT,
     dbmate::LAYOUT,
     diesel::LAYOUT,
@@ -59,9 +62,11 @@ const LAYOUTS: [Layout; 16] = [
     graphile_migrate::LAYOUT,
     liquibase::LAYOUT,
     node_pg_migrate::LAYOUT,
+    pgroll::LAYOUT,
     plain::LAYOUT,
     prisma::LAYOUT,
     refinery::LAYOUT,
+    reshape::LAYOUT,
     sql_migrate::LAYOUT,
     sqitch::LAYOUT,
     sqlx::LAYOUT,

@@ -103,10 +103,20 @@ impl<'a> Sight<'a> {
         directories: &[&str],
         is_mark: impl Fn(&str) -> bool,
     ) -> Option<(Utf8PathBuf, Utf8PathBuf)> {
+        self.holding(directories, is_sql, |text| text.lines().any(&is_mark))
+    }
+
+    /// The first of these directories with a file, among its first of this kind, whose text fits, and that file.
+    pub(super) fn holding(
+        &self,
+        directories: &[&str],
+        is_file: impl Fn(&str) -> bool,
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<(Utf8PathBuf, Utf8PathBuf)> {
         directories.iter().find_map(|directory| {
-            let files = self.names(directory).filter(|name| is_sql(name)).take(READ);
+            let files = self.names(directory).filter(|name| is_file(name)).take(READ);
             let mut paths = files.map(|name| Utf8Path::new(directory).join(name));
-            let found = paths.find(|path| self.text(path).is_some_and(|text| text.lines().any(&is_mark)))?;
+            let found = paths.find(|path| self.text(path).is_some_and(|text| fits(&text)))?;
             Some((Utf8PathBuf::from(*directory), found))
         })
     }

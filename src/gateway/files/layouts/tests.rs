@@ -29,8 +29,16 @@ impl Tree {
     }
 }
 
-fn read(files: &[(&str, &str)]) -> Result<MigrationFiles, FileError> {
+pub(super) fn read(files: &[(&str, &str)]) -> Result<MigrationFiles, FileError> {
     Project::open(Tree::of(files).path())?.migrations()
+}
+
+/// The same of a project that says itself whose they are.
+pub(super) fn read_as(layout: &str, files: &[(&str, &str)]) -> Result<MigrationFiles, FileError> {
+    let said: crate::config::Settings =
+        crate::config::Settings::parse("confiture.yaml".into(), layout).unwrap();
+    let tree = Tree::of(files);
+    Project::at(tree.path())?.lay_out(said.layout.as_ref())?.migrations()
 }
 
 /// Version, name, what leads forward and what leads back, each without what is blank.
@@ -135,6 +143,17 @@ const SHAPES: &[Shape] = &[
     ),
     (&[("knexfile.js", ""), ("migrations/20240101000000_t.js", "")], Tool::Knex, "migrations"),
     (&[(".sequelizerc", ""), ("db/migrations/1-t.js", "")], Tool::Sequelize, "db/migrations"),
+    (&[("migrations/1_t.toml", "[[actions]]\ntype = 'custom'\n")], Tool::Reshape, "migrations"),
+    (&[("db/migrations/1_t.json", r#"{"actions": [{"type": "custom"}]}"#)], Tool::Reshape, "db/migrations"),
+    (&[("migrations/01_t.yaml", "operations:\n  - sql:\n      up: select 1\n")], Tool::Pgroll, "migrations"),
+    (
+        &[("migrations/01_t.json", r#"{"operations": []}"#), ("migrations/02.yaml", "")],
+        Tool::Pgroll,
+        "migrations",
+    ),
+    // Other people's files of these kinds say nothing.
+    (&[("migrations/001_t.sql", SQL), ("migrations/meta.json", "{}")], Tool::Plain, "migrations"),
+    (&[("migrations/1_t.sql", DBMATE), ("migrations/x.toml", "a = 1")], Tool::Dbmate, "migrations"),
     (&[("migrations/001_t.sql", SQL)], Tool::Plain, "migrations"),
     (&[("sql/01-t.sql", SQL)], Tool::Plain, "sql"),
     (&[("db/1.sql", SQL)], Tool::Plain, "db"),
@@ -216,6 +235,11 @@ const DOUBTFUL: &[Doubt] = &[
         &[("migrations/V1__t.sql", SQL), ("flyway.toml", ""), ("refinery.toml", "")],
         &[Tool::Flyway, Tool::Refinery],
     ),
+    (
+        &[("migrations/1_t.toml", "[[actions]]"), ("db/migrations/01_t.yaml", "operations: []")],
+        &[Tool::Pgroll, Tool::Reshape],
+    ),
+    (&[("migrations/1_t.toml", "[[actions]]"), ("migrations/1_t.sql", GOOSE)], &[Tool::Goose, Tool::Reshape]),
     (&[("migrations/V1__t.sql", SQL), ("db/1_t.sql", SQL)], &[Tool::Flyway, Tool::Plain]),
     (
         &[("migrations/2024-01-01-000000_t/up.sql", SQL), ("migrations/1_t.sql", SQL)],

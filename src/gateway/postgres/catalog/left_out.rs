@@ -13,22 +13,27 @@ pub(super) struct LeftOut {
 }
 
 impl LeftOut {
-    pub(super) fn new(ledger: &LedgerTable) -> Self {
+    pub(super) fn new(ledger: &LedgerTable, versions: Vec<String>) -> Self {
         let ledger = ledger.display();
         let public = COMPANION_TABLES.iter().map(|table| format!("public.{table}"));
         let tables = [ledger.clone(), format!("{ledger}_steps")].into_iter().chain(public).collect();
         let of_ledger = ledger.split_once('.').map(|(schema, _)| schema);
         let of_ledger = of_ledger.filter(|schema| LEDGER_SCHEMAS.contains(schema));
-        let schemas = [COMPANION_SCHEMA].into_iter().chain(of_ledger).map(str::to_owned).collect();
+        let schemas =
+            [COMPANION_SCHEMA].into_iter().chain(of_ledger).map(str::to_owned).chain(versions).collect();
         Self { tables, schemas }
     }
 
     pub(super) fn contains(&self, id: &ObjectId, object: &Object) -> bool {
         let whole = if id.parent.is_empty() { &id.name } else { &id.parent };
         let owner = object.properties.get("owned_by").and_then(|column| column.rsplit_once('.'));
+        // A tool that listens to what others change does so by a function of its own.
+        let listens =
+            (id.kind == ObjectKind::EventTrigger).then(|| object.properties.get("function")).flatten();
         self.is_ours(whole)
+            || listens.is_some_and(|function| self.is_ours(function))
             || owner.is_some_and(|(table, _)| self.is_ours(table))
-            || (id.kind == ObjectKind::Schema && self.schemas.contains(&id.name))
+            || (id.kind == ObjectKind::Schema && self.schemas.contains(&id.name.replace('"', "")))
     }
 
     /// The settings name the ledger without quotes, the catalog's names have them where SQL needs them.

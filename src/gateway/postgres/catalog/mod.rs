@@ -15,7 +15,7 @@ use self::assemble::Parts;
 use self::left_out::LeftOut;
 pub use self::prepared::Prepared;
 use self::readers::Readers;
-use super::{DatabaseError, Session, SessionSettings, Target, beside_sessions};
+use super::{DatabaseError, Ledger, Session, SessionSettings, Target, beside_sessions};
 use crate::model::ledger::LedgerTable;
 use crate::model::schema::{ObjectKind, Schema};
 
@@ -198,6 +198,10 @@ async fn read(
     let first = COMMON.into_iter().chain(kinds()).filter(wanted);
     // All are sent at once, and taken in while the server works on others.
     let mut answers = select_all(first.map(send));
+    let versions = match Ledger::by_schema(ledger) {
+        Some(ledger) => ledger.versions(sessions[0]).await?,
+        None => Vec::new(),
+    };
     let mut parts = Parts::default();
     let mut not_compared = BTreeMap::new();
     while let Some((answer, rows)) = answers.try_next().await? {
@@ -217,7 +221,7 @@ async fn read(
             })),
         }
     }
-    Ok(Schema { server_version, not_compared, ..parts.finish(&LeftOut::new(ledger)) })
+    Ok(Schema { server_version, not_compared, ..parts.finish(&LeftOut::new(ledger, versions)) })
 }
 
 /// The properties that servers of a newer major version tell and those of an older one do not.

@@ -219,10 +219,62 @@ impl Ledger {
         session.value(&self.filled(held)).await
     }
 
+    /// What the ledger's own tool has started and not completed, in the order of the files. It does not count as deployed.
+    pub async fn started(&self, session: &Session) -> Result<Vec<Version>, DatabaseError> {
+        let Some((_, sql)) = self.book.started else { return Ok(Vec::new()) };
+        if self.started_table(session).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let rows = session.rows(&self.filled(sql)).await?;
+        let mut found: Vec<Version> =
+            rows.iter().filter_map(|row| Some(self.version_of(row.at(0)?, "").0)).collect();
+        found.sort();
+        Ok(found)
+    }
+
+    /// The table that is there once the ledger's tool has run.
+    async fn started_table(&self, session: &Session) -> Result<Option<String>, DatabaseError> {
+        let Some((table, _)) = self.book.started else { return Ok(None) };
+        let table = Literal::new(self.filled(table));
+        session.value(&format!("select pg_catalog.to_regclass({table})::text")).await
+    }
+
+    /// The ledger that a table is by its schema, where a tool has one for its ledger alone.
+    pub(super) fn by_schema(table: &LedgerTable) -> Option<Self> {
+        let schema = table.name().schema.as_ref()?;
+        let tool = Tool::iter().find(|tool| {
+            let usual = Self::of(*tool, None);
+            usual.book.versions.is_some() && usual.table.name().schema.as_ref() == Some(schema)
+        })?;
+        Some(Self::of(tool, Some(table.clone())))
+    }
+
+    /// The schemas of views that the ledger's tool has made for versions of a schema. One that is on a throwaway server
+    /// has none, nor anything that tells of them.
+    pub async fn versions(&self, session: &Session) -> Result<Vec<String>, DatabaseError> {
+        let Some(sql) = self.book.versions else { return Ok(Vec::new()) };
+        if self.started_table(session).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let rows = session.rows(&self.filled(sql)).await?;
+        Ok(rows.iter().filter_map(|row| row.at(0)).map(str::to_owned).collect())
+    }
+
+    /// Removes these schemas, as the tool does when it completes what comes next: views keep a column's type as it is.
+    pub async fn drop_versions(&self, session: &Session, _: &LockProof) -> Result<(), DatabaseError> {
+        let versions = self.versions(session).await?;
+        if versions.is_empty() {
+            return Ok(());
+        }
+        let drop = |name: String| format!("drop schema if exists {} cascade", Ident::new(name));
+        session.run_as_one(versions.into_iter().map(drop)).await
+    }
+
     /// The rows of all versions before one that stands for them as well.
     fn up_to(&self, newest: &Version) -> impl Iterator<Item = LedgerRow> {
         let versions = self.order.iter().map(|known| &known.version);
-        let before = versions.filter(move |version| *version < newest && version.is_ordered());
+        let before = versions
+            .filter(move |version| *version < newest && (version.is_ordered() || version.is_planned()));
         before.map(|version| LedgerRow { version: version.clone(), ..LedgerRow::default() })
     }
 

@@ -11,8 +11,10 @@ mod goose;
 mod graphile_migrate;
 mod liquibase;
 mod node_pg_migrate;
+mod pgroll;
 mod prisma;
 mod refinery;
+mod reshape;
 mod sqitch;
 mod sql_migrate;
 mod sqlx;
@@ -64,6 +66,11 @@ pub(super) struct Book {
     pub(super) booking: Option<Booking>,
     /// Who holds the tool's own lock, which is in `{lock}`, the table that is called so, and since when; no row where nobody does.
     pub(super) held: Option<&'static str>,
+    /// Which versions are started and not completed, of tools that do both by themselves, and the table that has to be
+    /// there to ask.
+    pub(super) started: Option<(&'static str, &'static str)>,
+    /// The schemas of views that the tool has made, one for each version of what is behind them.
+    pub(super) versions: Option<&'static str>,
 }
 
 /// How a ledger of several tables is written. What a migration's rows are made of is its entry.
@@ -99,11 +106,13 @@ impl Book {
         set_checksum: None,
         booking: None,
         held: None,
+        started: None,
+        versions: None,
     };
 }
 
 /// Every tool's.
-const BOOKS: [&Book; 24] = [
+const BOOKS: [&Book; 26] = [
     &confiture::BOOK,
     &atlas::BOOK,
     &dbmate::BOOK,
@@ -114,8 +123,10 @@ const BOOKS: [&Book; 24] = [
     &graphile_migrate::BOOK,
     &liquibase::BOOK,
     &node_pg_migrate::BOOK,
+    &pgroll::BOOK,
     &prisma::BOOK,
     &refinery::BOOK,
+    &reshape::BOOK,
     &sql_migrate::BOOK,
     &sqitch::BOOK,
     &sqlx::BOOK,
