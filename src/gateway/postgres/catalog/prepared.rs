@@ -36,13 +36,12 @@ impl Prepared {
             .enumerate()
             .map(|(number, sql)| (sql, Ident::new(format!("confiture read {number}")).to_string()))
             .collect();
-        let prepare = |(sql, name): (&&'static str, &String)| {
-            format!(
-                "prepare {name} as {};",
-                for_server(sql, server.0, server.1).trim_end().trim_end_matches(';')
-            )
-        };
-        session.run(&names.iter().map(prepare).collect::<String>()).await?;
+        for (sql, name) in &names {
+            let query = for_server(sql, server.0, server.1);
+            // Each in a message of its own: a statement keeps the whole text that it came in, and the list of them all
+            // is asked for again and again.
+            session.run(&format!("prepare {name} as {}", query.trim_end().trim_end_matches(';'))).await?;
+        }
         Ok(Self { names, server, standing: standing("", session).await? })
     }
 
