@@ -30,9 +30,15 @@ pub const COMPANION_TABLES: [&str; 13] = [
 /// The schema of helper functions that the Python tool installs in its target.
 pub const COMPANION_SCHEMA: &str = "confiture";
 
-/// Schemas that tools make for their ledger alone.
-pub const LEDGER_SCHEMAS: [&str; 6] =
-    ["graphile_migrate", "supabase_migrations", "atlas_schema_revisions", "drizzle", "reshape", "pgroll"];
+/// Schemas that tools make for their ledger alone, each with the ledger's name.
+pub const LEDGER_SCHEMAS: [(&str, &str); 6] = [
+    ("graphile_migrate", "migrations"),
+    ("supabase_migrations", "schema_migrations"),
+    ("atlas_schema_revisions", "atlas_schema_revisions"),
+    ("drizzle", "__drizzle_migrations"),
+    ("reshape", "migrations"),
+    ("pgroll", "migrations"),
+];
 
 /// One row of the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]

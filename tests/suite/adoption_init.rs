@@ -43,7 +43,7 @@ fn node_pg_migrate(number: usize) -> Vec<(String, String)> {
     ]
 }
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 13] = [
     Case { tool: "dbmate", files: dbmate, ledger: "schema_migrations" },
     Case { tool: "node-pg-migrate", files: node_pg_migrate, ledger: "pgmigrations" },
     Case {
@@ -90,6 +90,58 @@ const CASES: [Case; 7] = [
             ]
         },
         ledger: "schema_migrations",
+    },
+    Case {
+        tool: "diesel",
+        files: |number| {
+            let directory = format!("migrations/2024-01-0{number}-000000_t{number}");
+            vec![(format!("{directory}/up.sql"), up(number)), (format!("{directory}/down.sql"), down(number))]
+        },
+        ledger: "__diesel_schema_migrations",
+    },
+    Case {
+        tool: "refinery",
+        files: |number| {
+            vec![
+                ("refinery.toml".to_owned(), "[main]\n".to_owned()),
+                (format!("migrations/V{number}__t{number}.sql"), up(number)),
+            ]
+        },
+        ledger: "refinery_schema_history",
+    },
+    Case {
+        tool: "sql-migrate",
+        files: |number| {
+            let text = marked("-- +migrate Up", "-- +migrate Down", number);
+            vec![(format!("migrations/2024010{number}000000-t{number}.sql"), text)]
+        },
+        ledger: "gorp_migrations",
+    },
+    Case {
+        tool: "graphile-migrate",
+        files: |number| {
+            let before = if number == 1 { "-".to_owned() } else { format!("sha1:{}", number - 1) };
+            let head = format!("--! Previous: {before}\n--! Hash: sha1:{number}\n--! AllowInvalidHash\n\n");
+            vec![(format!("migrations/committed/00000{number}-t{number}.sql"), head + &up(number))]
+        },
+        ledger: "graphile_migrate.migrations",
+    },
+    Case {
+        tool: "supabase",
+        files: |number| {
+            vec![(format!("supabase/migrations/2024010{number}000000_t{number}.sql"), up(number))]
+        },
+        ledger: "supabase_migrations.schema_migrations",
+    },
+    Case {
+        tool: "atlas",
+        files: |number| {
+            vec![
+                ("migrations/atlas.sum".to_owned(), "h1:x\n".to_owned()),
+                (format!("migrations/2024010{number}000000_t{number}.sql"), up(number)),
+            ]
+        },
+        ledger: "atlas_schema_revisions.atlas_schema_revisions",
     },
 ];
 
@@ -160,7 +212,8 @@ async fn is_converted(case: &Case) {
         .says(&["nothing is changed"]);
     assert_eq!(files(&project), before);
     let done = project.run(&["init", "--from", "-d", &url, "--yes"]).ends_with(0);
-    done.says(&["3 migrations converted", "2 rows of public.", "git checkout -- ."]);
+    let rows = if case.ledger.contains('.') { "2 rows of " } else { "2 rows of public." };
+    done.says(&["3 migrations converted", rows, "git checkout -- ."]);
     assert!(!project.git(&["status", "--porcelain"]).is_empty());
     is_ours(&project, &production, 2).await;
     assert_eq!(ledger(&production, case.ledger).await, theirs, "{}", case.tool);
@@ -189,6 +242,20 @@ async fn projects_of_goose_prisma_and_golang_migrate_become_ours_with_their_hist
     is_converted(&CASES[4]).await;
     is_converted(&CASES[5]).await;
     is_converted(&CASES[6]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_of_diesel_refinery_and_sql_migrate_become_ours_with_their_history() {
+    is_converted(&CASES[7]).await;
+    is_converted(&CASES[8]).await;
+    is_converted(&CASES[9]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_of_tools_whose_ledger_has_a_schema_of_its_own_become_ours_and_do_not_drift() {
+    is_converted(&CASES[10]).await;
+    is_converted(&CASES[11]).await;
+    is_converted(&CASES[12]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -90,7 +90,7 @@ async fn what_is_not_installed_or_makes_roles_leads_nowhere_either() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_without_an_end_is_ended_and_told_as_timed_out() {
-    let world = World::limited("job_seconds: 6").await;
+    let world = World::limited("job_seconds: 6, kept_servers: 0").await;
     let check = world.tries("do $$ begin loop end loop; end $$;").await;
     assert_eq!(check.conclusion.as_deref(), Some("timed_out"), "{}", check.summary);
     let sentence = "it took more than the 6 seconds that a check may take (limits.job_seconds)";
@@ -102,7 +102,7 @@ async fn a_statement_without_an_end_is_ended_and_told_as_timed_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_that_fills_the_disk_is_ended_and_told() {
-    let world = World::limited("scratch_megabytes: 150, job_seconds: 120").await;
+    let world = World::limited("scratch_megabytes: 150, job_seconds: 120, kept_servers: 0").await;
     let endless = "create table t as select repeat(md5(n::text), 100) from generate_series(1, 100000000) n;";
     let check = world.tries(endless).await;
     assert_eq!(check.conclusion.as_deref(), Some("failure"), "{}", check.summary);

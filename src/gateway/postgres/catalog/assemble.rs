@@ -158,9 +158,11 @@ impl Parts {
 
     /// Finishes: leaves out what belongs to extensions and to the tool, gives objects what was attached, and says what
     /// depends on what.
-    pub(super) fn finish(mut self, left_out: &LeftOut) -> Schema {
+    pub(super) fn finish(mut self, left_out: LeftOut) -> Schema {
         self.name_catalogs();
         self.leave_out_members();
+        let tables = self.objects.iter().filter(|(_, id, _)| id.kind == ObjectKind::Table);
+        let left_out = left_out.and_ledgers_among(tables.map(|(_, id, _)| id.name.as_str()));
         self.objects.retain(|(_, id, object)| !left_out.contains(id, object));
         // From here on an object's place tells its order, so that what depends on what is sorted by numbers.
         self.objects.sort_by(by_name);

@@ -18,10 +18,21 @@ impl LeftOut {
         let public = COMPANION_TABLES.iter().map(|table| format!("public.{table}"));
         let tables = [ledger.clone(), format!("{ledger}_steps")].into_iter().chain(public).collect();
         let of_ledger = ledger.split_once('.').map(|(schema, _)| schema);
-        let of_ledger = of_ledger.filter(|schema| LEDGER_SCHEMAS.contains(schema));
+        let of_ledger = of_ledger.filter(|schema| LEDGER_SCHEMAS.iter().any(|(tools, _)| tools == schema));
         let schemas =
             [COMPANION_SCHEMA].into_iter().chain(of_ledger).map(str::to_owned).chain(versions).collect();
         Self { tables, schemas }
+    }
+
+    /// And the schemas of tools whose ledger is among these tables: it stays in a database whose migrations another tool
+    /// has taken over.
+    pub(super) fn and_ledgers_among<'a>(mut self, tables: impl Iterator<Item = &'a str>) -> Self {
+        let is_ledger = |table: &str| {
+            let (schema, name) = table.split_once('.')?;
+            LEDGER_SCHEMAS.contains(&(schema, name)).then(|| schema.to_owned())
+        };
+        self.schemas.extend(tables.filter_map(is_ledger));
+        self
     }
 
     pub(super) fn contains(&self, id: &ObjectId, object: &Object) -> bool {

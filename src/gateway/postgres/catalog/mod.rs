@@ -221,7 +221,7 @@ async fn read(
             })),
         }
     }
-    Ok(Schema { server_version, not_compared, ..parts.finish(&LeftOut::new(ledger, versions)) })
+    Ok(Schema { server_version, not_compared, ..parts.finish(LeftOut::new(ledger, versions)) })
 }
 
 /// The properties that servers of a newer major version tell and those of an older one do not.
