@@ -55,8 +55,10 @@ pub async fn run(variables: BTreeMap<String, String>) -> u8 {
     let work = dispatch(command, variables, cancel.clone());
     tokio::pin!(work);
     tokio::select! {
-        code = &mut work => return code,
+        // Listened for before anything is begun.
+        biased;
         () = interrupted() => cancel.cancel(),
+        code = &mut work => return code,
     }
     if is_service {
         // To be asked to end is no failure of a service.
