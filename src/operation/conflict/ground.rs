@@ -9,64 +9,16 @@ use tokio::sync::{Mutex, OnceCell};
 use super::field::Field;
 use super::prepared::Prepared;
 use super::request::Base;
+use super::stand::Stand;
 use crate::gateway::postgres::{Ledger, Target};
 use crate::model::exit::ExitCode;
 use crate::model::migration::Migration;
 use crate::model::report::{Failure, Stage};
 use crate::model::schema::Schema;
 use crate::operation::apply::Skips;
-use crate::operation::lab::{self, Builder, Lab};
+use crate::operation::lab::Builder;
 use crate::operation::project::Opened;
 use crate::operation::python::Host;
-
-/// A throwaway server with the base on it, and copies of the base in which nothing is left of any branch.
-pub(super) struct Stand {
-    lab: Lab,
-    base: Target,
-    skips: Skips,
-    fields: Vec<Field>,
-    /// How many copies were made.
-    copies: usize,
-    schema: Option<Arc<Schema>>,
-}
-
-impl Stand {
-    async fn lay(
-        request: &Base,
-        opened: &Opened,
-        deployed: &[Migration],
-        key: &str,
-    ) -> Result<Self, Failure> {
-        let settings = &opened.settings.preflight;
-        let (wanted, variables) = (request.postgres.as_deref(), &request.project.variables);
-        let purpose = lab::Purpose::Replay;
-        let server =
-            lab::start(wanted, request.download_postgres, purpose, settings, variables, Some(key)).await?;
-        let lab = Lab::enter(server, None, settings.superuser).await?;
-        let mut builder = Builder::new(lab, settings, &opened.ledger, &opened.python);
-        let laid = builder.lay(deployed, key, &|_, _| ()).await;
-        let skips = builder.skips.clone();
-        let Some(lab) = builder.into_lab() else {
-            return Err(laid.err().unwrap_or_else(interrupted));
-        };
-        match laid {
-            Ok((base, _)) => Ok(Self { lab, base, skips, fields: Vec::new(), copies: 0, schema: None }),
-            Err(failure) => {
-                lab.close().await;
-                Err(failure)
-            }
-        }
-    }
-
-    /// Whether the server is there.
-    pub(super) async fn answers(&self) -> bool {
-        self.lab.roles().await.is_ok()
-    }
-
-    pub(super) async fn close(self) {
-        self.lab.close().await;
-    }
-}
 
 /// What branches are tried on in one check.
 pub(super) struct Ground<'a> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::ground::Stand;
+use super::stand::Stand;
 
 /// Some servers, each with a base and copies of it in which nothing is left of any branch.
 ///

@@ -7,6 +7,7 @@ mod known;
 mod pairs;
 mod prepared;
 mod request;
+mod stand;
 mod trial;
 
 pub use kept::Kept;

@@ -7,11 +7,11 @@ mod operations;
 use self::expand::Known;
 use self::operations::Operation;
 use super::sight::{Sight, Sign, USUAL, certain};
-use super::steps::{Document, Script, Source, Ways};
-use super::{Content, Layout, LayoutOptions, ends_as, migration};
+use super::steps::{Document, Notation, Script, Source, Ways, migrations};
+use super::{Content, Layout, LayoutOptions, ends_as};
 use crate::gateway::files::{FileError, MigrationFiles};
 use crate::model::layout::Tool;
-use crate::model::migration::{Down, Migration, SqlFile};
+use crate::model::migration::SqlFile;
 
 pub(super) const LAYOUT: Layout = Layout { tool: Tool::Pgroll, depth: 0, is_file, sign, read };
 
@@ -29,19 +29,13 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
 
 fn read(mut files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {
     files.sort_by(|left, right| left.path.file_stem().cmp(&right.path.file_stem()));
-    let mut known = Known::default();
-    let mut found = MigrationFiles::default();
-    for (place, file) in files.into_iter().enumerate() {
-        let stem = file.path.file_stem().unwrap_or_default().to_owned();
-        let whole = file.sql()?;
-        let source = Source { tool: Tool::Pgroll, file: &whole, list: "operations" };
-        let document = source.read(&["name", "version_schema"])?;
-        let name = document.head.get("name").and_then(|name| name.as_str()).unwrap_or(&stem);
-        let (up, down) = expanded(&source, &document, &mut known)?;
-        let plain = migration(name, "", up, down.map(Down::Section));
-        found.migrations.push(Migration { version: plain.version.planned(place), ..plain });
-    }
-    Ok(found)
+    let notation = Notation {
+        tool: Tool::Pgroll,
+        list: "operations",
+        head: &["name", "version_schema"],
+        expand: expanded,
+    };
+    migrations(files, &notation)
 }
 
 /// The SQL of both ways. Other steps than SQL of the author's are as good in their order: such SQL is alone in its file

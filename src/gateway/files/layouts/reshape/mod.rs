@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use self::actions::Action;
 use self::known::Known;
 use super::sight::{Sight, Sign, USUAL, certain};
-use super::steps::{Document, Script, Source, Ways};
-use super::{Content, Layout, LayoutOptions, ends_as, migration};
+use super::steps::{Document, Notation, Script, Source, Ways, migrations};
+use super::{Content, Layout, LayoutOptions, ends_as};
 use crate::gateway::files::{FileError, MigrationFiles};
 use crate::model::layout::Tool;
-use crate::model::migration::{Down, Migration, SqlFile};
+use crate::model::migration::SqlFile;
 
 pub(super) const LAYOUT: Layout = Layout { tool: Tool::Reshape, depth: 0, is_file, sign, read };
 
@@ -32,19 +32,9 @@ fn sign(sight: &Sight<'_>) -> Option<Sign> {
 
 fn read(mut files: Vec<Content>, _: &LayoutOptions) -> Result<MigrationFiles, FileError> {
     files.sort_by_key(natural);
-    let mut known = Known::default();
-    let mut found = MigrationFiles::default();
-    for (place, file) in files.into_iter().enumerate() {
-        let stem = file.path.file_stem().unwrap_or_default().to_owned();
-        let whole = file.sql()?;
-        let source = Source { tool: Tool::Reshape, file: &whole, list: "actions" };
-        let document = source.read(&["name", "description"])?;
-        let name = document.head.get("name").and_then(|name| name.as_str()).unwrap_or(&stem);
-        let (up, down) = expanded(&source, &document, &mut known)?;
-        let plain = migration(name, "", up, down.map(Down::Section));
-        found.migrations.push(Migration { version: plain.version.planned(place), ..plain });
-    }
-    Ok(found)
+    let notation =
+        Notation { tool: Tool::Reshape, list: "actions", head: &["name", "description"], expand: expanded };
+    migrations(files, &notation)
 }
 
 /// What Reshape orders files by: where both names have digits, the longer run of them is the larger number.
